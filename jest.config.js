@@ -1,0 +1,24 @@
+// Jest on Node 20 cannot require ESM packages: these are compiled to CommonJS, everything else in node_modules is taken as it is.
+const ESM = ['@nestjs', 'mercurius', 'quick-lru', 'content-disposition', 'cookie', 'file-type', 'temporal-polyfill', 'temporal-utils'];
+const { paths } = require('./tsconfig.json').compilerOptions;
+const common = { module: { type: 'commonjs' }, sourceMaps: 'inline' };
+const ts = {
+  ...common,
+  jsc: {
+    target: 'es2023',
+    keepClassNames: true,
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+  },
+};
+const js = { ...common, jsc: { target: 'es2023', parser: { syntax: 'ecmascript' } } };
+module.exports = {
+  testEnvironment: 'node',
+  testRegex: '\\.spec\\.ts$',
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/projections', '<rootDir>/test'],
+  transform: { '^.+\\.ts$': ['@swc/jest', ts], '^.+\\.m?js$': ['@swc/jest', js] },
+  transformIgnorePatterns: [`/node_modules/(?!(?:.*/node_modules/)?(?:${ESM.join('|')})/)`],
+  moduleNameMapper: Object.fromEntries(
+    Object.entries(paths).map(([alias, [target]]) => [`^${alias}$`, target.replace('./', '<rootDir>/')]),
+  ),
+};

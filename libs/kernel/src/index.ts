@@ -1,0 +1,6 @@
+export type { Actor, Command, Decider, DomainEvent } from './decider';
+export { type Instant, instantOf, isInstant, later, plusSeconds, secondsBetween } from './instant';
+export { categoryOf, type EventMeta, type NewEvent, type Position, type Recorded } from './envelope';
+export type { Intent, Policy } from './policy';
+export type { Projection, RowIndex } from './projection';
+export { isRejection, reject, type Rejection } from './rejection';

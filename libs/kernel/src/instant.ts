@@ -1,0 +1,29 @@
+// Instants as they are stored: RFC 3339 in UTC with milliseconds, 24 characters, so that they compare as strings.
+// Durations are ISO 8601 outside and whole seconds inside.
+
+/** `2026-01-09T02:00:00.000Z`. Always 24 characters: `a < b` as strings is `a` before `b`. */
+export type Instant = string;
+
+const WIDTH = '2026-01-09T02:00:00.000Z'.length;
+
+/** True for a string in the one stored form of an instant. */
+export function isInstant(value: unknown): value is Instant {
+  return typeof value === 'string' && value.length === WIDTH && !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value;
+}
+
+export function instantOf(epochMilliseconds: number): Instant {
+  return new Date(epochMilliseconds).toISOString();
+}
+
+export function later(a: Instant, b: Instant): Instant {
+  return a >= b ? a : b;
+}
+
+/** Whole seconds from `from` to `to`, rounded down; negative when `to` is before `from`. */
+export function secondsBetween(from: Instant, to: Instant): number {
+  return Math.floor((Date.parse(to) - Date.parse(from)) / 1000);
+}
+
+export function plusSeconds(instant: Instant, seconds: number): Instant {
+  return instantOf(Date.parse(instant) + seconds * 1000);
+}

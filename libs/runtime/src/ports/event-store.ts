@@ -1,0 +1,71 @@
+// The log behind a port that suits an embedded engine and EventStoreDB alike.
+// A conflict is an answer; whatever throws is a fault, after which nothing is known to be written.
+import type { NewEvent, Position, Recorded } from '@app/kernel';
+
+/** Revision the stream must have: its last one, or `none` when it must not exist yet. */
+export type ExpectedRevision = number | 'none';
+
+export type AppendResult =
+  /** Durable. `revision` and `position` are those of the last event of the batch; a repeated batch answers as it did the first time. */
+  | { outcome: 'appended'; revision: number; position: Position }
+  /** Nothing was written; `actual` is what the stream has. */
+  | { outcome: 'conflict'; actual: ExpectedRevision };
+
+export interface EventBatch {
+  events: readonly Recorded[];
+  /** Everything up to here was seen, events of other categories included: what a checkpoint saves. */
+  position: Position;
+  /** True when nothing more was there at the time: the subscription is live. */
+  live: boolean;
+}
+
+export interface SubscribeOptions {
+  /** Exclusive; undefined starts at the beginning. */
+  after?: Position;
+  /** Only streams of these categories. */
+  categories: readonly string[];
+  /** At most so many events a batch. */
+  batchSize?: number;
+  signal: AbortSignal;
+}
+
+export interface ScanOptions {
+  /** Inclusive. */
+  upTo: Position;
+  categories: readonly string[];
+  /** `token` of the last batch that was taken, to go on behind it. */
+  after?: string;
+  batchSize?: number;
+  signal?: AbortSignal;
+}
+
+/** A piece of a scan. A token is good for the same `upTo` and categories only. */
+export interface ScanBatch {
+  events: readonly Recorded[];
+  token: string;
+}
+
+export interface EventStore {
+  /**
+   * Appends the whole batch or nothing, and answers once it is on disk. The same event ids again under the same
+   * expected revision write nothing and answer as the first time, also after later events. An empty batch is a mistake and throws.
+   * The answer of an append that began later never comes before the answer of an earlier one to the same stream.
+   */
+  append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult>;
+  /** Events of one stream from `fromRevision` (default 0) on, in order; empty when there are none. */
+  read(stream: string, fromRevision?: number): Promise<readonly Recorded[]>;
+  /** In log order, without gap or repetition, staying live at the end until the signal aborts. Pulls: nothing is read ahead of the consumer beyond one batch. */
+  subscribe(options: SubscribeOptions): AsyncIterable<EventBatch>;
+  /**
+   * Every event up to a position once, for rebuilds: those of one stream in their order, the streams in whatever order
+   * is cheapest for the engine.
+   */
+  scan(options: ScanOptions): AsyncIterable<ScanBatch>;
+  /** Number of events of these categories up to a position, for progress; may be an estimate. */
+  countUpTo(upTo: Position, categories: readonly string[]): Promise<number>;
+  /** Position of the last event acknowledged; the position before the first when the log is empty. */
+  end(): Promise<Position>;
+  /** Position before the first event. */
+  readonly origin: Position;
+  close(): Promise<void>;
+}

@@ -1,0 +1,16 @@
+// Short-lived hints between parts of one machine: "the log has grown", "these rows changed".
+// A lost hint only delays; nothing depends on one for correctness.
+
+export interface Signals {
+  publish<T extends keyof SignalTopics>(topic: T, message: SignalTopics[T]): void;
+  /** Returns the way to unsubscribe. */
+  subscribe<T extends keyof SignalTopics>(topic: T, listener: (message: SignalTopics[T]) => void): () => void;
+  close(): void;
+}
+
+export interface SignalTopics {
+  /** The log was appended to. */
+  appended: { position: string };
+  /** A projection has committed a batch; `keys` are the rows that changed (left out in catch-up). */
+  projected: { projection: string; position: string; keys: readonly string[]; live: boolean; events: number };
+}
