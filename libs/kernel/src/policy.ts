@@ -4,7 +4,7 @@ import type { Recorded } from './envelope';
 import type { Instant } from './instant';
 import type { Projection } from './projection';
 
-/** A command for a stream, not yet given an id: the runtime derives that from the cause and the place in the answer. */
+/** A command for a stream, not yet given id, actor and instant: the runtime derives the id from the cause and the place in the answer. */
 export interface Intent {
   stream: string;
   command: { type: string } & Record<string, unknown>;
@@ -12,10 +12,11 @@ export interface Intent {
 
 export interface Policy<Todo = unknown> {
   readonly name: string;
+  /** Private rows. Their rebuild (a raised version) sends nothing. */
   readonly todo: Projection<Todo>;
-  /** Commands due at once because of the event; `row` is the todo after it. */
+  /** Commands due at once because of the event: asked for each row that it touches, after its fold, or once without a row when it touches none. */
   react(event: Recorded, row: Todo | undefined): readonly Intent[];
-  /** When the row must be looked at again, undefined for never. */
+  /** When the row must be looked at, undefined for never. The same instant rings once; another one rings again. */
   dueAt(row: Todo): Instant | undefined;
   /** Commands due because `dueAt` has come. Given again (after a crash) they must be recognised as the same: `occasion` names them. */
   due(row: Todo, now: Instant): readonly (Intent & { occasion: string })[];

@@ -14,22 +14,27 @@ export interface StoredRow<Row = unknown> {
   row: Row;
   /** Set while an event for the row is parked: the row may be stale since then. */
   staleSince?: Instant;
+  /** Of the latest event folded into the row. */
+  position?: Position;
 }
 
 export type Scalar = string | number | boolean | null;
 
 export interface RowFilter {
-  /** Field (dotted path) equals the value, or one of the values. */
+  /**
+   * Field (dotted path) equals the value, or one of the values; a field that holds an array equals what any of its elements equals.
+   * Null equals a field that is null or missing. Fields without an index are looked at row by row.
+   */
   where?: Readonly<Record<string, Scalar | readonly Scalar[]>>;
-  /** Field lies in a range. Null is in no range. */
+  /** Field lies in a range of values of the bound's own type. Strings compare bytewise. Null and arrays are in no range. */
   range?: readonly { field: string; gte?: Scalar; gt?: Scalar; lte?: Scalar; lt?: Scalar }[];
 }
 
 export interface RowQuery extends RowFilter {
-  /** Ties are broken by key, in the direction of the last sort field. Nulls sort first ascending. */
+  /** Ties are broken by key, in the direction of the last sort field. Nulls sort first ascending, numbers before strings. */
   sort?: readonly { field: string; direction: 'asc' | 'desc' }[];
   limit: number;
-  /** Cursor from an earlier answer to the same query. */
+  /** Cursor of a row of an earlier answer to the same query. Anything else throws BadCursor. */
   after?: string;
 }
 
@@ -44,10 +49,7 @@ export interface RowWrite {
   /** undefined deletes. */
   row: unknown;
   staleSince?: Instant;
-}
-
-export interface Checkpoint {
-  position: Position;
+  position?: Position;
 }
 
 export interface ReadModelStore {
@@ -58,10 +60,15 @@ export interface ReadModelStore {
   getMany<Row>(table: string, keys: readonly string[]): Promise<readonly (StoredRow<Row> | undefined)[]>;
   find<Row>(table: string, query: RowQuery): Promise<RowPage<Row>>;
   count(table: string, filter: RowFilter): Promise<number>;
-  /** All rows in key order, page by page, for comparison. */
+  /** Rows in key order, page by page. */
   scan<Row>(table: string, afterKey: string | undefined, limit: number): Promise<readonly StoredRow<Row>[]>;
   /**
-   * Writes rows (of any tables) and moves the checkpoint of `name` from `from` to `to`, all or nothing.
+   * Keys, in order, that only one of the tables has or whose rows are not the same text or not of the same position: rows that may
+   * differ. What is not among them is equal.
+   */
+  unlike(a: string, b: string, afterKey: string | undefined, limit: number): Promise<readonly string[]>;
+  /**
+   * Writes rows (of any tables) and moves the checkpoint of `name` from `from` to `to`, all or nothing. undefined: no checkpoint.
    * `fenced`: the checkpoint was not `from`; nothing was written. Ordered by key within a table the writes are cheapest.
    */
   apply(name: string, from: string | undefined, to: string | undefined, writes: readonly RowWrite[]): Promise<'applied' | 'fenced'>;
@@ -69,21 +76,46 @@ export interface ReadModelStore {
   checkpoint(name: string): Promise<string | undefined>;
   /** All checkpoints whose name begins so. */
   checkpoints(prefix: string): Promise<Readonly<Record<string, string>>>;
-  /** A fresh table for a rebuild: rows come by `insert`, each key once or again, indexes are made by `finish`. */
-  bulk(table: TableSpec): Promise<BulkLoad>;
+  /**
+   * Starts loading fresh tables for a rebuild, or goes on with a load of the same name and tables. They have no indexes until `finish`.
+   */
+  bulk(job: string, tables: readonly TableSpec[]): Promise<BulkLoad>;
   /** Removes a table, if it is there. */
   drop(table: string): Promise<void>;
   tables(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
-/** Loading of a table that nobody reads yet. Survives a kill at its last `save`. */
+/** Loading of tables that nobody reads yet. Survives a kill at its last `save`. */
 export interface BulkLoad {
-  getMany<Row>(keys: readonly string[]): Promise<readonly (StoredRow<Row> | undefined)[]>;
-  /** Writes rows and the token of the scan in one transaction. */
-  save(writes: readonly Omit<RowWrite, 'table'>[], token: string): Promise<void>;
-  /** The token of the last save, if the table was already being loaded. */
+  /** The token of the last save, if the tables were already being loaded. */
   readonly resumedAt: string | undefined;
-  /** Builds the indexes. */
+  /** Writes rows (also of other open tables) and the token of the scan in one transaction. */
+  save(writes: readonly RowWrite[], token: string): Promise<void>;
+  /** Builds the indexes and ends the load. Interrupted, it is done again. */
   finish(): Promise<void>;
+}
+
+/** The cursor was not made by this query, or is no cursor at all. */
+export class BadCursor extends Error {
+  constructor(reason: string) {
+    super(`The cursor cannot be used: ${reason}. Ask again without it.`);
+    this.name = 'BadCursor';
+  }
+}
+
+/** The table is not there: never opened, or dropped since its name was looked up. */
+export class MissingTable extends Error {
+  constructor(readonly table: string) {
+    super(`There is no table ${table} in the read models.`);
+    this.name = 'MissingTable';
+  }
+}
+
+/** The rows cannot be read. Nothing is lost by deleting them: the log rebuilds them. */
+export class DamagedReadModels extends Error {
+  constructor(place: string, cause: string) {
+    super(`The read models in ${place} are damaged (${cause}). Delete that file with its -wal and -shm: everything in it is rebuilt from the log at the next start.`);
+    this.name = 'DamagedReadModels';
+  }
 }
