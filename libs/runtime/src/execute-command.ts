@@ -1,0 +1,206 @@
+// Loads a stream, decides, appends: the only way by which events come into the log.
+// Of two racing commands one wins and the other decides again; a command that comes again is recognised by its id.
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { type Command, type Decider, type DomainEvent, type NewEvent, type Position, type Recorded, type Rejection, categoryOf, isRejection } from '@app/kernel';
+import type { PersonalData } from './personal-data';
+import type { EventStore, ExpectedRevision } from './ports/event-store';
+
+export type CommandResult =
+  | {
+      outcome: 'done';
+      /** What the command made happen, opened; empty when there was nothing to do. */
+      events: readonly DomainEvent[];
+      /** Last revision of the stream then; -1 when it does not exist. */
+      revision: number;
+      /** Durable up to here. */
+      position: Position;
+      /** The command was known already: this is its first answer. */
+      repeated: boolean;
+    }
+  | { outcome: 'refused'; rejection: Rejection };
+
+export interface CommandExecutor {
+  /** Throws `UnsettledConflict` when the stream kept changing under it; any other throw is a fault of the machinery. */
+  execute(stream: string, command: Command): Promise<CommandResult>;
+  /** The state as of now, opened. */
+  load<S>(stream: string): Promise<{ state: S; revision: number }>;
+}
+
+/** A decider of whatever kind, as the registry lists it. */
+export type AnyDecider = Decider<never, never, never>;
+
+export interface ExecutorDeps {
+  store: EventStore;
+  deciders: Readonly<Record<string, AnyDecider>>;
+  personalData: PersonalData;
+  /** Adds to a command what it is decided by: settings, catalogue. */
+  prepare?: (category: string, command: Command, state: unknown) => Command | Promise<Command>;
+  /** Streams whose state is kept in memory; another process may have written meanwhile, a conflict then tells. */
+  cachedStreamsMax?: number;
+}
+
+export class UnsettledConflict extends Error {
+  override readonly name = 'UnsettledConflict';
+  constructor(stream: string, attempts: number) {
+    super(`${stream} was changed by others ${attempts} times in a row while this command was decided. Try again.`);
+  }
+}
+
+interface Loaded {
+  state: unknown;
+  revision: number;
+  position: Position;
+  commandIds: Set<string>;
+}
+
+const ATTEMPTS_MAX = 20;
+
+export class DecidingExecutor implements CommandExecutor {
+  private readonly cache: LRUCache<string, Loaded>;
+  /** The last command in line for each stream: commands of one process for one stream go one after the other. */
+  private readonly lines = new Map<string, Promise<unknown>>();
+
+  constructor(private readonly deps: ExecutorDeps) {
+    this.cache = new LRUCache({ max: deps.cachedStreamsMax ?? 5_000 });
+  }
+
+  execute(stream: string, command: Command): Promise<CommandResult> {
+    const before = this.lines.get(stream);
+    const run = before === undefined ? this.run(stream, command) : before.then(() => this.run(stream, command));
+    const settled = run.then(ignore, ignore).then(() => {
+      if (this.lines.get(stream) === settled) this.lines.delete(stream);
+    });
+    this.lines.set(stream, settled);
+    return run;
+  }
+
+  async load<S>(stream: string): Promise<{ state: S; revision: number }> {
+    const loaded = await this.fresh(stream, this.deciderOf(stream));
+    return { state: loaded.state as S, revision: loaded.revision };
+  }
+
+  private async run(stream: string, command: Command): Promise<CommandResult> {
+    const decider = this.deciderOf(stream);
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+      const cached = this.cache.get(stream);
+      const loaded = cached ?? (await this.fresh(stream, decider));
+      if (loaded.commandIds.has(command.id)) return this.answerAgain(stream, command.id);
+      const prepared = this.deps.prepare === undefined ? command : await this.deps.prepare(decider.category, command, loaded.state);
+      const decision = decider.decide(prepared as never, loaded.state as never) as readonly DomainEvent[] | Rejection;
+      if (isRejection(decision)) {
+        // A refusal may rest on a state that another process has moved on from: look again before it is said.
+        if (cached !== undefined && (await this.isStale(stream, loaded))) continue;
+        return { outcome: 'refused', rejection: decision };
+      }
+      if (decision.length === 0) {
+        if (cached !== undefined && (await this.isStale(stream, loaded))) continue;
+        return { outcome: 'done', events: [], revision: loaded.revision, position: loaded.position, repeated: false };
+      }
+      const expected: ExpectedRevision = loaded.revision < 0 ? 'none' : loaded.revision;
+      const result = await this.deps.store.append(stream, expected, await this.sealAll(decider, command, decision));
+      if (result.outcome === 'conflict') {
+        this.cache.delete(stream);
+        continue;
+      }
+      this.remember(stream, decider, loaded, command.id, decision, result.revision, result.position);
+      return { outcome: 'done', events: decision, revision: result.revision, position: result.position, repeated: false };
+    }
+    throw new UnsettledConflict(stream, ATTEMPTS_MAX);
+  }
+
+  private deciderOf(stream: string): AnyDecider {
+    const decider = this.deps.deciders[categoryOf(stream)];
+    if (decider === undefined) throw new Error(`No decider owns the stream ${stream}`);
+    return decider;
+  }
+
+  private async isStale(stream: string, loaded: Loaded): Promise<boolean> {
+    const newer = await this.deps.store.read(stream, loaded.revision + 1);
+    if (newer.length === 0) return false;
+    this.cache.delete(stream);
+    return true;
+  }
+
+  private async fresh(stream: string, decider: AnyDecider): Promise<Loaded> {
+    const events = await this.deps.store.read(stream);
+    const loaded: Loaded = { state: decider.initial, revision: -1, position: this.deps.store.origin, commandIds: new Set() };
+    for (const event of events) {
+      assertKnown(decider, event);
+      const opened = { type: event.type, occurredAt: event.meta.occurredAt, data: await this.deps.personalData.open(event.type, event.data) };
+      loaded.state = decider.evolve(loaded.state as never, opened as never);
+      loaded.revision = event.revision;
+      loaded.position = event.position;
+      loaded.commandIds.add(event.meta.commandId);
+    }
+    if (events.length > 0) this.cache.set(stream, loaded);
+    return loaded;
+  }
+
+  private remember(stream: string, decider: AnyDecider, loaded: Loaded, commandId: string, events: readonly DomainEvent[], revision: number, position: Position): void {
+    let state = loaded.state;
+    for (const event of events) state = decider.evolve(state as never, event as never);
+    loaded.commandIds.add(commandId);
+    this.cache.set(stream, { state, revision, position, commandIds: loaded.commandIds });
+  }
+
+  private async answerAgain(stream: string, commandId: string): Promise<CommandResult> {
+    const events: DomainEvent[] = [];
+    let last: Recorded | undefined;
+    for (const event of await this.deps.store.read(stream)) {
+      if (event.meta.commandId !== commandId) continue;
+      events.push({ type: event.type, occurredAt: event.meta.occurredAt, data: await this.deps.personalData.open(event.type, event.data) });
+      last = event;
+    }
+    if (last === undefined) throw new Error(`${stream} holds no event of the command ${commandId}`);
+    return { outcome: 'done', events, revision: last.revision, position: last.position, repeated: true };
+  }
+
+  private async sealAll(decider: AnyDecider, command: Command, events: readonly DomainEvent[]): Promise<NewEvent[]> {
+    const sealed: NewEvent[] = [];
+    for (const [index, event] of events.entries()) {
+      sealed.push({
+        id: eventId(command.id, index),
+        type: event.type,
+        version: (decider.eventTypes as Record<string, number>)[event.type] ?? fail(`${decider.category} does not declare ${event.type}`),
+        data: await this.deps.personalData.seal(event.type, event.data),
+        meta: {
+          occurredAt: event.occurredAt,
+          actor: command.actor.id,
+          actorRole: command.actor.role,
+          commandId: command.id,
+          correlationId: command.correlationId ?? command.id,
+          ...(command.causationId === undefined ? {} : { causationId: command.causationId }),
+        },
+      });
+    }
+    return sealed;
+  }
+}
+
+function assertKnown(decider: AnyDecider, event: Recorded): void {
+  const known = (decider.eventTypes as Record<string, number>)[event.type];
+  if (known === undefined || event.version > known) {
+    throw new Error(`${event.stream}@${event.revision} is ${event.type} version ${event.version}, which this release does not know. Run a release that does.`);
+  }
+}
+
+/** A UUID (version 8, RFC 9562) out of SHA-256 over command and place: the same command causes the same ids. */
+export function eventId(commandId: string, index: number): string {
+  return uuidOf(`${commandId}/${index}`);
+}
+
+/** A UUID (version 8, RFC 9562) out of SHA-256 over a text. */
+export function uuidOf(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex');
+  const variant = ((Number.parseInt(hex[16]!, 16) & 0x3) | 0x8).toString(16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+function ignore(): void {
+  // The outcome belongs to the caller of the command; the line only needs to know that it is over.
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}
