@@ -1,0 +1,1 @@
+export { EmbeddedReadModels, type EmbeddedReadModelsOptions } from './embedded.read-models';
