@@ -1,0 +1,119 @@
+// `ops demo`: a week of orders of four platforms through the real intake, a summary of it, and a server to look around in.
+// The same seed gives the same week; run again on the same data directory it finds everything there already.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { type Config, issueToken, openSecrets, ROLES } from '@app/wiring';
+import { type Connection, connect } from './connection';
+import { summarize } from './demo/summary';
+import { type Delivery, generateWeek } from './demo/week';
+import { CommandFailed, WrongUsage } from './failure';
+import { reach } from './graphql-client';
+import { print, printJson, table } from './print';
+import { progressBar } from './progress';
+
+interface DemoOptions {
+  seed: string;
+  orders: string;
+  json?: boolean;
+  exit?: boolean;
+}
+/** What a data directory was filled with, so that a second run sends the same. */
+interface DemoRun {
+  seed: number;
+  orders: number;
+  end: number;
+}
+
+const HOUR = 3_600_000;
+
+export function addDemoCommand(program: Command, config: () => Config): void {
+  program
+    .command('demo')
+    .description('a week of orders with all kinds of trouble, a summary, and a running server')
+    .option('--seed <n>', 'another seed, another week', '618')
+    .option('--orders <n>', 'orders in the week', '1000')
+    .option('--exit', 'end after the summary instead of serving on')
+    .option('--json', 'print the summary as JSON')
+    .action((options: DemoOptions) => demo(config(), options));
+}
+
+async function demo(config: Config, options: DemoOptions): Promise<void> {
+  for (const [name, value] of [['--seed', options.seed], ['--orders', options.orders]] as const) {
+    if (!/^\d{1,9}$/.test(value)) throw new WrongUsage(`${name} takes a whole number, not '${value}'.`);
+  }
+  const connection = await connect(config, { port: config.port });
+  let ended = false;
+  const end = async (): Promise<void> => {
+    if (!ended) {
+      ended = true;
+      await connection.close();
+    }
+  };
+  try {
+    const run = rememberedRun(config.dataDirectory, { seed: Number(options.seed), orders: Number(options.orders), end: Math.floor(Date.now() / HOUR) * HOUR });
+    await deliver(connection, generateWeek(run));
+    const summary = await summarize(connection, new Date(run.end - 7 * 24 * HOUR), new Date(run.end + HOUR));
+    if (options.json === true) printJson({ ...run, end: new Date(run.end).toISOString(), ...summary.figures });
+    else print(summary.text);
+    if (options.exit === true || options.json === true) return;
+    if (connection.local === undefined) return print(`\nThe server at ${connection.url} goes on as before.`);
+    await printDoors(config, connection);
+    await new Promise<void>((resolve) => {
+      process.once('SIGINT', resolve);
+      process.once('SIGTERM', resolve);
+    });
+    print('\nStopping ...');
+  } finally {
+    await end();
+  }
+}
+
+function rememberedRun(dataDirectory: string, fresh: DemoRun): DemoRun {
+  const path = join(dataDirectory, 'demo.json');
+  if (existsSync(path)) {
+    const known = JSON.parse(readFileSync(path, 'utf8')) as DemoRun;
+    if (known.seed === fresh.seed && known.orders === fresh.orders) return known;
+    throw new CommandFailed(`${dataDirectory} holds the demo of seed ${known.seed} with ${known.orders} orders. Choose another ORDERTRAIL_DATA for another week.`);
+  }
+  mkdirSync(dataDirectory, { recursive: true });
+  writeFileSync(path, `${JSON.stringify(fresh)}\n`);
+  return fresh;
+}
+
+/** In the order of time, hour by hour; what one system sends of a topic in an hour goes in one request. */
+async function deliver(connection: Connection, deliveries: readonly Delivery[]): Promise<void> {
+  const bar = progressBar('a week of orders', 'deliveries');
+  for (let sent = 0; sent < deliveries.length; ) {
+    const hour = Math.floor(deliveries[sent]!.at / HOUR);
+    const groups = new Map<string, unknown[]>();
+    let next = sent;
+    for (; next < deliveries.length && Math.floor(deliveries[next]!.at / HOUR) === hour; next++) {
+      const { system, topic, item } = deliveries[next]!;
+      const path = `${system}/${topic}`;
+      groups.set(path, [...(groups.get(path) ?? []), item]);
+    }
+    for (const [path, items] of groups) await post(connection, path, items);
+    sent = next;
+    bar.update(sent, deliveries.length);
+  }
+  bar.stop();
+}
+
+async function post({ url, token }: Connection, path: string, items: readonly unknown[]): Promise<void> {
+  const response = await reach(`${url}/intake/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify(items),
+  });
+  if (response.status !== 202) throw new CommandFailed(`The intake refused a delivery to ${path}: ${response.status} ${(await response.text()).slice(0, 200)}`);
+  await response.arrayBuffer();
+}
+
+async function printDoors(config: Config, { url }: Connection): Promise<void> {
+  const { tokenKey } = openSecrets(config.dataDirectory, config.masterKey);
+  const tokens = await Promise.all(ROLES.filter((role) => role !== 'integration').map(async (role) => [role, await issueToken(tokenKey, { sub: role, roles: [role] }, new Date())]));
+  tokens.push(['integration (WS)', await issueToken(tokenKey, { sub: 'WS', roles: ['integration'], system: 'WS' }, new Date())]);
+  print(`\nLook around (Ctrl-C stops the server):\n  GraphiQL  ${url}/graphiql\n  OpenAPI   ${url}/docs\n  Health    ${url}/health/ready\n  Metrics   ${url}/metrics\n`);
+  print(table(['role', 'token (header: Authorization: Bearer TOKEN)'], tokens as string[][]));
+}

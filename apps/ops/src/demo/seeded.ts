@@ -1,0 +1,24 @@
+// Randomness that a seed rules: the same seed gives the same week, on every machine.
+
+export interface Seeded {
+  /** In [0, 1). */
+  next(): number;
+  /** Whole number in [min, max]. */
+  between(min: number, max: number): number;
+  pick<T>(values: readonly T[]): T;
+  /** True with this probability. */
+  chance(probability: number): boolean;
+}
+
+/** Mulberry32 by Tommy Ettinger (public domain). */
+export function seeded(seed: number): Seeded {
+  let state = seed >>> 0;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+  const between = (min: number, max: number): number => min + Math.floor(next() * (max - min + 1));
+  return { next, between, pick: (values) => values[between(0, values.length - 1)]!, chance: (probability) => next() < probability };
+}

@@ -1,0 +1,69 @@
+// What the demo's week came to, asked of the API as any front end would: counts, the board, what is overdue, one order's replay.
+import { ask, type ServerAddress } from '../graphql-client';
+import { table } from '../print';
+import { describeReplay, fetchReplay } from '../replay.command';
+
+interface BoardNode {
+  node: string;
+  ownerRole: string;
+  pending: number;
+  overdue: number;
+  onHold: number;
+  completed: number;
+  completedLate: number;
+  meanTime: string | null;
+  p90Time: string | null;
+}
+interface OverdueOrder {
+  orderNumber: string;
+  status: string;
+  node: string;
+  nodeOwnerRole: string;
+  nodeDueAt: string;
+}
+interface Answer {
+  workflowBoard: { nodes: BoardNode[] };
+  overdue: { totalCount: number; edges: { node: OverdueOrder }[] };
+  held: { totalCount: number; edges: { node: { orderNumber: string; holds: { reason: string }[] } }[] };
+  quarantine: { system: string; topic: string; reasons: string[] }[];
+  waitingFacts: { system: string; topic: string; externalId: string | null }[];
+  returned: { edges: { node: { orderNumber: string } }[] };
+}
+
+const STATUSES = ['AWAITING_PAYMENT', 'IN_REVIEW', 'AWAITING_ALLOCATION', 'AWAITING_SHIPMENT', 'PARTIALLY_SHIPPED', 'IN_TRANSIT', 'AWAITING_SETTLEMENT', 'SETTLED', 'CANCELLED', 'REJECTED', 'RETURNED'];
+const QUERY = `query($from: DateTime!, $to: DateTime!) {
+  workflowBoard(from: $from, to: $to) { nodes { node ownerRole pending overdue onHold completed completedLate meanTime p90Time } }
+  overdue: orders(filter: { overdue: true }, sort: NODE_DUE_AT_ASC, first: 5) { totalCount edges { node { orderNumber status node nodeOwnerRole nodeDueAt } } }
+  held: orders(filter: { onHold: true }, first: 3) { totalCount edges { node { orderNumber holds { reason } } } }
+  returned: orders(filter: { status: [RETURNED] }, first: 1) { edges { node { orderNumber } } }
+  quarantine(first: 10) { system topic reasons }
+  waitingFacts(first: 10) { system topic externalId }
+}`;
+
+export async function summarize(server: ServerAddress, from: Date, to: Date): Promise<{ text: string; figures: Record<string, unknown> }> {
+  const counts = await countStatuses(server);
+  const answer = await ask<Answer>(server, QUERY, { from: from.toISOString(), to: to.toISOString() });
+  const example = answer.returned.edges[0]?.node.orderNumber ?? answer.overdue.edges[0]?.node.orderNumber;
+  const replay = example === undefined ? '' : describeReplay(await fetchReplay(server, example, null));
+  const board = answer.workflowBoard.nodes.map((node) =>
+    [node.node, node.ownerRole, node.pending, node.overdue, node.onHold, node.completed, node.completedLate, node.meanTime ?? '', node.p90Time ?? ''].map(String));
+  const sections = [
+    ['Orders by status', table(['status', 'orders'], counts.map(([status, count]) => [status, String(count)]))],
+    ['Workflow board of the week 流程看板', table(['node', 'owner', 'pending', 'overdue', 'on hold', 'completed', 'late', 'mean', 'p90'], board)],
+    [`Overdue longest (of ${answer.overdue.totalCount}) 超时`, table(['order', 'status', 'owner', 'due at'], answer.overdue.edges.map(({ node }) => [node.orderNumber, node.status, node.nodeOwnerRole, node.nodeDueAt]))],
+    [`On hold (of ${answer.held.totalCount}) 挂起`, table(['order', 'because'], answer.held.edges.map(({ node }) => [node.orderNumber, node.holds.map(({ reason }) => reason).join('; ')]))],
+    ['Quarantine 隔离', table(['system', 'topic', 'because'], answer.quarantine.map(({ system, topic, reasons }) => [system, topic, reasons.join('; ')]))],
+    ['Facts that wait for their order', table(['system', 'topic', 'order'], answer.waitingFacts.map(({ system, topic, externalId }) => [system, topic, externalId ?? '']))],
+    ['Replay of one order 回放', replay],
+  ] as const;
+  return {
+    text: sections.map(([title, body]) => `\n${title}\n\n${body}`).join('\n'),
+    figures: { counts: Object.fromEntries(counts), board: answer.workflowBoard.nodes, overdue: answer.overdue.totalCount, onHold: answer.held.totalCount, quarantined: answer.quarantine.length, waiting: answer.waitingFacts.length },
+  };
+}
+
+async function countStatuses(server: ServerAddress): Promise<[string, number][]> {
+  const fields = STATUSES.map((status) => `${status}: orders(filter: { status: [${status}] }, first: 1) { totalCount }`).join(' ');
+  const counts = await ask<Record<string, { totalCount: number }>>(server, `{ ${fields} }`);
+  return STATUSES.map((status): [string, number] => [status, counts[status]!.totalCount]).filter(([, count]) => count > 0);
+}

@@ -1,0 +1,36 @@
+// Asks the server as any other client would; its refusals become one sentence.
+import { CommandFailed } from './failure';
+
+export interface ServerAddress {
+  url: string;
+  token: string;
+}
+
+interface Reply<T> {
+  data?: T | null;
+  errors?: { message: string; extensions?: { code?: string; rejection?: string } }[];
+}
+
+/** Throws `CommandFailed` with the server's own sentence. */
+export async function ask<T>({ url, token }: ServerAddress, query: string, variables: Record<string, unknown> = {}): Promise<T> {
+  const response = await reach(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query, variables }),
+  });
+  const reply = (await response.json().catch(() => ({}))) as Reply<T>;
+  const [error] = reply.errors ?? [];
+  if (error !== undefined) throw new CommandFailed(error.extensions?.rejection === undefined ? error.message : `${error.extensions.rejection}: ${error.message}`);
+  if (reply.data == null) throw new CommandFailed(`${url} answered ${response.status} without data.`);
+  return reply.data;
+}
+
+/** `fetch` whose failure to connect is a sentence. */
+export async function reach(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    const cause = (error as { cause?: Error }).cause?.message ?? (error as Error).message;
+    throw new CommandFailed(`The server at ${url} cannot be reached: ${cause}.`);
+  }
+}

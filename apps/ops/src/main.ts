@@ -1,0 +1,39 @@
+// The command line for operations. Exit codes: 0 done, 1 refused or failed with one sentence on stderr, 2 wrong usage.
+// Every command works on the running server or, when none runs, opens the data directory itself.
+import { Command, CommanderError } from 'commander';
+import { type Config, readConfig } from '@app/wiring';
+import { addDemoCommand } from './demo.command';
+import { WrongUsage } from './failure';
+import { addImportCommand } from './import.command';
+import { addProjectionsCommand } from './projections.command';
+import { addReplayCommand } from './replay.command';
+import { addTokenCommand } from './token.command';
+
+const DONE = 0;
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+async function main(): Promise<number> {
+  const config = (): Config => readConfig();
+  const program = new Command('ops').description('OrderTrail operations. The data directory is ORDERTRAIL_DATA (default ./data).').showHelpAfterError();
+  program.exitOverride();
+  for (const add of [addImportCommand, addProjectionsCommand, addReplayCommand, addTokenCommand, addDemoCommand]) add(program, config);
+  program.commands.forEach(overrideExit);
+  try {
+    await program.parseAsync();
+    return DONE;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof WrongUsage ? WRONG_USAGE : FAILED;
+  }
+}
+
+function overrideExit(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(overrideExit);
+}
+
+void main().then((code) => {
+  process.exitCode = code;
+});

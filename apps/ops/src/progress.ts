@@ -1,0 +1,33 @@
+// Progress bars on stderr, so that stdout holds nothing but results; silent where nobody watches.
+import { Presets, SingleBar } from 'cli-progress';
+
+export interface Progress {
+  /** `total` may grow while the work is found. */
+  update(done: number, total: number, note?: string): void;
+  stop(): void;
+}
+
+/** A bar with rate and time left. */
+export function progressBar(title: string, unit: string): Progress {
+  if (!process.stderr.isTTY) return { update: nothing, stop: nothing };
+  const bar = new SingleBar(
+    { format: `${title} {bar} {percentage}% | {value}/{total} ${unit} | {eta_formatted} left {note}`, stream: process.stderr, hideCursor: true, clearOnComplete: false },
+    Presets.shades_classic,
+  );
+  let started = false;
+  return {
+    update(done, total, note = '') {
+      if (!started) bar.start(total, done, { note });
+      else {
+        bar.setTotal(total);
+        bar.update(done, { note });
+      }
+      started = true;
+    },
+    stop: () => bar.stop(),
+  };
+}
+
+function nothing(): void {
+  // No terminal: nobody watches.
+}

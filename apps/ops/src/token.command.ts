@@ -1,0 +1,32 @@
+// `ops token --role R`: a token signed with the data directory's own key, and nothing else on stdout.
+import { type Command, Option } from 'commander';
+import { type Config, issueToken, openSecrets, ROLES, type Role } from '@app/wiring';
+import { WrongUsage } from './failure';
+import { print } from './print';
+
+interface TokenOptions {
+  role: Role;
+  sub?: string;
+  system?: string;
+  pii?: boolean;
+  days: string;
+}
+
+export function addTokenCommand(program: Command, config: () => Config): void {
+  program
+    .command('token')
+    .description('print a token of this data directory')
+    .addOption(new Option('--role <role>', 'role of the API').choices(ROLES).makeOptionMandatory())
+    .option('--sub <id>', 'staff id or name of the caller (default: the role, or the system)')
+    .option('--system <code>', 'the system that a token of role integration may send for')
+    .option('--pii', 'show personal data unmasked')
+    .option('--days <n>', 'days until it expires', '30')
+    .action(async ({ role, sub, system, pii, days }: TokenOptions) => {
+      if (role === 'integration' && system === undefined) throw new WrongUsage("A token of role integration names its system: --system TB.");
+      if (!/^[1-9]\d{0,3}$/.test(days)) throw new WrongUsage(`--days takes a whole number from 1 to 9999, not '${days}'.`);
+      const { dataDirectory, masterKey } = config();
+      const { tokenKey } = openSecrets(dataDirectory, masterKey);
+      const claims = { sub: sub ?? system ?? role, roles: [role], ...(system === undefined ? {} : { system }), ...(pii === true ? { pii } : {}) };
+      print(await issueToken(tokenKey, claims, new Date(), Number(days) * 86_400));
+    });
+}

@@ -1,0 +1,43 @@
+// The business time zone belongs to the log: order numbers and months hang on it, so it is fixed at the first start.
+import { type Actor, type Command, type Decider, type DomainEvent, reject } from '@app/kernel';
+import type { Clock, CommandExecutor, EventStore } from '@app/runtime';
+
+/** STORAGE FORMAT. */
+export type BusinessZoneFixed = DomainEvent<'BusinessZoneFixed', { zone: string }>;
+type FixBusinessZone = Command<'FixBusinessZone'> & { zone: string };
+
+const STREAM = 'zone-main';
+const DEFAULT_ZONE = 'Asia/Shanghai';
+const ACTOR: Actor = { id: 'ordertrail', role: 'system' };
+
+export const zoneDecider: Decider<FixBusinessZone, BusinessZoneFixed, string | null> = {
+  category: 'zone',
+  eventTypes: { BusinessZoneFixed: 1 },
+  initial: null,
+  decide(command, state) {
+    if (state === null) return [{ type: 'BusinessZoneFixed', occurredAt: command.at, data: { zone: command.zone } }];
+    if (state === command.zone) return [];
+    return reject(
+      'BusinessZoneIsFixed',
+      `ORDERTRAIL_ZONE is ${command.zone}, but this log was begun in ${state}, and its order numbers and months are counted there. Leave ORDERTRAIL_ZONE out or set it to ${state}.`,
+    );
+  },
+  evolve: (_, event) => event.data.zone,
+};
+
+/** The zone of the log, fixed now if this is its first start. Throws when another one is asked for. */
+export async function businessZone(asked: string | undefined, deps: { executor: CommandExecutor; eventStore: EventStore; clock: Clock }): Promise<string> {
+  const [fixed] = await deps.eventStore.read(STREAM);
+  const known = (fixed?.data as { zone: string } | undefined)?.zone;
+  const zone = asked ?? known ?? DEFAULT_ZONE;
+  if (zone === known) return zone;
+  const command: FixBusinessZone = { type: 'FixBusinessZone', id: `fix-zone-${zone}`, actor: ACTOR, at: deps.clock.now(), zone };
+  const result = await deps.executor.execute(STREAM, command);
+  if (result.outcome === 'refused') throw new BusinessZoneMismatch(result.rejection.message);
+  return zone;
+}
+
+/** Its message is the sentence for the user. */
+export class BusinessZoneMismatch extends Error {
+  override readonly name = 'BusinessZoneMismatch';
+}

@@ -1,0 +1,24 @@
+// The one command of the CQRS bus: a domain command and the stream it is for.
+// The bus only dispatches; what happens next follows from the log, never from the bus.
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { Command } from '@app/kernel';
+import type { CommandResult } from '@app/runtime';
+import { Inject } from '@nestjs/common';
+import { ORDERTRAIL } from './tokens.di';
+import type { OrderTrail } from './open-ordertrail';
+
+export class DispatchCommand {
+  constructor(
+    readonly stream: string,
+    readonly command: Command,
+  ) {}
+}
+
+@CommandHandler(DispatchCommand)
+export class DispatchCommandHandler implements ICommandHandler<DispatchCommand, CommandResult> {
+  constructor(@Inject(ORDERTRAIL) private readonly orderTrail: OrderTrail) {}
+
+  execute({ stream, command }: DispatchCommand): Promise<CommandResult> {
+    return this.orderTrail.executor.execute(stream, command);
+  }
+}

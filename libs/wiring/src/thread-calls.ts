@@ -1,0 +1,54 @@
+// Calls from one thread to an object that lives in another: plain values go over and come back, errors too.
+// A thread that ends fails every call that waits for it.
+import type { MessagePort, Worker } from 'node:worker_threads';
+
+interface Call {
+  call: number;
+  method: string;
+  args: unknown[];
+}
+type Answer = { call: number; value: unknown } | { call: number; error: { name: string; message: string } };
+type Methods<T> = { [K in keyof T]: T[K] extends (...args: infer A) => Promise<infer R> ? (...args: A) => Promise<R> : never };
+
+/** Lets the other side of the port call the methods of the target. */
+export function serveCalls(port: MessagePort, target: object): void {
+  port.on('message', (message: Call) => {
+    void answer(target, message).then((reply) => port.postMessage(reply));
+  });
+}
+
+async function answer(target: object, { call, method, args }: Call): Promise<Answer> {
+  try {
+    const value: unknown = await (target as Record<string, (...args: unknown[]) => unknown>)[method]!(...args);
+    return { call, value };
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    return { call, error: { name, message } };
+  }
+}
+
+/** Stands for the target that the worker serves. */
+export function callsTo<T extends object>(worker: Worker, methods: readonly (keyof T & string)[]): Methods<T> {
+  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  let calls = 0;
+  let ended: Error | undefined;
+  worker.on('message', (reply: Answer) => {
+    const caller = waiting.get(reply.call);
+    if (caller === undefined) return;
+    waiting.delete(reply.call);
+    if ('error' in reply) caller.reject(Object.assign(new Error(reply.error.message), { name: reply.error.name }));
+    else caller.resolve(reply.value);
+  });
+  worker.on('exit', (code) => {
+    ended = new Error(`The thread of the projections has ended (code ${code}).`);
+    for (const caller of waiting.values()) caller.reject(ended);
+    waiting.clear();
+  });
+  const call = (method: string) => (...args: unknown[]) =>
+    new Promise<unknown>((resolve, reject) => {
+      if (ended !== undefined) return reject(ended);
+      waiting.set(++calls, { resolve, reject });
+      worker.postMessage({ call: calls, method, args } satisfies Call);
+    });
+  return Object.fromEntries(methods.map((method) => [method, call(method)])) as Methods<T>;
+}
