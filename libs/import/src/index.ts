@@ -1,0 +1,1 @@
+export { readMapping, MappingError, type Mapping } from './mapping';
