@@ -12,3 +12,4 @@ export { LocalSignals } from './adapters/local-signals';
 export { BroadcastSignals } from './adapters/broadcast-signals';
 export { TestClock } from './adapters/test-clock';
 export { SeededRandomness } from './adapters/seeded-randomness';
+export { APPEND_BYTES_MAX, AppendTooLarge } from './ports/event-store';

@@ -10,6 +10,8 @@ export interface OpenOptions {
   readOnly?: boolean;
   /** `full`: a commit is on disk when it returns. `normal`: a power cut may take the last commits, never the order of them. Default `full`. */
   synchronous?: 'full' | 'normal';
+  /** `none`: nothing will be written, the file only carries a lock. Default `wal`. */
+  journal?: 'wal' | 'none';
   /** Bytes; counts when the file is made. Default 8192. */
   pageSize?: number;
   /** Kibibytes of page cache; default 16,384. */
@@ -162,9 +164,9 @@ export class Database {
   }
 }
 
-/** Opens or makes a database file (mode 0600) in WAL mode. Read-only, the file must be there and is left as it is. */
+/** Opens or makes a database file (mode 0600). Read-only, the file must be there and is left as it is. */
 export function openDatabase(path: string, options: OpenOptions = {}): Database {
-  const { readOnly = false, synchronous = 'full', pageSize = 8192, cacheKib = 16_384, busyTimeoutMs = 5_000 } = options;
+  const { readOnly = false, journal = 'wal', synchronous = 'full', pageSize = 8192, cacheKib = 16_384, busyTimeoutMs = 5_000 } = options;
   if (!readOnly) createPrivate(path);
   let database: Database;
   try {
@@ -173,7 +175,7 @@ export function openDatabase(path: string, options: OpenOptions = {}): Database 
     throw translated(path, error);
   }
   try {
-    if (!readOnly) database.exec(`PRAGMA page_size=${pageSize}; PRAGMA journal_mode=WAL; PRAGMA synchronous=${synchronous.toUpperCase()};`);
+    if (!readOnly) database.exec(`PRAGMA page_size=${pageSize}; PRAGMA journal_mode=${journal === 'wal' ? 'WAL' : 'OFF'}; PRAGMA synchronous=${synchronous.toUpperCase()};`);
     database.exec(`PRAGMA cache_size=-${cacheKib}; PRAGMA temp_store=MEMORY;`);
   } catch (error) {
     database.close();

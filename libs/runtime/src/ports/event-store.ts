@@ -45,10 +45,28 @@ export interface ScanBatch {
   token: string;
 }
 
+/** Most bytes of one append, types and meta included, in every store (EventStoreDB's own limit). */
+export const APPEND_BYTES_MAX = 1_048_576;
+
+export class AppendTooLarge extends Error {
+  override readonly name = 'AppendTooLarge';
+  constructor(
+    readonly stream: string,
+    readonly bytes: number,
+    readonly events: number,
+  ) {
+    super(`An append of ${events} events to ${stream} takes ${bytes} bytes; at most ${APPEND_BYTES_MAX} bytes can be written at once. Nothing was written: append fewer or smaller events.`);
+  }
+}
+
+/** The reading half, for threads that do not own the log. */
+export type EventReader = Omit<EventStore, 'append'>;
+
 export interface EventStore {
   /**
    * Appends the whole batch or nothing, and answers once it is on disk. The same event ids again under the same
-   * expected revision write nothing and answer as the first time, also after later events. An empty batch is a mistake and throws.
+   * expected revision write nothing and answer as the first time, also after later events. An empty batch is a mistake and throws,
+   * and so does one of more than APPEND_BYTES_MAX (AppendTooLarge).
    * The answer of an append that began later never comes before the answer of an earlier one to the same stream.
    */
   append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult>;
