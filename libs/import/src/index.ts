@@ -1,1 +1,3 @@
-export { readMapping, MappingError, type Mapping } from './mapping';
+export { type ImportItem, type ImportOutcome, type ImportSink, IntakeSink } from './import-sink';
+export { type Mapping, MappingError, readMapping } from './mapping';
+export { type ImportOptions, type ImportProgress, type ImportReport, runImport } from './run-import';
