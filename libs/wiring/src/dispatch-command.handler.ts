@@ -4,7 +4,7 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Command } from '@app/kernel';
 import type { CommandResult } from '@app/runtime';
 import { Inject } from '@nestjs/common';
-import { ORDERTRAIL } from './tokens.di';
+import { ORDERTRAIL } from './ordertrail.token';
 import type { OrderTrail } from './open-ordertrail';
 
 export class DispatchCommand {

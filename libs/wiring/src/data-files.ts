@@ -1,0 +1,17 @@
+// Where things lie in a data directory, apart from the log's own files.
+import { join } from 'node:path';
+
+/** Rows of the projections; can be rebuilt from the log. */
+export function readModelsPath(dataDirectory: string): string {
+  return join(dataDirectory, 'read-models.db');
+}
+
+/** Private rows of the policies, their timers among them. */
+export function policiesPath(dataDirectory: string): string {
+  return join(dataDirectory, 'policies.db');
+}
+
+/** Answers that their senders have not read yet. */
+export function spoolPath(dataDirectory: string): string {
+  return join(dataDirectory, 'spool');
+}

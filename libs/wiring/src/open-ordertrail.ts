@@ -1,0 +1,170 @@
+// Puts the product together on the embedded stores: one data directory, one owner, everything that apps stand on.
+// Closing undoes it in the opposite order; what failed half-way is undone too.
+import type { Logger } from 'pino';
+import { SETTINGS_STREAM, DEFAULT_SETTINGS, type PublishSettings } from '@app/domain';
+import { DataDirectory, EmbeddedEventStore } from '@app/event-store';
+import { Intake } from '@app/intake';
+import { EmbeddedReadModels } from '@app/read-models';
+import {
+  BroadcastSignals,
+  type Clock,
+  type CommandExecutor,
+  DecidingExecutor,
+  LiveTables,
+  PersonalData,
+  PolicyRunner,
+  ProjectionMonitor,
+  type Randomness,
+  RowReader,
+  type Signals,
+  SystemClock,
+  SystemRandomness,
+} from '@app/runtime';
+import { businessZone } from './business-zone';
+import type { Config } from './config';
+import { policiesPath, readModelsPath, spoolPath } from './data-files';
+import { DecisionContext } from './decision-context';
+import { createLogger } from './logger';
+import { OrderLookup } from './order-lookup';
+import { type ProjectionControl, runProjectionsHere, runProjectionsInThread } from './projection-control';
+import { DECIDERS, PERSONAL_DATA, POLICIES, PROJECTIONS } from './registry';
+import { openSecrets, type Secrets } from './secrets';
+
+/** What a test turns by hand; the real ones where left out. */
+export interface Surroundings {
+  clock?: Clock;
+  random?: Randomness;
+  /** Runs the projections in this thread. The default is a thread of their own, where the build has one. */
+  inOneThread?: boolean;
+}
+
+export interface OrderTrail {
+  readonly config: Config;
+  /** IANA name of the business time zone of this log. */
+  readonly zone: string;
+  readonly clock: Clock;
+  readonly random: Randomness;
+  readonly signals: Signals;
+  readonly logger: Logger;
+  readonly secrets: Secrets;
+  readonly eventStore: EmbeddedEventStore;
+  readonly executor: CommandExecutor;
+  readonly personalData: PersonalData;
+  readonly context: DecisionContext;
+  readonly intake: Intake;
+  readonly rows: RowReader;
+  readonly monitor: ProjectionMonitor;
+  readonly projections: ProjectionControl;
+  readonly orders: OrderLookup;
+  readonly spoolDirectory: string;
+  /** Tells other processes of this machine where this one answers. */
+  announce(url: string): void;
+  /** Set when a part that cannot be done without has failed; the process should end. */
+  readonly failed: Promise<Error>;
+  close(): Promise<void>;
+}
+
+const SYSTEM = { id: 'ordertrail', role: 'system' } as const;
+
+/** Throws `DataDirectoryInUse`, `DataDamaged`, `BusinessZoneMismatch`, each with the sentence for the user. */
+export async function openOrderTrail(config: Config, surroundings: Surroundings = {}): Promise<OrderTrail> {
+  const undo: (() => void | Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
+  };
+  try {
+    return await open(config, surroundings, undo, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function open(config: Config, surroundings: Surroundings, undo: (() => void | Promise<void>)[], close: () => Promise<void>): Promise<OrderTrail> {
+  const clock = surroundings.clock ?? new SystemClock();
+  const random = surroundings.random ?? new SystemRandomness();
+  const logger = createLogger(config.logLevel);
+  const { dataDirectory } = config;
+
+  const directory = DataDirectory.own(dataDirectory, { startedAt: clock.now() });
+  undo.push(() => directory.release());
+  const secrets = openSecrets(dataDirectory, config.masterKey);
+  const channel = `ordertrail ${dataDirectory}`;
+  const signals = new BroadcastSignals(channel);
+  undo.push(() => signals.close());
+
+  const eventStore = await EmbeddedEventStore.open({ directory, clock, signals, note: (line) => logger.info(line) });
+  undo.push(() => eventStore.close());
+  const personalData = new PersonalData(PERSONAL_DATA, eventStore.openKeyVault(secrets.masterKey, random), random);
+  const context = new DecisionContext(eventStore);
+  const executor = new DecidingExecutor({
+    store: eventStore,
+    deciders: DECIDERS,
+    personalData,
+    prepare: (category, command, state) => context.prepare(category, command, state),
+  });
+  const zone = await businessZone(config.zone, { executor, eventStore, clock });
+  await publishDefaults(executor, clock);
+
+  // The writer makes the file; the reader of this thread opens after it.
+  const path = readModelsPath(dataDirectory);
+  let fail: (error: Error) => void = () => undefined;
+  const failed = new Promise<Error>((resolve) => (fail = resolve));
+  const ownThread = !(surroundings.inOneThread ?? !__filename.endsWith('.js'));
+  const writer = EmbeddedReadModels.open(path);
+  const projections = ownThread
+    ? await writer.close().then(() => runProjectionsInThread({ dataDirectory, channel, logLevel: config.logLevel }, fail))
+    : await runProjectionsHere({ log: eventStore, store: writer, signals, clock, logger });
+  if (!ownThread) undo.push(() => writer.close());
+  undo.push(() => projections.stop());
+
+  const readModels = EmbeddedReadModels.open(path, { readOnly: true });
+  undo.push(() => readModels.close());
+  const tables = new LiveTables({ store: readModels, signals, clock });
+  undo.push(() => tables.close());
+  const rows = new RowReader(readModels, tables);
+  const monitor = new ProjectionMonitor({ log: eventStore, store: readModels, tables, signals, clock, projections: PROJECTIONS });
+  const orders = new OrderLookup(rows, monitor, eventStore);
+  const intake = new Intake({ executor, eventStore, clock, random, zone, lookUpOrder: async (orderNumber) => streamOf(await orders.byNumber(orderNumber)) });
+
+  const policyRows = EmbeddedReadModels.open(policiesPath(dataDirectory));
+  undo.push(() => policyRows.close());
+  const policies = new PolicyRunner({ log: eventStore, store: policyRows, signals, clock, executor, policies: POLICIES, logger });
+  await policies.start();
+  undo.push(() => policies.stop());
+
+  return {
+    config,
+    zone,
+    clock,
+    random,
+    signals,
+    logger,
+    secrets,
+    eventStore,
+    executor,
+    personalData,
+    context,
+    intake,
+    rows,
+    monitor,
+    projections,
+    orders,
+    spoolDirectory: spoolPath(dataDirectory),
+    announce: (url) => directory.announce(url),
+    failed,
+    close,
+  };
+}
+
+/** Version 1 of the settings ships with the product and is published as any later one. */
+async function publishDefaults(executor: CommandExecutor, clock: Clock): Promise<void> {
+  const { revision } = await executor.load(SETTINGS_STREAM);
+  if (revision >= 0) return;
+  const command: PublishSettings = { type: 'PublishSettings', id: 'publish-default-settings', actor: SYSTEM, at: clock.now(), settings: DEFAULT_SETTINGS };
+  await executor.execute(SETTINGS_STREAM, command);
+}
+
+function streamOf(row: { key: string } | undefined): { stream: string } | undefined {
+  return row === undefined ? undefined : { stream: row.key };
+}

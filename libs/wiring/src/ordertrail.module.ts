@@ -1,0 +1,19 @@
+// The opened product as a Nest module: everything that resolvers and controllers ask for comes from here.
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { DispatchCommandHandler } from './dispatch-command.handler';
+import type { OrderTrail } from './open-ordertrail';
+import { ORDERTRAIL } from './ordertrail.token';
+
+@Module({})
+export class OrderTrailModule {
+  static with(orderTrail: OrderTrail): DynamicModule {
+    return {
+      module: OrderTrailModule,
+      global: true,
+      imports: [CqrsModule.forRoot()],
+      providers: [{ provide: ORDERTRAIL, useValue: orderTrail }, DispatchCommandHandler],
+      exports: [ORDERTRAIL, CqrsModule],
+    };
+  }
+}
