@@ -1,0 +1,94 @@
+// Hands out order numbers from blocks, so that intake does not meet at one counter: a number is given once, never twice.
+// Blocks grow with demand; what is left of one when the process ends is a gap, which numbers may have.
+import { formatOrderNumber, type SerialsTaken } from '@app/domain';
+import type { TakeSerials } from './pending-domain';
+import type { Actor, Instant } from '@app/kernel';
+import type { Clock, CommandExecutor, Randomness } from '@app/runtime';
+import { LRUCache } from 'lru-cache';
+
+const BLOCK_MAX = 1_000;
+const GROWTH = 4;
+/** Days of platforms whose rest of a block is remembered. */
+const DAYS_MAX = 20_000;
+const MINUTES_MAX = 50_000;
+const TAKER: Actor = { id: 'intake', role: 'system' };
+
+interface Block {
+  platform: string;
+  day: string;
+  next: number;
+  /** Last serial of the block; below `next` when it is used up. */
+  last: number;
+  /** Size of the next block. */
+  size: number;
+  waiting: { resolve(serial: number): void; reject(error: unknown): void }[];
+}
+
+export interface SerialDeps {
+  executor: CommandExecutor;
+  clock: Clock;
+  random: Randomness;
+  /** IANA name of the business time zone. */
+  zone: string;
+}
+
+export class SerialBlocks {
+  private readonly blocks = new LRUCache<string, Block>({ max: DAYS_MAX });
+  private readonly days = new LRUCache<string, string>({ max: MINUTES_MAX });
+  private readonly calendar: Intl.DateTimeFormat;
+
+  constructor(private readonly deps: SerialDeps) {
+    this.calendar = new Intl.DateTimeFormat('sv-SE', { timeZone: deps.zone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  }
+
+  /** A number that nobody had before, for an order of the platform placed then. */
+  async next(platform: string, placedAt: Instant): Promise<string> {
+    const day = this.businessDay(placedAt);
+    const key = platform + day;
+    let block = this.blocks.get(key);
+    if (block === undefined) this.blocks.set(key, (block = { platform, day, next: 1, last: 0, size: 1, waiting: [] }));
+    const serial = block.waiting.length === 0 && block.next <= block.last ? block.next++ : await this.fromNextBlock(block);
+    return formatOrderNumber({ platform, day, serial });
+  }
+
+  /** yyyymmdd of the instant in the business time zone. */
+  private businessDay(instant: Instant): string {
+    // No zone changes its offset within a minute.
+    const minute = instant.slice(0, 16);
+    let day = this.days.get(minute);
+    if (day === undefined) this.days.set(minute, (day = this.calendar.format(new Date(instant)).replaceAll('-', '')));
+    return day;
+  }
+
+  private fromNextBlock(block: Block): Promise<number> {
+    return new Promise((resolve, reject) => {
+      block.waiting.push({ resolve, reject });
+      if (block.waiting.length === 1) void this.refill(block);
+    });
+  }
+
+  private async refill(block: Block): Promise<void> {
+    // Everybody of this turn is in line before the size is chosen.
+    await Promise.resolve();
+    try {
+      while (block.waiting.length > 0) {
+        const count = Math.min(BLOCK_MAX, Math.max(block.size, block.waiting.length));
+        const { from, to } = await this.take(block, count);
+        block.size = Math.min(BLOCK_MAX, Math.max(block.size * GROWTH, count));
+        block.next = from;
+        block.last = to;
+        while (block.waiting.length > 0 && block.next <= block.last) block.waiting.shift()!.resolve(block.next++);
+      }
+    } catch (error) {
+      for (const waiter of block.waiting.splice(0)) waiter.reject(error);
+    }
+  }
+
+  private async take({ platform, day }: Block, count: number): Promise<{ from: number; to: number }> {
+    // A fresh id each time: a command that came again would be given the block that is in use.
+    const command: TakeSerials = { type: 'TakeSerials', id: this.deps.random.uuid(), actor: TAKER, at: this.deps.clock.now(), platform, day, count };
+    const result = await this.deps.executor.execute(`serial-${platform}${day}`, command);
+    if (result.outcome === 'refused') throw new Error(`No order numbers for ${platform} ${day}: ${result.rejection.message}`);
+    return (result.events[0] as SerialsTaken).data;
+  }
+}

@@ -1,0 +1,74 @@
+// Facts that name an order number nobody knows yet wait in a stream of that number, until its order comes.
+// Both sides write first and look then, so whichever comes second finds the other; looking again is harmless.
+import type { Fact, FactSetAside, FactsForwarded, ReportFact } from '@app/domain';
+import type { Actor, Rejection } from '@app/kernel';
+import type { Clock, CommandExecutor, CommandResult, EventStore } from '@app/runtime';
+import { commandIdAt, factIdOf, reportCommandId } from './identities';
+import type { ForwardFacts, SetFactAside } from './pending-domain';
+
+export interface WaitingDeps {
+  executor: CommandExecutor;
+  eventStore: Pick<EventStore, 'read'>;
+  clock: Clock;
+}
+
+export class WaitingFacts {
+  constructor(private readonly deps: WaitingDeps) {}
+
+  /** The fact waits, durably, under the number. */
+  setAside(orderNumber: string, fact: Fact, system: string, actor: Actor): Promise<CommandResult> {
+    const stream = waitingStream(orderNumber);
+    const factId = factIdOf(stream, fact, system);
+    const command: SetFactAside = {
+      type: 'SetFactAside', id: `aside-${factId}`, actor, at: this.deps.clock.now(), system, factId, fact,
+      ref: { platform: null, externalId: null, orderNumber },
+    };
+    return this.deps.executor.execute(stream, command);
+  }
+
+  /**
+   * Gives the facts that wait for the number to its order and marks them as forwarded. Run again, also by others at the
+   * same time, it does nothing twice. Answers what became of each, by the id that the fact has with its order; what the
+   * order refuses to record is handed to `keep` before it is marked.
+   */
+  async forward(orderNumber: string, orderStream: string, keep: KeepRefused): Promise<ReadonlyMap<string, CommandResult>> {
+    const stream = waitingStream(orderNumber);
+    const results = new Map<string, CommandResult>();
+    const events = await this.deps.eventStore.read(stream);
+    if (events.length === 0) return results;
+    const forwarded = new Set(events.flatMap((event) => (event.type === 'FactsForwarded' ? (event.data as FactsForwarded['data']).factIds : [])));
+    const factIds: string[] = [];
+    for (const event of events) {
+      if (event.type !== 'FactSetAside') continue;
+      const { factId, system, payload } = event.data as FactSetAside['data'];
+      if (forwarded.has(factId)) continue;
+      const fact = payload as Fact;
+      const actor: Actor = { id: event.meta.actor, role: event.meta.actorRole };
+      // Under the id that the same fact has when it comes straight to the order: then it is one.
+      const direct = factIdOf(orderStream, fact, system);
+      const command: Omit<ReportFact, 'context'> = {
+        type: 'ReportFact', id: reportCommandId(direct), actor, at: this.deps.clock.now(), correlationId: event.meta.correlationId, causationId: event.id,
+        ref: { platform: null, externalId: null, orderNumber }, fact, factId: direct, system,
+      };
+      const result = await this.deps.executor.execute(orderStream, command);
+      if (result.outcome === 'refused') await keep(fact, result.rejection, system, actor);
+      results.set(direct, result);
+      factIds.push(factId);
+    }
+    if (factIds.length === 0) return results;
+    const command: ForwardFacts = {
+      type: 'ForwardFacts', id: commandIdAt('forward', stream, events.length), actor: FORWARDER, at: this.deps.clock.now(), orderNumber, stream: orderStream, factIds,
+    };
+    await this.deps.executor.execute(stream, command);
+    return results;
+  }
+}
+
+/** Takes over a fact that the order could not record. */
+export type KeepRefused = (fact: Fact, rejection: Rejection, system: string, actor: Actor) => Promise<unknown>;
+
+const FORWARDER: Actor = { id: 'intake', role: 'system' };
+
+export function waitingStream(orderNumber: string): string {
+  return `waiting-${orderNumber}`;
+}
