@@ -4,12 +4,11 @@ import { type Instant, type Projection, type Recorded, plusSeconds } from '@app/
 import {
   type HoldReleased, type Movement, ORDER_EVENT_TYPES, type OrderContent, type OrderEvent, type OrderLine, type OrderPlaced, type Passage, type Shipment,
 } from '@app/domain';
+import { OWN_SYSTEM } from '../own-system';
 import type { RecordedOf } from '../recorded-of';
 import { NEVER_DUE, type OrderRow, type OrderRowLine, type SourceWord } from './order-row';
 
 const NO_KEYS: readonly string[] = [];
-/** The name under which facts stand that people state here. */
-const OWN_SYSTEM = 'ordertrail';
 
 export const orderStatus: Projection<OrderRow> = {
   name: 'order-status',
@@ -118,7 +117,6 @@ function apply(row: OrderRow, event: RecordedOf<OrderEvent>): void {
     case 'SettlementReported':
       return said(row, event.data, 'settlements', 'SETTLED', event.meta.occurredAt);
     case 'CancellationRequested':
-      // Somebody asked for it here: no source said so.
       if (event.data.system === OWN_SYSTEM) return;
       return said(row, event.data, 'cancellations', 'CANCELLED', event.meta.occurredAt);
     case 'GoodsReturned':
