@@ -1,5 +1,5 @@
 // Nothing is offered that nobody takes: an export without a reader is a promise kept for no one.
-// A vocabulary (`*.events.ts`, `*.commands.ts`) may be published whole, every other name is listed one by one.
+// A vocabulary (`*.events.ts`, `*.commands.ts`, a port) may be published whole, every other name is listed one by one.
 import ts from 'typescript';
 import { partOf } from './direction.rules';
 import { file, type Rule } from './rule';
@@ -47,7 +47,7 @@ function hasModifier(node: ts.Node, modifier: ts.SyntaxKind): boolean {
 }
 
 function isVocabulary(path: string): boolean {
-  return path.endsWith('.events.ts') || path.endsWith('.commands.ts');
+  return path.endsWith('.events.ts') || path.endsWith('.commands.ts') || path.includes('/ports/');
 }
 
 function unread(tree: SourceTree, select: (source: SourceFile) => boolean, counts: (from: SourceFile, target: string) => boolean, says: (name: string) => string): Violation[] {

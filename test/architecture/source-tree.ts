@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import ts from 'typescript';
 
-export const ROOT = join(__dirname, '../..');
+const ROOT = join(__dirname, '../..');
 const SOURCE_FOLDERS = ['apps', 'libs', 'projections', 'scripts', 'test'];
 const ALIASES: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries((JSON.parse(readFileSync(join(ROOT, 'tsconfig.json'), 'utf8')) as TsConfig).compilerOptions.paths).map(([alias, [target]]) => [
@@ -17,7 +17,7 @@ interface TsConfig {
   compilerOptions: { paths: Record<string, [string]> };
 }
 
-export interface Import {
+interface Import {
   /** As written: `@app/kernel`, `./order.state`, `node:fs`. */
   specifier: string;
   /** File of the tree it leads to; undefined for a package, for Node itself, or for nothing. */

@@ -1,0 +1,59 @@
+// What a run of the bench measures and how large; read from the command line, wrong usage ends with 2.
+// The defaults take some minutes on two cores; the aims are held to them.
+import { parseArgs } from 'node:util';
+
+const PARTS = ['intake', 'rebuild', 'query', 'scale'] as const;
+export type Part = (typeof PARTS)[number];
+
+export interface Options {
+  parts: readonly Part[];
+  seed: number;
+  /** Orders of the stream and of the log that is rebuilt. */
+  orders: number;
+  /** Single posts a repetition. */
+  singles: number;
+  /** Events of the log on which the memory of a rebuild is measured; 0 leaves that out. */
+  events: number;
+  /** The small and the large number of orders of `scale`. */
+  scale: readonly [number, number];
+  repetitions: number;
+  json: boolean;
+}
+
+const USAGE = `npm run bench -- [${PARTS.join('] [')}] [--orders N] [--singles N] [--events N] [--scale SMALL,LARGE] [--repetitions N] [--seed N] [--json]`;
+
+/** Throws with the usage when something cannot be read. */
+export function optionsOf(args: readonly string[]): Options {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      orders: { type: 'string', default: '100000' },
+      singles: { type: 'string', default: '20000' },
+      events: { type: 'string', default: '0' },
+      scale: { type: 'string', default: '10000,1000000' },
+      repetitions: { type: 'string', default: '3' },
+      seed: { type: 'string', default: '1' },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const unknown = positionals.filter((part) => !(PARTS as readonly string[]).includes(part));
+  if (unknown.length > 0) throw new Error(`There is no part ${unknown.join(', ')}. ${USAGE}`);
+  const [small, large] = values.scale.split(',');
+  return {
+    parts: positionals.length === 0 ? PARTS : (positionals as Part[]),
+    seed: whole('seed', values.seed),
+    orders: whole('orders', values.orders),
+    singles: whole('singles', values.singles),
+    events: whole('events', values.events),
+    scale: [whole('scale', small), whole('scale', large)],
+    repetitions: Math.max(1, whole('repetitions', values.repetitions)),
+    json: values.json,
+  };
+}
+
+function whole(name: string, text: string | undefined): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) throw new Error(`--${name} must be a whole number, not "${text ?? ''}". ${USAGE}`);
+  return value;
+}

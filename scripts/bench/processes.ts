@@ -1,0 +1,100 @@
+// Server, load and limit each run in a process of their own: none is measured by the garbage of another.
+// A program reports with one line of JSON on its standard output; whatever it says on stderr is passed through.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const DIST = join(__dirname, '../..');
+const API = join(DIST, 'apps/api/src/main.js');
+export const OPS = join(DIST, 'apps/ops/src/main.js');
+
+export interface Server {
+  url: string;
+  process: ChildProcess;
+  stop(): Promise<void>;
+}
+
+/** An empty directory, removed when the work is done. */
+export async function inTemporaryDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'ordertrail-'));
+  try {
+    return await work(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Runs a program of this folder to its end and gives what it reported last. Throws when it fails. */
+export async function report<T>(program: string, input: Readonly<Record<string, unknown>>): Promise<T> {
+  const child = spawn(process.execPath, [...process.execArgv, join(__dirname, program), JSON.stringify(input)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let last = '';
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    last = line;
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`${program} ended with ${String(code)}`);
+  return JSON.parse(last) as T;
+}
+
+/** Input of a program started by `report`. */
+export function input<T>(): T {
+  return JSON.parse(process.argv[2] ?? '{}') as T;
+}
+
+/** The product's own server on a data directory; answers once it is ready. */
+export async function startServer(dataDirectory: string, port: number, options: { entry?: string; nodeOptions?: readonly string[]; killAfterMs?: number } = {}): Promise<Server> {
+  const child = spawn(process.execPath, [...(options.nodeOptions ?? []), options.entry ?? API], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, ORDERTRAIL_DATA: dataDirectory, ORDERTRAIL_PORT: String(port), ORDERTRAIL_HOST: '127.0.0.1', ORDERTRAIL_LOG_LEVEL: 'error' },
+  });
+  const kill = options.killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), options.killAfterMs);
+  child.once('close', () => clearTimeout(kill));
+  const url = `http://127.0.0.1:${port}`;
+  await untilReady(`${url}/health/ready`, child);
+  return { url, process: child, stop: () => end(child) };
+}
+
+export async function untilReady(url: string, child: ChildProcess, patienceMs = 120_000): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  while (performance.now() < deadline) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the server ended with ${String(child.exitCode ?? child.signalCode)} before it was ready`);
+    const answer = await fetch(url).catch(() => undefined);
+    await answer?.arrayBuffer();
+    if (answer?.ok === true) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`${url} is not ready after ${patienceMs / 1000} s`);
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const closed = once(child, 'close');
+  child.kill('SIGTERM');
+  await closed;
+}
+
+/** A token of the data directory, as `ops token` prints it. */
+export async function tokenOf(dataDirectory: string, role: string): Promise<string> {
+  const child = spawn(process.execPath, [OPS, 'token', '--role', role], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ORDERTRAIL_DATA: dataDirectory } });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`ops token ended with ${String(code)}`);
+  return text.trim();
+}
+
+/** A port nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const { createServer } = await import('node:net');
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
