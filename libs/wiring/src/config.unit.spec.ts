@@ -1,0 +1,19 @@
+// The environment is read once; what is wrong with it is said all together.
+import { readConfig } from './config';
+
+describe('readConfig', () => {
+  it('has a default for everything', () => {
+    expect(readConfig({})).toMatchObject({ port: 3000, host: '127.0.0.1', zone: undefined, masterKey: undefined, logLevel: 'info', oidc: undefined });
+  });
+
+  it('takes what is given', () => {
+    const config = readConfig({ ORDERTRAIL_DATA: '/srv/trail', ORDERTRAIL_PORT: '0', ORDERTRAIL_ZONE: 'Europe/Berlin', ORDERTRAIL_MASTER_KEY: Buffer.alloc(32, 1).toString('base64'), PATH: '/bin' });
+    expect(config).toMatchObject({ dataDirectory: '/srv/trail', port: 0, zone: 'Europe/Berlin' });
+    expect(config.masterKey).toHaveLength(32);
+  });
+
+  it('lists every bad name in one sentence', () => {
+    const bad = { ORDERTRAIL_PORT: '70000', ORDERTRAIL_ZONE: 'Mars/Olympus', ORDERTRAIL_MASTER_KEY: 'short', ORDERTRAIL_DATUM: 'x', ORDERTRAIL_OIDC_ISSUER: 'https://id.example.org' };
+    expect(() => readConfig(bad)).toThrow(/ORDERTRAIL_DATUM is not a setting.*ORDERTRAIL_PORT.*65535.*ORDERTRAIL_ZONE.*IANA.*ORDERTRAIL_MASTER_KEY.*32 bytes.*go together/s);
+  });
+});
