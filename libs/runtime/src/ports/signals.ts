@@ -13,4 +13,6 @@ export interface SignalTopics {
   appended: { position: string };
   /** A projection has committed a batch; `keys` are the rows that changed (left out in catch-up). */
   projected: { projection: string; position: string; keys: readonly string[]; live: boolean; events: number };
+  /** Another table of the projection is in use from now on. */
+  switched: { projection: string; table: string };
 }

@@ -1,0 +1,153 @@
+// The rows of one projection with their checkpoint: a batch of events becomes one transaction, or nothing.
+// Parked events are taken up again in their order, up to the next one that fails.
+import type { Position, Projection, Recorded } from '@app/kernel';
+import { type FoldOptions, RowFold } from './fold-rows';
+import { PARKED_EVENTS, PARKED_LANES, type ParkedEntry, type ParkedLane } from './parking';
+import type { ReadModelStore, TableSpec } from './ports/read-model-store';
+
+export interface TableOptions<Row> extends FoldOptions<Row> {
+  /** Runs before each commit; what it throws undoes the batch. */
+  beforeCommit?: () => Promise<void>;
+}
+
+/** Somebody else has moved the checkpoint: what was folded here was thrown away. */
+export class CheckpointMoved extends Error {
+  override readonly name = 'CheckpointMoved';
+  constructor(name: string) {
+    super(`The checkpoint ${name} was moved by another writer; the batch was not written.`);
+  }
+}
+
+const RETRY_EVENTS = 500;
+
+export function checkpointOf(table: string): string {
+  return `rows/${table}`;
+}
+
+export class FoldedTable<Row> {
+  private constructor(
+    private readonly store: ReadModelStore,
+    private readonly fold: RowFold<Row>,
+    private readonly options: TableOptions<Row>,
+    private readonly origin: Position,
+    private at: Position,
+  ) {}
+
+  static async open<Row>(store: ReadModelStore, projection: Projection<Row>, table: string, origin: Position, options: TableOptions<Row>): Promise<FoldedTable<Row>> {
+    for (const spec of [tableSpec(projection, table), PARKED_LANES, PARKED_EVENTS]) await store.open(spec);
+    const folded = new FoldedTable(store, new RowFold(projection, table, store, options), options, origin, origin);
+    await folded.recover();
+    return folded;
+  }
+
+  get table(): string {
+    return this.fold.table;
+  }
+
+  get projection(): Projection<Row> {
+    return this.fold.projection;
+  }
+
+  /** Everything up to here is in the rows or parked. */
+  get position(): Position {
+    return this.at;
+  }
+
+  /** After a throw: goes back to what is stored. */
+  async recover(): Promise<void> {
+    await this.fold.recover();
+    this.at = (await this.store.checkpoint(checkpointOf(this.table))) ?? this.origin;
+  }
+
+  /** Takes what it has not seen yet of a piece of the log that begins no later than its position. After a throw `recover` comes first. */
+  async take(events: readonly Recorded[], to: Position): Promise<{ keys: string[]; events: number }> {
+    if (to <= this.at) return { keys: [], events: 0 };
+    const first = events[0];
+    const fresh = first !== undefined && first.position <= this.at ? events.filter(({ position }) => position > this.at) : events;
+    await this.fold.fold(fresh);
+    const keys = this.fold.changedKeys();
+    await this.commit(to);
+    return { keys, events: fresh.length };
+  }
+
+  /**
+   * Takes up what is parked under the key (a row's, or a stream's name): all of it, or up to the next event that fails.
+   * One page at a call, so that other work comes between; `more`: call again.
+   */
+  async retry(key: string): Promise<{ resumed: number; more: boolean }> {
+    const { lanes } = this.fold;
+    const ids = [lanes.idOf('key', key), lanes.idOf('stream', key)];
+    await lanes.look(ids);
+    const waiting = ids.filter(id => lanes.find(id) !== undefined);
+    const id = waiting.sort((a, b) => ((lanes.find(a) as ParkedLane).position < (lanes.find(b) as ParkedLane).position ? -1 : 1))[0];
+    if (id === undefined) return { resumed: 0, more: false };
+    const lane = lanes.find(id) as ParkedLane;
+    const { rows } = await this.store.find<ParkedEntry>(PARKED_EVENTS.name, { where: { lane: id }, sort: [{ field: 'position', direction: 'asc' }], limit: RETRY_EVENTS });
+    let resumed = 0;
+    let failed = false;
+    for (const { row: entry } of rows) {
+      const failure = lane.kind === 'key' ? await this.takeUpKey(key, entry) : await this.takeUpStream(entry);
+      if (failure !== undefined) {
+        lanes.head(entry, failure);
+        failed = true;
+        break;
+      }
+      lanes.remove(entry);
+      resumed += 1;
+    }
+    const emptied = lanes.find(id) === undefined;
+    if (emptied) await this.freshen(id, lane);
+    if (!emptied && !failed) await this.nextHead(id, rows.at(-1)?.row.position);
+    await this.commit(this.at);
+    return { resumed, more: !failed && (!emptied || waiting.length > 1) };
+  }
+
+  private async takeUpKey(key: string, { event }: ParkedEntry): Promise<{ error: unknown } | undefined> {
+    await this.fold.load([key]);
+    return this.fold.tryFold(key, event);
+  }
+
+  private async takeUpStream({ event }: ParkedEntry): Promise<{ error: unknown } | undefined> {
+    const step = this.fold.stepOf(event);
+    if (step?.problem !== undefined) return { error: step.problem };
+    const keys = step?.keys ?? [];
+    if (keys.length === 0) return this.fold.tryWithoutRow(event);
+    await this.fold.load(keys);
+    await this.fold.lanes.look(keys.map(key => this.fold.lanes.idOf('key', key)));
+    // A row that fails now is parked by itself: the stream is no longer in doubt.
+    for (const key of keys) await this.fold.foldOrPark(key, event);
+    return undefined;
+  }
+
+  /** Rows are fresh again unless another lane still holds events for them. */
+  private async freshen(id: string, lane: ParkedLane): Promise<void> {
+    const { lanes } = this.fold;
+    await this.fold.load(lane.rows);
+    await lanes.look(lane.rows.map(row => lanes.idOf('key', row)));
+    for (const row of lane.rows) {
+      if (lanes.find(lanes.idOf('key', row)) !== undefined) continue;
+      const { rows } = await this.store.find(PARKED_LANES.name, { where: { rows: row, table: this.table }, limit: 2 });
+      if (rows.every(({ key }) => key === id)) this.fold.markFresh(row);
+    }
+  }
+
+  private async nextHead(lane: string, after: Position | undefined): Promise<void> {
+    const range = after === undefined ? [] : [{ field: 'position', gt: after }];
+    const { rows } = await this.store.find<ParkedEntry>(PARKED_EVENTS.name, { where: { lane }, range, sort: [{ field: 'position', direction: 'asc' }], limit: 1 });
+    if (rows[0] !== undefined) this.fold.lanes.head(rows[0].row);
+  }
+
+  private async commit(to: Position): Promise<void> {
+    const name = checkpointOf(this.table);
+    await this.options.beforeCommit?.();
+    const from = this.at === this.origin ? await this.store.checkpoint(name) : this.at;
+    const outcome = (from ?? this.origin) === this.at ? await this.store.apply(name, from, to, this.fold.writes()) : 'fenced';
+    if (outcome === 'fenced') throw new CheckpointMoved(name);
+    this.at = to;
+    await this.fold.settled();
+  }
+}
+
+export function tableSpec(projection: Pick<Projection, 'indexes'>, table: string): TableSpec {
+  return { name: table, indexes: projection.indexes };
+}

@@ -1,0 +1,85 @@
+// Which table of a projection is in use: one pointer for each, switched in one step, followed by readers in any thread.
+// Tables are named `<projection>@<version>.<generation>`; the one before is kept for a rollback.
+import type { Clock } from './ports/clock';
+import type { ReadModelStore } from './ports/read-model-store';
+import type { Signals } from './ports/signals';
+import type { RebuildOutcome } from './projection-status';
+
+export interface LivePointer {
+  table: string;
+  version: number;
+  /** For a rollback; null where there was none. */
+  previous: { table: string; version: number } | null;
+  lastRebuild: RebuildOutcome | null;
+}
+
+const PREFIX = 'live/';
+const RECHECK_MS = 1_000;
+
+export function tableName(projection: string, version: number, generation: number): string {
+  return `${projection}@${version}.${generation}`;
+}
+
+/** The projection that a table belongs to, and its generation; undefined for a table that is none of a projection. */
+export function partsOf(table: string): { projection: string; version: number; generation: number } | undefined {
+  const parts = /^(.+)@(\d+)\.(\d+)$/.exec(table);
+  return parts === null ? undefined : { projection: parts[1] as string, version: Number(parts[2]), generation: Number(parts[3]) };
+}
+
+export async function readPointer(store: ReadModelStore, projection: string): Promise<{ pointer: LivePointer; text: string } | undefined> {
+  const text = await store.checkpoint(`${PREFIX}${projection}`);
+  return text === undefined ? undefined : { pointer: JSON.parse(text) as LivePointer, text };
+}
+
+/** `fenced`: another one has switched since `from` was read. */
+export function writePointer(store: ReadModelStore, projection: string, from: string | undefined, pointer: LivePointer): Promise<'applied' | 'fenced'> {
+  return store.apply(`${PREFIX}${projection}`, from, JSON.stringify(pointer), []);
+}
+
+export interface LiveTablesDeps {
+  store: ReadModelStore;
+  signals: Signals;
+  clock: Clock;
+}
+
+/** The projection has no rows yet: its first build is under way, or nobody runs it. */
+export class NoLiveTable extends Error {
+  override readonly name = 'NoLiveTable';
+  constructor(readonly projection: string) {
+    super(`The projection ${projection} has no rows yet: it is being built.`);
+  }
+}
+
+export class LiveTables {
+  private readonly cache = new Map<string, { pointer: LivePointer; checkedAtMs: number }>();
+  private readonly unsubscribe: () => void;
+
+  constructor(private readonly deps: LiveTablesDeps) {
+    this.unsubscribe = deps.signals.subscribe('switched', ({ projection }) => void this.cache.delete(projection));
+  }
+
+  /** Throws NoLiveTable. */
+  async tableOf(projection: string): Promise<string> {
+    const pointer = await this.pointerOf(projection);
+    if (pointer === undefined) throw new NoLiveTable(projection);
+    return pointer.table;
+  }
+
+  async pointerOf(projection: string): Promise<LivePointer | undefined> {
+    const nowMs = Date.parse(this.deps.clock.now());
+    const cached = this.cache.get(projection);
+    if (cached !== undefined && nowMs - cached.checkedAtMs < RECHECK_MS) return cached.pointer;
+    const found = await readPointer(this.deps.store, projection);
+    if (found !== undefined) this.cache.set(projection, { pointer: found.pointer, checkedAtMs: nowMs });
+    return found?.pointer;
+  }
+
+  /** The table was not there any more. */
+  forget(projection: string): void {
+    this.cache.delete(projection);
+  }
+
+  close(): void {
+    this.unsubscribe();
+  }
+}

@@ -1,0 +1,310 @@
+// Runs many projections over one shared reading of the log. Those that are behind catch up by themselves and then join.
+// A fault of the machinery stops one projection, is shown and tried again with growing pauses; the others go on.
+import type { Position, Projection } from '@app/kernel';
+import { FoldedTable } from './folded-table';
+import { CATCH_UP_EVENTS_MAX, categoriesOf, earliestOf } from './follow-log';
+import { readPointer, tableName, writePointer } from './live-tables';
+import type { Clock } from './ports/clock';
+import type { EventBatch, EventReader } from './ports/event-store';
+import type { ReadModelStore } from './ports/read-model-store';
+import type { Signals } from './ports/signals';
+import { type RebuildOutcome, RunnerNotes } from './projection-status';
+import { type RebuildJob, type RebuildRequest, Rebuilds, type Verification } from './rebuild';
+
+export interface RunnerLogger {
+  info(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface RunnerDeps {
+  log: EventReader;
+  store: ReadModelStore;
+  signals: Signals;
+  clock: Clock;
+  projections: readonly Projection[];
+  logger: RunnerLogger;
+  /** Rows of each projection kept in memory between batches; default 5,000. */
+  rowsMax?: number;
+  /** A new projection with more events than this before it is built as a rebuild, which is faster than following; default 20,000. */
+  buildEventsMin?: number;
+}
+
+const SIGNALLED_KEYS_MAX = 1_000;
+const PAUSE_FIRST_MS = 500;
+const PAUSE_LAST_MS = 30_000;
+const CLOSE_EVENTS_MAX = 1_000;
+const ROWS_MAX = 5_000;
+const BUILD_EVENTS_MIN = 20_000;
+
+/** One projection with the table in use; its table changes hands only while nobody else works on it. */
+export class Member {
+  table: FoldedTable<unknown> | undefined;
+  /** Events and the time that the rate is counted from. */
+  counted = { events: 0, sinceMs: 0 };
+  failures = 0;
+  private line: Promise<unknown> = Promise.resolve();
+
+  constructor(readonly projection: Projection) {}
+
+  get position(): Position {
+    return (this.table as FoldedTable<unknown>).position;
+  }
+
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.line.then(work);
+    this.line = run.catch(() => undefined);
+    return run;
+  }
+}
+
+interface Convoy {
+  members: Set<Member>;
+  /** Ends the present subscription; the convoy begins the next one with whoever belongs to it then. */
+  turn: AbortController;
+}
+
+export class ProjectionRunner {
+  private readonly members: ReadonlyMap<string, Member>;
+  private readonly notes: RunnerNotes;
+  private readonly rebuilds: Rebuilds;
+  private readonly stopping = new AbortController();
+  private readonly running = new Set<Promise<void>>();
+  private main: Convoy | undefined;
+  private prepared: Promise<void> | undefined;
+  private started = false;
+
+  constructor(private readonly deps: RunnerDeps) {
+    this.members = new Map(deps.projections.map(projection => [projection.name, new Member(projection)]));
+    this.notes = new RunnerNotes(deps.store, () => this.nowMs());
+    this.rebuilds = new Rebuilds({ ...deps, notes: this.notes, open: (projection, table) => this.openTable(projection, table) }, this.stopping.signal);
+  }
+
+  /** Returns once every projection is under way; what is behind catches up, what has a new version is built beside its old rows. */
+  async start(): Promise<void> {
+    if (this.started) return;
+    await this.prepare();
+    this.started = true;
+    const members = [...this.members.values()];
+    const ready = members.filter(member => member.table !== undefined);
+    await this.embark(ready);
+    const jobs = await this.rebuilds.unfinished(members);
+    for (const job of jobs) this.track(this.continueRebuild(job));
+    const unbuilt = members.filter(member => member.table === undefined && !jobs.some(job => job.members.includes(member)));
+    if (unbuilt.length > 0) this.track(this.continueRebuild({ members: unbuilt, by: 'system', reason: 'new version', mode: 'switch' }));
+  }
+
+  /** Ends after the transaction that is under way. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await Promise.all(this.running);
+    if (this.started) for (const { projection } of this.members.values()) this.notes.set(projection.name, { state: 'STOPPED', eventsPerSecond: null });
+    await this.notes.settled();
+  }
+
+  /** Builds beside the live rows, compares, and switches. One shared reading of the log for all of them. Runs also without `start`. */
+  async rebuild(names: readonly string[], request: RebuildRequest): Promise<Record<string, RebuildOutcome>> {
+    await this.prepare();
+    return this.rebuildMembers({ members: names.map(name => this.member(name)), ...request, mode: 'switch' });
+  }
+
+  /** Builds a shadow up to the live rows, compares all of them and drops the shadow. */
+  async verify(name: string): Promise<Verification> {
+    await this.prepare();
+    return this.rebuilds.verify(this.member(name));
+  }
+
+  /** Takes up what is parked under the key, in order, all or up to the next event that fails. */
+  async retry(name: string, key: string): Promise<{ resumed: number }> {
+    await this.prepare();
+    const member = this.member(name);
+    let resumed = 0;
+    for (let more = true; more; ) {
+      const page = await member.exclusively(async () => {
+        if (member.table === undefined) return { resumed: 0, more: false };
+        await member.table.recover();
+        try {
+          return await member.table.retry(key);
+        } catch (error) {
+          await member.table.recover();
+          throw error;
+        }
+      });
+      resumed += page.resumed;
+      more = page.more;
+    }
+    if (resumed > 0) this.publish(member, [key], resumed, true);
+    return { resumed };
+  }
+
+  private prepare(): Promise<void> {
+    this.prepared ??= this.openAll();
+    return this.prepared;
+  }
+
+  private async openAll(): Promise<void> {
+    for (const member of this.members.values()) {
+      const { projection } = member;
+      let live = await readPointer(this.deps.store, projection.name);
+      if (live === undefined) {
+        const ahead = await this.deps.log.countUpTo(await this.deps.log.end(), Object.keys(projection.reads));
+        if (ahead > (this.deps.buildEventsMin ?? BUILD_EVENTS_MIN)) continue;
+        const pointer = { table: tableName(projection.name, projection.version, 1), version: projection.version, previous: null, lastRebuild: null };
+        await this.openTable(projection, pointer.table);
+        await writePointer(this.deps.store, projection.name, undefined, pointer);
+        live = await readPointer(this.deps.store, projection.name);
+      }
+      if (live?.pointer.version === projection.version) member.table = await this.openTable(projection, live.pointer.table);
+    }
+  }
+
+  private openTable(projection: Projection, table: string): Promise<FoldedTable<unknown>> {
+    return FoldedTable.open(this.deps.store, projection, table, this.deps.log.origin, { rowsMax: this.deps.rowsMax ?? ROWS_MAX });
+  }
+
+  /** Those that stand close to the most advanced one go with it; the others go by themselves until they are there. */
+  private async embark(members: readonly Member[]): Promise<void> {
+    if (members.length === 0 || this.stopping.signal.aborted) return;
+    const end = await this.deps.log.end();
+    const groups = new Map<Position, Member[]>();
+    for (const member of members) {
+      if (member.position >= end) this.notes.set(member.projection.name, { state: 'LIVE', error: null });
+      else this.notes.set(member.projection.name, { state: 'CATCHING_UP', error: null });
+      groups.set(member.position, [...(groups.get(member.position) ?? []), member]);
+    }
+    for (const [position, group] of [...groups].sort(([a], [b]) => (a < b ? 1 : -1))) {
+      const categories = categoriesOf(group);
+      const behind = position >= end ? 0 : (await this.deps.log.countUpTo(end, categories)) - (await this.deps.log.countUpTo(position, categories));
+      if (this.main !== undefined && behind <= CLOSE_EVENTS_MAX) this.join(group);
+      else this.track(this.travel({ members: new Set(group), turn: new AbortController() }));
+    }
+  }
+
+  private join(group: Iterable<Member>): void {
+    const main = this.main as Convoy;
+    for (const member of group) main.members.add(member);
+    main.turn.abort();
+  }
+
+  private async travel(convoy: Convoy): Promise<void> {
+    this.main ??= convoy;
+    while (!this.stopping.signal.aborted && convoy.members.size > 0) {
+      convoy.turn = new AbortController();
+      const members = [...convoy.members];
+      const signal = AbortSignal.any([convoy.turn.signal, this.stopping.signal]);
+      try {
+        const batches = this.deps.log.subscribe({ after: earliestOf(members), categories: categoriesOf(members), batchSize: CATCH_UP_EVENTS_MAX, signal });
+        for await (const batch of batches) {
+          await Promise.all(members.filter(member => convoy.members.has(member)).map(member => this.take(convoy, member, batch)));
+          if (signal.aborted) break;
+          if (batch.live && convoy !== this.main && this.main !== undefined && this.main.members.size > 0) return this.join(convoy.members);
+        }
+      } catch (error) {
+        if (signal.aborted) continue;
+        for (const member of members) this.fail(convoy, member, error);
+      }
+    }
+    if (this.main === convoy) this.main = undefined;
+  }
+
+  private async take(convoy: Convoy, member: Member, { events, position, live }: EventBatch): Promise<void> {
+    try {
+      const taken = await member.exclusively(() => (member.table as FoldedTable<unknown>).take(events, position));
+      member.failures = 0;
+      // It had come further already, in another convoy or beside a rebuild.
+      if (member.position > position) return;
+      this.count(member, taken.events, live);
+      this.publish(member, taken.keys, taken.events, live);
+    } catch (error) {
+      this.fail(convoy, member, error);
+    }
+  }
+
+  private publish(member: Member, keys: readonly string[], events: number, live: boolean): void {
+    const shown = live && keys.length <= SIGNALLED_KEYS_MAX ? keys : [];
+    this.deps.signals.publish('projected', { projection: member.projection.name, position: member.position, keys: shown, live, events });
+  }
+
+  private count(member: Member, events: number, live: boolean): void {
+    const { counted } = member;
+    const nowMs = this.nowMs();
+    if (counted.sinceMs === 0) counted.sinceMs = nowMs;
+    counted.events += events;
+    const elapsedMs = nowMs - counted.sinceMs;
+    const change: { state?: 'LIVE' | 'CATCHING_UP'; eventsPerSecond?: number } = {};
+    if (elapsedMs >= 1_000) {
+      change.eventsPerSecond = Math.round((counted.events * 1_000) / elapsedMs);
+      member.counted = { events: 0, sinceMs: nowMs };
+    }
+    // Under load the end of the log moves on between two batches: that alone is not falling behind.
+    if (live) change.state = 'LIVE';
+    else if (events >= CATCH_UP_EVENTS_MAX) change.state = 'CATCHING_UP';
+    if (this.notes.of(member.projection.name).state === 'REBUILDING') delete change.state;
+    this.notes.set(member.projection.name, change);
+  }
+
+  private fail(convoy: Convoy, member: Member, error: unknown): void {
+    if (!convoy.members.delete(member) || this.stopping.signal.aborted) return;
+    const { name } = member.projection;
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const pauseMs = Math.min(PAUSE_FIRST_MS * 2 ** member.failures, PAUSE_LAST_MS);
+    member.failures += 1;
+    this.deps.logger.error({ projection: name, error: message, pauseMs }, 'The projection has stopped and will be tried again.');
+    this.notes.set(name, { state: 'STOPPED', error: message });
+    this.track(this.comeBack(member, pauseMs));
+  }
+
+  private async comeBack(member: Member, pauseMs: number): Promise<void> {
+    const { signal } = this.stopping;
+    for (let pause = pauseMs; !signal.aborted; pause = Math.min(pause * 2, PAUSE_LAST_MS)) {
+      await this.deps.clock.sleep(pause, signal);
+      if (signal.aborted) return;
+      try {
+        await member.exclusively(() => (member.table as FoldedTable<unknown>).recover());
+        await this.embark([member]);
+        return;
+      } catch (error) {
+        this.deps.logger.error({ projection: member.projection.name, error: String(error) }, 'The projection cannot be resumed yet.');
+      }
+    }
+  }
+
+  private async rebuildMembers(job: RebuildJob): Promise<Record<string, RebuildOutcome>> {
+    const waiting = job.members.filter(member => member.table === undefined);
+    const outcomes = await this.rebuilds.run(job);
+    if (this.started) await this.embark(waiting.filter(member => member.table !== undefined));
+    for (const { projection } of job.members) this.notes.set(projection.name, { state: this.started ? 'LIVE' : 'STOPPED', rebuild: null });
+    await this.notes.settled();
+    return outcomes;
+  }
+
+  /** What a start found to be built; a fault is tried again like any other. */
+  private async continueRebuild(job: RebuildJob): Promise<void> {
+    for (let pauseMs = PAUSE_FIRST_MS; !this.stopping.signal.aborted; pauseMs = Math.min(pauseMs * 2, PAUSE_LAST_MS)) {
+      try {
+        await this.rebuildMembers(job);
+        return;
+      } catch (error) {
+        if (this.stopping.signal.aborted) return;
+        const message = error instanceof Error ? error.message : String(error);
+        for (const { projection } of job.members) this.notes.set(projection.name, { state: 'STOPPED', error: message });
+        this.deps.logger.error({ projections: job.members.map(({ projection }) => projection.name), error: message }, 'The rebuild has stopped and will be tried again.');
+        await this.deps.clock.sleep(pauseMs, this.stopping.signal);
+      }
+    }
+  }
+
+  private member(name: string): Member {
+    const member = this.members.get(name);
+    if (member === undefined) throw new RangeError(`There is no projection ${name}. Known: ${[...this.members.keys()].join(', ')}.`);
+    return member;
+  }
+
+  private track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.running.delete(tracked));
+    this.running.add(tracked);
+  }
+
+  private nowMs(): number {
+    return Date.parse(this.deps.clock.now());
+  }
+}

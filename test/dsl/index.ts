@@ -1,0 +1,2 @@
+export { MemoryLog } from './memory-log';
+export { recorded, recordedAll, type RecordedParts } from './recorded';
