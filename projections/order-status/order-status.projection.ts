@@ -14,15 +14,15 @@ export const orderStatus: Projection<OrderRow> = {
   name: 'order-status',
   version: 1,
   reads: { order: Object.keys(ORDER_EVENT_TYPES) },
-  // Each index is paid for by every event of an order. Node and status say the same, so a filter by node sorts through `status`;
-  // what is rare (`onHold`, a carrier, a customer) leaves few rows to sort. `externalId` is for a search without platform.
+  // Each index is paid for by every event of an order: only what lists filter by often is paired with what they sort by.
+  // Few orders are on hold, so those are counted by node and sorted without help; `externalId` is for a search without platform.
   indexes: [
     { fields: ['orderNumber'], unique: true },
     { fields: ['externalId'] },
     { fields: ['placedAt'] },
     { fields: ['updatedAt'] },
     { fields: ['dueOrder'] },
-    { fields: ['node', 'nodeDueAt'] },
+    { fields: ['node', 'dueOrder'] },
     { fields: ['status', 'placedAt'] },
     { fields: ['platform', 'placedAt'] },
     { fields: ['customerId', 'placedAt'] },

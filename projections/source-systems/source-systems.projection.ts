@@ -1,7 +1,7 @@
 // One row per system: when it was last heard, and how much of what it sent is recorded. What was a duplicate left no event and does not count.
 // A fact counts when it is recorded with its order; while it is set aside the system has been heard, no more.
 import type { Instant, Projection, Recorded } from '@app/kernel';
-import { ORDER_EVENT_TYPES, QUARANTINE_EVENT_TYPES, SKU_EVENT_TYPES } from '@app/domain';
+import { ORDER_EVENT_TYPES, QUARANTINE_EVENT_TYPES, SKU_EVENT_TYPES, WAITING_EVENT_TYPES } from '@app/domain';
 import { OWN_SYSTEM } from '../own-system';
 
 export interface SourceSystemRow {
@@ -39,7 +39,7 @@ export const sourceSystems: Projection<SourceSystemRow> = {
   version: 1,
   reads: {
     order: Object.keys(ORDER_EVENT_TYPES),
-    waiting: ['FactSetAside', 'FactsForwarded'],
+    waiting: Object.keys(WAITING_EVENT_TYPES),
     quarantine: Object.keys(QUARANTINE_EVENT_TYPES),
     sku: Object.keys(SKU_EVENT_TYPES),
   },

@@ -1,7 +1,8 @@
-// One row per fact whose order is not known yet; it goes when the order is placed or the fact is given to it.
+// One row per fact whose order is not known yet; it goes when the order is placed or the fact is given to it. A fact whose
+// amount the order's currency cannot hold stays, for people to see.
 // In a stream everything before OrderPlaced is facts set aside, so their rows are found by revision, without reading what came later.
-import type { Instant, Projection } from '@app/kernel';
-import { type FactSetAside, type FactTopic, type FactsForwarded, ORDER_EVENT_TYPES } from '@app/domain';
+import { type Instant, type Projection, isRejection } from '@app/kernel';
+import { type FactSetAside, type FactTopic, type FactsForwarded, ORDER_EVENT_TYPES, type OrderPlaced, WAITING_EVENT_TYPES, minorUnits } from '@app/domain';
 
 export interface WaitingFactRow {
   factId: string;
@@ -23,7 +24,7 @@ const NO_KEYS: readonly string[] = [];
 export const waitingFacts: Projection<WaitingFactRow> = {
   name: 'waiting-facts',
   version: 1,
-  reads: { order: Object.keys(ORDER_EVENT_TYPES), waiting: ['FactSetAside', 'FactsForwarded'] },
+  reads: { order: Object.keys(ORDER_EVENT_TYPES), waiting: Object.keys(WAITING_EVENT_TYPES) },
   indexes: [{ fields: ['receivedAt'] }, { fields: ['system', 'receivedAt'] }, { fields: ['orderNumber'] }],
 
   keys({ type, stream, revision }) {
@@ -33,12 +34,17 @@ export const waitingFacts: Projection<WaitingFactRow> = {
   },
 
   fold(row, { type, stream, data, meta, recordedAt }) {
-    if (type === 'OrderPlaced') return undefined;
+    if (type === 'OrderPlaced') return row !== undefined && staysAside(row, (data as OrderPlaced['data']).currency) ? row : undefined;
     if (type === 'FactsForwarded') return row !== undefined && (data as FactsForwarded['data']).factIds.includes(row.factId) ? undefined : row;
     const { factId, system, topic, platform, externalId, orderNumber, payload } = data as FactSetAside['data'];
     return { factId, stream, system, topic, platform, externalId, orderNumber, occurredAt: meta.occurredAt, receivedAt: recordedAt, payload };
   },
 };
+
+function staysAside({ payload }: WaitingFactRow, currency: string): boolean {
+  const { amount } = payload as { amount?: string };
+  return amount !== undefined && isRejection(minorUnits(amount, currency));
+}
 
 function keyOf(stream: string, revision: number): string {
   return `${stream}#${revision}`;
