@@ -3,7 +3,32 @@ export {
 } from './order/order.events';
 export type * from './order/order.events';
 export type * from './order/order.commands';
+export { evolveOrder, isPlaced, type OrderState, type PlacedOrder } from './order/order.state';
+export { orderDecider } from './order/order.decider';
+export { afterMovement, movementBetween } from './order/movement';
+export { conclude, type Conclusion } from './order/conclusion';
+export { checkContent, type CheckFailure } from './order/checks';
+export { outcomeOf, type TakenAs, type TakenItem } from './order/outcome';
+export type { OrderRejection, OrderRejectionName } from './order/order.rejections';
 export { SETTINGS_EVENT_TYPES, SETTINGS_STREAM } from './settings/settings.events';
 export type * from './settings/settings.events';
+export { DEFAULT_SETTINGS } from './settings/settings.defaults';
+export { publishDefaults, settingsDecider } from './settings/settings.decider';
+export type { PublishSettings, SettingsRejection, SettingsRejectionName, SettingsState } from './settings/settings.decider';
 export { CATALOGUE_EVENT_TYPES, QUARANTINE_EVENT_TYPES, SERIAL_EVENT_TYPES, SKU_EVENT_TYPES } from './intake/intake.events';
 export type * from './intake/intake.events';
+export { CATALOGUE_STREAM, catalogueDecider, skuDecider, skuStream } from './intake/catalogue.decider';
+export type { CatalogueSku, CatalogueState, OpenCatalogue, SkuState } from './intake/catalogue.decider';
+export { quarantineDecider } from './intake/quarantine.decider';
+export type {
+  DiscardQuarantined, QuarantineCommand, QuarantinePayload, QuarantineRejection, QuarantineRejectionName, QuarantineState, RecordReprocessing,
+} from './intake/quarantine.decider';
+export { serialDecider, serialStream } from './intake/serial.decider';
+export type { SerialRejection, SerialState, TakeSerials } from './intake/serial.decider';
+export { WAITING_EVENT_TYPES, waitingDecider, waitingStream } from './intake/waiting.decider';
+export type { FactAside, ForwardFacts, SetFactAside, WaitingCommand, WaitingEvent, WaitingState } from './intake/waiting.decider';
+export { DECIDERS, type AnyDecider } from './deciders';
+export { currencyExponent, decimalOf, minorUnits, type MoneyRejection } from './money';
+export { formatOrderNumber, isPlatformCode, parseOrderNumber, PLATFORM_NAMES, type OrderNumberParts } from './order-number';
+export { nodeSetting, settingsInForce } from './sla';
+export * as orderFixtures from './order/order.fixtures';

@@ -197,22 +197,43 @@ export type OrderPlaced = DomainEvent<
       currency: string;
       updatedAt: Instant | null;
       system: string;
+      /** Of the delivery that placed it: the same delivery again is recognised. */
+      factId: string;
       /** An import of past orders: no timer, no message, no case. */
       history: boolean;
       /** Checked fields that the source declares not to deliver, as paths: `customer.name`. */
       omits: string[];
       /** SKUs of the lines that the catalogue had; null while there was no catalogue. */
       matchedSkus: string[] | null;
+      /** Field checks that the content failed as it was received. */
+      failedChecks: FieldCheck[];
     }
 >;
+
+interface OfAmendment extends OfOrder {
+  customerId: string;
+  system: string;
+  factId: string;
+  updatedAt: Instant | null;
+  /** Only what differs. */
+  was: Partial<OrderContent>;
+  is: Partial<OrderContent>;
+  matchedSkus: string[] | null;
+  /** Field checks that the order fails with it. */
+  failedChecks: FieldCheck[];
+}
 /** The platform delivered the order again, with changes: only what differs, as it was and as it is. */
-export type OrderAmended = DomainEvent<
-  'OrderAmended',
-  OfOrder & { customerId: string; system: string; factId: string; updatedAt: Instant | null; was: Partial<OrderContent>; is: Partial<OrderContent>; matchedSkus: string[] | null }
+export type OrderAmended = DomainEvent<'OrderAmended', OfAmendment>;
+/** Changes that came too late: the order keeps its content, and `refused` of the standing says why. */
+export type AmendmentRefused = DomainEvent<'AmendmentRefused', OfAmendment>;
+/** A late fact made an amendment count after all, or count no more: what the content was and what it is. */
+export type ContentRevised = DomainEvent<
+  'ContentRevised',
+  OfOrder & { customerId: string; was: Partial<OrderContent>; is: Partial<OrderContent> }
 >;
 export type AddressChanged = DomainEvent<
   'AddressChanged',
-  OfOrder & { customerId: string; was: { shippingAddress: Address }; is: { shippingAddress: Address }; reason: string }
+  OfOrder & { customerId: string; was: { shippingAddress: Address }; is: { shippingAddress: Address }; reason: string; failedChecks: FieldCheck[] }
 >;
 export type PaymentReported = DomainEvent<
   'PaymentReported',
@@ -237,7 +258,19 @@ export type GoodsReturned = DomainEvent<'GoodsReturned', OfFact & { lines: LineQ
 export type StatusReported = DomainEvent<'StatusReported', OfFact & { status: string }>;
 export type ComplaintFiled = DomainEvent<'ComplaintFiled', OfFact & { text: string }>;
 export type SurveyAnswered = DomainEvent<'SurveyAnswered', OfFact & { score: number; comment: string | null }>;
-export type HoldPlaced = DomainEvent<'HoldPlaced', OfOrder & { hold: OpenHold; failures: string[]; node: WorkflowNode; visit: number }>;
+export type HoldPlaced = DomainEvent<
+  'HoldPlaced',
+  OfOrder & {
+    hold: OpenHold;
+    failures: string[];
+    node: WorkflowNode;
+    visit: number;
+    /** Round of review (see ReviewDecided) in which the order was. */
+    round: number;
+    /** Which content failed the check: 0 as placed, 1 with the first change; null for every other hold. */
+    contentVersion: number | null;
+  }
+>;
 export type HoldReleased = DomainEvent<
   'HoldReleased',
   OfOrder & { holdId: string; reason: string; releasedBy: string; how: 'BY_HAND' | 'EXPIRED' | 'CHECK_PASSED' }
@@ -264,6 +297,8 @@ export type FactsForwarded = DomainEvent<'FactsForwarded', { orderNumber: string
 export type OrderEvent =
   | OrderPlaced
   | OrderAmended
+  | AmendmentRefused
+  | ContentRevised
   | AddressChanged
   | PaymentReported
   | AllocationReported
@@ -284,6 +319,8 @@ export type OrderEvent =
 export const ORDER_EVENT_TYPES = {
   OrderPlaced: 1,
   OrderAmended: 1,
+  AmendmentRefused: 1,
+  ContentRevised: 1,
   AddressChanged: 1,
   PaymentReported: 1,
   AllocationReported: 1,
@@ -301,18 +338,22 @@ export const ORDER_EVENT_TYPES = {
   FactSetAside: 1,
 } as const satisfies Record<OrderEvent['type'], number>;
 
+const CHANGED_CONTENT = {
+  subject: 'customerId',
+  groups: {
+    'was.customer': ['name', 'phone', 'email'],
+    'is.customer': ['name', 'phone', 'email'],
+    'was.shippingAddress': ['detail', 'postcode'],
+    'is.shippingAddress': ['detail', 'postcode'],
+  },
+} as const;
+
 /** Where personal data stands in an order's events; see PersonalData in the runtime. */
 export const ORDER_PERSONAL_DATA = {
   OrderPlaced: { subject: 'customer.customerId', groups: { customer: ['name', 'phone', 'email'], shippingAddress: ['detail', 'postcode'] } },
-  OrderAmended: {
-    subject: 'customerId',
-    groups: {
-      'was.customer': ['name', 'phone', 'email'],
-      'is.customer': ['name', 'phone', 'email'],
-      'was.shippingAddress': ['detail', 'postcode'],
-      'is.shippingAddress': ['detail', 'postcode'],
-    },
-  },
+  OrderAmended: CHANGED_CONTENT,
+  AmendmentRefused: CHANGED_CONTENT,
+  ContentRevised: CHANGED_CONTENT,
   AddressChanged: { subject: 'customerId', groups: { 'was.shippingAddress': ['detail', 'postcode'], 'is.shippingAddress': ['detail', 'postcode'] } },
 } as const;
 

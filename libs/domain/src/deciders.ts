@@ -1,0 +1,21 @@
+// Every decider of the domain, by the category of the streams that it owns: what the registry lists.
+import type { Decider } from '@app/kernel';
+import { catalogueDecider, skuDecider } from './intake/catalogue.decider';
+import { quarantineDecider } from './intake/quarantine.decider';
+import { serialDecider } from './intake/serial.decider';
+import { waitingDecider } from './intake/waiting.decider';
+import { orderDecider } from './order/order.decider';
+import { settingsDecider } from './settings/settings.decider';
+
+/** A decider whose command, event and state are its own matter. */
+export type AnyDecider = Decider<any, any, any>;
+
+export const DECIDERS: Readonly<Record<string, AnyDecider>> = {
+  [orderDecider.category]: orderDecider,
+  [settingsDecider.category]: settingsDecider,
+  [quarantineDecider.category]: quarantineDecider,
+  [skuDecider.category]: skuDecider,
+  [catalogueDecider.category]: catalogueDecider,
+  [serialDecider.category]: serialDecider,
+  [waitingDecider.category]: waitingDecider,
+};

@@ -1,0 +1,148 @@
+// A decision in the making: each event recorded is evolved, concluded and given what it moved, then come its consequences:
+// holds of checks that began or ceased to fail, content that a late fact revised, a review that needs no person.
+import type { Instant } from '@app/kernel';
+import { checkContent, type CheckFailure } from './checks';
+import { conclude, type Conclusion } from './conclusion';
+import { changedParts } from './content-difference';
+import { movementBetween } from './movement';
+import type { OrderContext } from './order.commands';
+import type { FieldCheck, OpenHold, OrderEvent } from './order.events';
+import { fileEvent, isPlaced, type OrderState, type PlacedOrder } from './order.state';
+import { automaticReview } from './review';
+
+export const SYSTEM = 'system';
+export const HOLD_RELEASERS: readonly string[] = ['ops', 'admin'];
+
+export class Deliberation {
+  readonly events: OrderEvent[] = [];
+  private concluded: Conclusion | null = null;
+
+  constructor(
+    private current: OrderState,
+    private readonly context: OrderContext,
+  ) {}
+
+  get order(): PlacedOrder {
+    if (!isPlaced(this.current)) throw new Error('An order that is not placed concludes nothing.');
+    return this.current;
+  }
+
+  /** What stands after the events so far. */
+  get conclusion(): Conclusion {
+    return (this.concluded ??= conclude(this.order, this.context.settings));
+  }
+
+  /** Records the event and all that follows from it by itself. */
+  record(event: OrderEvent): void {
+    this.take(event);
+    this.reviseContent();
+    this.announceChecks();
+    if (event.type === 'OrderAmended' || event.type === 'AddressChanged') this.releaseRechecked(event.occurredAt);
+    this.passReview();
+  }
+
+  private take(event: OrderEvent): void {
+    const before = this.current.standing;
+    const after = fileEvent(this.current, event);
+    this.current = after;
+    this.concluded = null;
+    const { standing } = this.conclusion;
+    const moved = movementBetween(before, standing);
+    if (moved !== null) (event.data as { moved?: unknown }).moved = moved;
+    after.standing = standing;
+    this.events.push(event);
+  }
+
+  /** A late fact may make an amendment count, or count no more. */
+  private reviseContent(): void {
+    const { order } = this;
+    const { content } = this.conclusion;
+    if (order.versions.length === 1) return;
+    const changed = changedParts(order.content, content);
+    if (changed === null) return;
+    const { orderNumber } = order.identity;
+    this.take({
+      type: 'ContentRevised',
+      occurredAt: this.events.at(-1)!.occurredAt,
+      data: { orderNumber, customerId: content.customer.customerId, ...changed },
+    });
+  }
+
+  /** Announces the holds of checks as they are concluded from the content. */
+  private announceChecks(): void {
+    const { failedChecks, standing } = this.conclusion;
+    if (standing.node === null || (failedChecks.length === 0 && this.order.holds.length === 0)) return;
+    for (const { holdId, check, contentVersion, from, until } of failedChecks) {
+      const known = this.order.holds.find((hold) => hold.holdId === holdId);
+      if (known === undefined || (known.released?.how === 'CHECK_PASSED' && until !== known.released.at)) {
+        this.placeCheckHold(holdId, check, this.failuresNow(check), from, contentVersion);
+      }
+      const open = this.order.holds.find((hold) => hold.holdId === holdId)!.released === null;
+      if (until !== null && open) this.releasePassed(holdId, until);
+    }
+    for (const hold of this.order.holds) {
+      if (hold.contentVersion === null || hold.released !== null) continue;
+      if (!failedChecks.some(({ holdId }) => holdId === hold.holdId)) this.releasePassed(hold.holdId, hold.placedAt);
+    }
+  }
+
+  /** After a change of content: holds of checks before allocation go when the check passes. */
+  private releaseRechecked(at: Instant): void {
+    if (this.conclusion.standing.node === null) return;
+    const open = this.order.holds.filter((hold) => hold.check !== null && hold.contentVersion === null && hold.released === null);
+    if (open.length === 0) return;
+    const failures = this.failures();
+    for (const hold of open) {
+      if (!failures.some(({ check }) => check === hold.check)) this.releasePassed(hold.holdId, at < hold.placedAt ? hold.placedAt : at);
+    }
+  }
+
+  /** What the field checks find in the content that counts, by the catalogue as it is now. */
+  failures(): CheckFailure[] {
+    const { currency, omits } = this.order.identity;
+    return checkContent(this.conclusion.content, currency, omits, this.context.catalogue);
+  }
+
+  private failuresNow(check: FieldCheck): string[] {
+    return this.failures().find((found) => found.check === check)?.failures ?? [];
+  }
+
+  /** Until policies decide reviews they pass by themselves, once the checks before allocation agree. */
+  private passReview(): void {
+    for (let undecided = this.conclusion.undecided; undecided !== null; undecided = this.conclusion.undecided) {
+      const { round, enteredAt } = undecided;
+      const failures = this.conclusion.standing.node === 'REVIEW' && this.conclusion.round === round ? this.failures() : [];
+      for (const { check, failures: found } of failures) this.placeCheckHold(this.freshHoldId(check, round), check, found, enteredAt, null);
+      if (failures.length === 0) this.take(automaticReview(this.order, round, enteredAt));
+    }
+  }
+
+  private freshHoldId(check: FieldCheck, round: number): string {
+    const base = `${check}-review-${round}`;
+    const known = this.order.holds.filter(({ holdId }) => holdId.startsWith(base)).length;
+    return known === 0 ? base : `${base}.${known + 1}`;
+  }
+
+  private placeCheckHold(holdId: string, check: FieldCheck, failures: string[], placedAt: Instant, contentVersion: number | null): void {
+    const hold: OpenHold = {
+      holdId, reason: failures.join(' '), check, exceptionId: null, placedBy: SYSTEM, releasableBy: [...HOLD_RELEASERS], placedAt, expiresAt: null,
+    };
+    this.take(holdPlaced(this.order, this.conclusion, hold, failures, contentVersion));
+  }
+
+  private releasePassed(holdId: string, at: Instant): void {
+    const { orderNumber } = this.order.identity;
+    this.take({
+      type: 'HoldReleased',
+      occurredAt: at,
+      data: { orderNumber, holdId, reason: 'The check passes.', releasedBy: SYSTEM, how: 'CHECK_PASSED' },
+    });
+  }
+}
+
+/** A hold where the order stands now. */
+export function holdPlaced(order: PlacedOrder, { standing, round }: Conclusion, hold: OpenHold, failures: string[], contentVersion: number | null): OrderEvent {
+  const passage = standing.passages.at(-1)!;
+  const { orderNumber } = order.identity;
+  return { type: 'HoldPlaced', occurredAt: hold.placedAt, data: { orderNumber, hold, failures, node: passage.node, visit: passage.visit, round, contentVersion } };
+}

@@ -1,0 +1,21 @@
+// Every way in which an order refuses a command, named after the broken condition.
+import type { Rejection } from '@app/kernel';
+import type { MoneyRejection } from '../money';
+
+export type OrderRejectionName =
+  | 'OrderNotFound'
+  | 'OrderAlreadyShipped'
+  | 'OrderAlreadyClosed'
+  | 'CurrencyChanged'
+  | 'HoldNotFound'
+  | 'HoldAlreadyReleased'
+  | 'HoldNotReleasableByActor'
+  | 'HoldExpiresInThePast'
+  | 'HoldNotExpired'
+  | 'CheckStillFails'
+  | 'ReasonMissing'
+  | 'TextMissing'
+  | 'ScoreOutOfRange'
+  | MoneyRejection;
+
+export type OrderRejection = Rejection<OrderRejectionName>;

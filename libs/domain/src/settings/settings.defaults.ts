@@ -1,0 +1,24 @@
+// The settings that ship with the product: the first version, published as an event like every later one.
+import type { SettingsValues } from './settings.events';
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export const DEFAULT_SETTINGS: SettingsValues = {
+  nodes: [
+    { node: 'PAYMENT', ownerRole: 'csr', limitSeconds: 30 * MINUTE },
+    { node: 'REVIEW', ownerRole: 'approver', limitSeconds: 8 * HOUR },
+    { node: 'ALLOCATION', ownerRole: 'warehouse', limitSeconds: 4 * HOUR },
+    { node: 'OUTBOUND', ownerRole: 'warehouse', limitSeconds: 24 * HOUR },
+    { node: 'DELIVERY', ownerRole: 'logistics', limitSeconds: 7 * DAY },
+    { node: 'SETTLEMENT', ownerRole: 'finance', limitSeconds: 7 * DAY },
+  ],
+  turnoverThresholds: [],
+  restrictedCategories: [],
+  exemptionsPerDay: 5,
+  exemptionMaxAmount: '5000',
+  exemptionMaxHours: 48,
+  reconciliationToleranceSeconds: 10 * MINUTE,
+  waitingFactLimitSeconds: 24 * HOUR,
+};
