@@ -1,6 +1,6 @@
 // Shows before a log is opened for writing that everything acknowledged is there, unchanged, or refuses with the place.
 // Reads only: a refused log keeps every byte, the write-ahead log included. Linear in the log, flat in memory.
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Database, openDatabase, SqliteError } from '@app/sqlite';
@@ -42,6 +42,8 @@ export async function verifyLog(directory: string, note: (line: string) => void)
       found = await verifyContent(database, path, acknowledged);
     } finally {
       database.close();
+      // Where it is missing, SQLite makes an empty one even to read.
+      if (wal.missing) rmSync(`${path}-wal`, { force: true });
     }
   } catch (error) {
     if (error instanceof SqliteError && !/^SQLITE_(BUSY|CANTOPEN|NOMEM|PERM|AUTH|IOERR$|IOERR_READ)/.test(error.code)) {

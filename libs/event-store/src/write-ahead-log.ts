@@ -6,6 +6,7 @@ const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 
 export interface WalReport {
+  missing: boolean;
   /** Bytes of the file; 0 when there is none. */
   bytes: number;
   /** Where the last whole commit ends. */
@@ -18,15 +19,23 @@ export interface WalReport {
   what: string;
 }
 
-/** SQLite's running checksum over pairs of 32-bit words. */
+/** SQLite's running checksum over pairs of 32-bit words, from a place divisible by four. */
 function checksum(bytes: Buffer, from: number, to: number, bigEndian: boolean, sum: [number, number]): void {
   let [a, b] = sum;
-  for (let i = from; i < to; i += 8) {
-    a = (a + (bigEndian ? bytes.readUInt32BE(i) : bytes.readUInt32LE(i)) + b) >>> 0;
-    b = (b + (bigEndian ? bytes.readUInt32BE(i + 4) : bytes.readUInt32LE(i + 4)) + a) >>> 0;
+  if (bigEndian) {
+    for (let i = from; i < to; i += 8) {
+      a = (a + bytes.readUInt32BE(i) + b) >>> 0;
+      b = (b + bytes.readUInt32BE(i + 4) + a) >>> 0;
+    }
+  } else {
+    const words = new Int32Array(bytes.buffer, bytes.byteOffset + from, (to - from) / 4);
+    for (let i = 0; i < words.length; i += 2) {
+      a = (a + (words[i] ?? 0) + b) | 0;
+      b = (b + (words[i + 1] ?? 0) + a) | 0;
+    }
   }
-  sum[0] = a;
-  sum[1] = b;
+  sum[0] = a >>> 0;
+  sum[1] = b >>> 0;
 }
 
 export function inspectWal(path: string): WalReport {
@@ -34,7 +43,7 @@ export function inspectWal(path: string): WalReport {
   try {
     descriptor = openSync(path, 'r');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { bytes: 0, committedBytes: 0, badOffset: 0, torn: false, what: 'the file is missing' };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { missing: true, bytes: 0, committedBytes: 0, badOffset: 0, torn: false, what: 'the file is missing' };
     throw error;
   }
   try {
@@ -45,23 +54,23 @@ export function inspectWal(path: string): WalReport {
 }
 
 function inspect(descriptor: number): WalReport {
-  const header = Buffer.alloc(HEADER_BYTES);
+  const header = aligned(HEADER_BYTES);
   const headerBytes = readSync(descriptor, header, 0, HEADER_BYTES, 0);
-  if (headerBytes === 0) return { bytes: 0, committedBytes: 0, badOffset: 0, torn: false, what: 'the file is empty' };
+  if (headerBytes === 0) return { missing: false, bytes: 0, committedBytes: 0, badOffset: 0, torn: false, what: 'the file is empty' };
   const magic = header.readUInt32BE(0);
   const pageBytes = header.readUInt32BE(8);
   const sum: [number, number] = [0, 0];
   checksum(header, 0, 24, magic === 0x377f0683, sum);
   const sound = (magic === 0x377f0682 || magic === 0x377f0683) && pageBytes >= 512 && pageBytes <= 65_536;
   if (headerBytes < HEADER_BYTES || !sound || sum[0] !== header.readUInt32BE(24) || sum[1] !== header.readUInt32BE(28)) {
-    return { bytes: headerBytes, committedBytes: 0, badOffset: 0, torn: true, what: 'its header is not whole' };
+    return { missing: false, bytes: headerBytes, committedBytes: 0, badOffset: 0, torn: true, what: 'its header is not whole' };
   }
-  const frame = Buffer.alloc(FRAME_HEADER_BYTES + pageBytes);
+  const frame = aligned(FRAME_HEADER_BYTES + pageBytes);
   let offset = HEADER_BYTES;
   let committedBytes = HEADER_BYTES;
   for (;;) {
     const bytes = readSync(descriptor, frame, 0, frame.length, offset);
-    const ended = (torn: boolean, what: string): WalReport => ({ bytes: offset + bytes, committedBytes, badOffset: offset, torn: torn || committedBytes < offset, what });
+    const ended = (torn: boolean, what: string): WalReport => ({ missing: false, bytes: offset + bytes, committedBytes, badOffset: offset, torn: torn || committedBytes < offset, what });
     if (bytes === 0) return ended(false, 'the file ends');
     const salted = bytes >= 16 && frame.readUInt32BE(8) === header.readUInt32BE(16) && frame.readUInt32BE(12) === header.readUInt32BE(20);
     // A frame of an older round has other salts: the usual end of a log that was begun anew.
@@ -73,4 +82,9 @@ function inspect(descriptor: number): WalReport {
     offset += bytes;
     if (frame.readUInt32BE(4) !== 0) committedBytes = offset;
   }
+}
+
+/** A buffer that begins at a word, whatever pool small buffers are cut from. */
+function aligned(bytes: number): Buffer {
+  return Buffer.from(new ArrayBuffer(bytes));
 }
