@@ -1,7 +1,7 @@
 // Orders and what becomes of them, as a webstore and its warehouse would send them: order i of a seed is the same on every machine.
 // Each order stands alone, so that a log can be laid out by time, or the millionth order made, without the ones before it.
 
-type Topic = 'orders' | 'payments' | 'fulfilment' | 'tracking' | 'settlements';
+export type Topic = 'orders' | 'payments' | 'fulfilment' | 'tracking' | 'settlements';
 
 export interface Message {
   topic: Topic;

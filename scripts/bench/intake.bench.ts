@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { openDatabase } from '@app/sqlite';
 import { type Figure, inTurns, median } from './figures';
 import type { Options } from './options';
-import { freePort, inTemporaryDirectory, report, startServer, tokenOf, untilReady } from './processes';
+import { freePort, inTemporaryDirectory, report, untilReady, withServer } from './processes';
 import type { RawInput } from './raw-append';
 
 const CONCURRENCY = 64;
@@ -19,7 +19,7 @@ export async function intakeFigures(options: Options): Promise<Figure[]> {
 
 async function singles({ seed, singles: count, repetitions }: Options): Promise<Figure> {
   const load = (url: string, token: string): Promise<{ perSecond: number }> => report('post-singles.js', { url, token, seed, count, concurrency: CONCURRENCY });
-  const product = (): Promise<number> => withServer(async (url, token) => (await load(url, token)).perSecond);
+  const product = (): Promise<number> => onEmptyDirectory(async (url, token) => (await load(url, token)).perSecond);
   const empty = async (): Promise<number> => {
     const port = await freePort();
     const child = spawn(process.execPath, [join(__dirname, 'empty-server.js'), JSON.stringify({ port })], { stdio: ['ignore', 'ignore', 'inherit'] });
@@ -43,8 +43,8 @@ async function stream({ seed, orders, repetitions }: Options): Promise<Figure> {
   let shape = { eventsPerOrder: 1, bodyBytes: 1_000 };
   const plain: number[] = [];
   const product = (): Promise<number> =>
-    withServer(async (url, token, data) => {
-      const { perSecond } = await report<{ perSecond: number }>('post-ndjson.js', { url, token, seed, count: orders });
+    onEmptyDirectory(async (url, token, data) => {
+      const { perSecond } = await report<{ perSecond: number }>('post-ndjson.js', { url, token, seed, topic: 'orders', orders });
       shape = shapeOfLog(data, orders);
       return perSecond;
     });
@@ -66,16 +66,8 @@ async function stream({ seed, orders, repetitions }: Options): Promise<Figure> {
   };
 }
 
-async function withServer<T>(work: (url: string, token: string, dataDirectory: string) => Promise<T>): Promise<T> {
-  return inTemporaryDirectory(async (directory) => {
-    const data = join(directory, 'data');
-    const server = await startServer(data, await freePort());
-    try {
-      return await work(server.url, await tokenOf(data, 'ops'), data);
-    } finally {
-      await server.stop();
-    }
-  });
+function onEmptyDirectory<T>(work: (url: string, token: string, dataDirectory: string) => Promise<T>): Promise<T> {
+  return inTemporaryDirectory((directory) => withServer(join(directory, 'data'), ({ url, token }) => work(url, token, join(directory, 'data'))));
 }
 
 /** What the product stored for the orders: the raw log is given the same. */

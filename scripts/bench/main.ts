@@ -2,10 +2,15 @@
 // Ends with 0 when every aim is met, with 1 when one is missed, with 2 when it was asked wrongly.
 import { asJson, asTable, type Figure, isMet } from './figures';
 import { intakeFigures } from './intake.bench';
+import { rebuildFigures } from './rebuild.bench';
+import { queryFigures, scaleFigures } from './query.bench';
 import { type Options, optionsOf, type Part } from './options';
 
 const FIGURES: Readonly<Record<Part, (options: Options) => Promise<Figure[]>>> = {
   intake: intakeFigures,
+  rebuild: rebuildFigures,
+  query: queryFigures,
+  scale: scaleFigures,
 };
 
 async function main(options: Options): Promise<void> {

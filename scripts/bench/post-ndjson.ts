@@ -1,28 +1,37 @@
-// Sends one NDJSON stream of orders and waits for the line that counts them; reports how many a second became durable.
+// Sends one NDJSON stream of a topic and waits for the line that counts the items; reports how many a second became durable.
 // The text is made before the clock starts, and written no faster than the server reads.
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { createInterface } from 'node:readline';
-import { orderOf } from './generate';
+import { factsOf, orderOf, type Topic } from './generate';
 import { input } from './processes';
 
 interface Input {
   url: string;
   token: string;
   seed: number;
-  count: number;
+  topic: Topic;
+  /** Orders that are sent, or whose facts are. */
+  orders: number;
 }
 
-const LINES_PER_CHUNK = 100;
+const ORDERS_PER_CHUNK = 100;
 
-async function main({ url, token, seed, count }: Input): Promise<void> {
+function payloadsOf(seed: number, topic: Topic, index: number): unknown[] {
+  if (topic === 'orders') return [orderOf(seed, index)];
+  return factsOf(seed, index).filter((fact) => fact.topic === topic).map(({ payload }) => payload);
+}
+
+async function main({ url, token, seed, topic, orders }: Input): Promise<void> {
   const chunks: Buffer[] = [];
-  for (let first = 0; first < count; first += LINES_PER_CHUNK) {
-    const lines = Array.from({ length: Math.min(LINES_PER_CHUNK, count - first) }, (_, place) => `${JSON.stringify(orderOf(seed, first + place))}\n`);
-    chunks.push(Buffer.from(lines.join('')));
+  let count = 0;
+  for (let first = 0; first < orders; first += ORDERS_PER_CHUNK) {
+    const items = Array.from({ length: Math.min(ORDERS_PER_CHUNK, orders - first) }, (_, place) => payloadsOf(seed, topic, first + place)).flat();
+    chunks.push(Buffer.from(items.map((item) => `${JSON.stringify(item)}\n`).join('')));
+    count += items.length;
   }
   const started = performance.now();
-  const post = request(`${url}/intake/WS/orders?answer=summary`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson', authorization: `Bearer ${token}` } });
+  const post = request(`${url}/intake/WS/${topic}?answer=summary`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson', authorization: `Bearer ${token}` } });
   const answered = once(post, 'response') as Promise<[IncomingMessage]>;
   for (const chunk of chunks) if (!post.write(chunk)) await once(post, 'drain');
   post.end();
@@ -31,7 +40,7 @@ async function main({ url, token, seed, count }: Input): Promise<void> {
   for await (const line of createInterface({ input: answer })) if (line !== '') last = line;
   const seconds = (performance.now() - started) / 1000;
   const { complete, counts } = JSON.parse(last) as { complete?: boolean; counts?: Record<string, number> };
-  if (complete !== true || counts?.CREATED !== count) throw new Error(`not every order was created: ${answer.statusCode} ${last.slice(0, 500)}`);
+  if (complete !== true || counts?.[topic === 'orders' ? 'CREATED' : 'ACCEPTED'] !== count) throw new Error(`not all ${count} ${topic} were taken: ${answer.statusCode} ${last.slice(0, 500)}`);
   process.stdout.write(`${JSON.stringify({ perSecond: count / seconds })}\n`);
 }
 

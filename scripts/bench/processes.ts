@@ -4,10 +4,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const DIST = join(__dirname, '../..');
+/** Where the build is, seen from the build and from the sources. */
+const ABOVE = join(__dirname, '../..');
+const DIST = basename(ABOVE) === 'dist' ? ABOVE : join(ABOVE, 'dist');
 const API = join(DIST, 'apps/api/src/main.js');
 export const OPS = join(DIST, 'apps/ops/src/main.js');
 
@@ -55,6 +57,16 @@ export async function startServer(dataDirectory: string, port: number, options: 
   const url = `http://127.0.0.1:${port}`;
   await untilReady(`${url}/health/ready`, child);
   return { url, process: child, stop: () => end(child) };
+}
+
+/** The server and a token that may do everything here, for as long as the work takes. */
+export async function withServer<T>(dataDirectory: string, work: (server: Server & { token: string }) => Promise<T>, entry?: string): Promise<T> {
+  const server = await startServer(dataDirectory, await freePort(), entry === undefined ? {} : { entry });
+  try {
+    return await work({ ...server, token: await tokenOf(dataDirectory, 'ops') });
+  } finally {
+    await server.stop();
+  }
 }
 
 export async function untilReady(url: string, child: ChildProcess, patienceMs = 120_000): Promise<void> {

@@ -2,14 +2,18 @@
 // Reports events a second and the peak of the process's memory.
 import { EmbeddedEventReader } from '@app/event-store';
 import { LocalSignals, SystemClock } from '@app/runtime';
+import { PROJECTIONS } from '@app/wiring';
 import { input } from './processes';
 
-async function main({ directory, categories }: { directory: string; categories: string[] }): Promise<void> {
+/** What the projections read. */
+const CATEGORIES = [...new Set(PROJECTIONS.flatMap(({ reads }) => Object.keys(reads)))];
+
+async function main({ directory }: { directory: string }): Promise<void> {
   const reader = EmbeddedEventReader.open(directory, { signals: new LocalSignals(), clock: new SystemClock() });
   const stop = new AbortController();
   let events = 0;
   const started = performance.now();
-  for await (const batch of reader.subscribe({ categories, signal: stop.signal })) {
+  for await (const batch of reader.subscribe({ categories: CATEGORIES, signal: stop.signal })) {
     events += batch.events.length;
     if (batch.live) break;
   }
