@@ -1,10 +1,10 @@
 // Articles come into the catalogue one by one; the first opens it, and from then on orders are checked against it.
+import { CATALOGUE_STREAM, type CatalogueSku, type OpenCatalogue, skuStream } from '@app/domain';
 import type { Actor } from '@app/kernel';
 import type { Clock, CommandExecutor } from '@app/runtime';
 import { skuCommandId } from './identities';
-import type { SkuReading } from './reading';
-import type { CatalogueSku, OpenCatalogue } from './pending-domain';
 import { settled, type Settlement } from './outcomes';
+import type { SkuReading } from './reading';
 
 export class Catalogue {
   private opened: Promise<unknown> | undefined;
@@ -28,13 +28,9 @@ export class Catalogue {
   private open(system: string, actor: Actor): Promise<unknown> {
     if (this.opened === undefined) {
       const command: OpenCatalogue = { type: 'OpenCatalogue', id: 'open-catalogue', actor, at: this.deps.clock.now(), system };
-      this.opened = this.deps.executor.execute('catalogue-main', command);
+      this.opened = this.deps.executor.execute(CATALOGUE_STREAM, command);
       this.opened.catch(() => (this.opened = undefined));
     }
     return this.opened;
   }
-}
-
-export function skuStream(sku: string): string {
-  return `sku-${sku}`;
 }

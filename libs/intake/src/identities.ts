@@ -4,9 +4,11 @@ import { hash } from 'node:crypto';
 import type { Fact } from '@app/domain';
 import type { OrderReading, SkuReading } from './reading';
 
+const NUL = '\u0000';
+
 /** Half of SHA-256, 32 hex digits. The separator appears in no part, as ids carry no control characters. */
 function idOf(...parts: readonly string[]): string {
-  return hash('sha256', parts.join('\u0000'), 'hex').slice(0, 32);
+  return hash('sha256', parts.join(NUL), 'hex').slice(0, 32);
 }
 
 /**
@@ -22,9 +24,21 @@ export function reportCommandId(factId: string): string {
   return `report-${factId}`;
 }
 
-/** Says the whole content of a delivery, as read: key order and white space of the text do not matter. */
+/**
+ * Says the whole content of a delivery, as read: key order and white space of the text do not matter. Fields stand in
+ * their order, separated by NUL, which none of them holds; missing ones are empty, as no given one is.
+ */
 export function contentIdOf(stream: string, reading: OrderReading): string {
-  return idOf('order', stream, JSON.stringify(reading));
+  const { content } = reading;
+  const { customer, shippingAddress: to } = content;
+  let text = `${stream}${NUL}${reading.currency}${NUL}${reading.updatedAt ?? ''}${NUL}${content.shopId ?? ''}${NUL}${content.placedAt}${NUL}${content.placedBy ?? ''}${NUL}${content.paymentTerms}`;
+  text += `${NUL}${customer.customerId}${NUL}${customer.tier}${NUL}${customer.name ?? ''}${NUL}${customer.phone ?? ''}${NUL}${customer.email ?? ''}`;
+  text += `${NUL}${to.country ?? ''}${NUL}${to.province ?? ''}${NUL}${to.city ?? ''}${NUL}${to.district ?? ''}${NUL}${to.detail ?? ''}${NUL}${to.postcode ?? ''}`;
+  for (const line of content.lines) {
+    text += `${NUL}${line.lineId}${NUL}${line.sku ?? ''}${NUL}${line.title ?? ''}${NUL}${line.category ?? ''}${NUL}${line.quantity ?? ''}${NUL}${line.unitPrice ?? ''}`;
+  }
+  text += `${NUL}${content.freight}${NUL}${content.discount}${NUL}${content.total}`;
+  return idOf('order', text);
 }
 
 /**

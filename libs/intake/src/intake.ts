@@ -1,10 +1,10 @@
 // From items to commands: reads each, gives it to its stream, answers once it is durable. Items of one stream are taken
 // in the order in which they came, also across calls; streams do not wait for each other. Nothing sent is lost.
-import { type OrderState, orderStream, type ReportFact, type TakeOrder } from '@app/domain';
+import { type OrderState, orderStream, type ReportFact, skuStream, type TakeOrder, waitingStream } from '@app/domain';
 import { type Actor, isRejection, type Rejection, reject } from '@app/kernel';
 import type { Clock, CommandExecutor, CommandResult, EventStore, Randomness } from '@app/runtime';
 import { LRUCache } from 'lru-cache';
-import { Catalogue, skuStream } from './catalogue';
+import { Catalogue } from './catalogue';
 import { contentIdOf, factIdOf, reportCommandId, takeCommandId } from './identities';
 import { parseJson } from './json-text';
 import { Lanes } from './lanes';
@@ -13,10 +13,13 @@ import { type IntakeSource, Quarantine, type QuarantineResult } from './quaranti
 import { type FactReading, type OrderReading, readPayload, type Reading } from './reading';
 import { SerialBlocks } from './serial-blocks';
 import { isTopic } from './topics';
-import { WaitingFacts, waitingStream } from './waiting-facts';
+import { WaitingFacts } from './waiting-facts';
 
-/** As text where it came as text: then what cannot be read is kept exactly as it was sent. */
-export type IntakeItem = { topic: string; text: string } | { topic: string; payload: unknown };
+/**
+ * As text where it came as text: then what cannot be read is kept exactly as it was sent. A payload beside it says that
+ * it was parsed already, by `parseBody` or `parseJson`, which lose no digit.
+ */
+export type IntakeItem = { topic: string; text: string; payload?: unknown } | { topic: string; payload: unknown; text?: string };
 
 export interface IntakeDeps {
   executor: CommandExecutor;
@@ -73,7 +76,7 @@ export class Intake {
       readings.push(readItem(item, source.system));
     }
     const streams = await this.lookUpAll(readings);
-    const outcomes = new Array<IntakeOutcome>(items.length);
+    const outcomes = Array.from<IntakeOutcome>({ length: items.length });
     const tasks = readings.map((reading, index) => {
       const placed = placeOf(reading, streams, index);
       const run = async (): Promise<void> => {
@@ -166,7 +169,7 @@ export class Intake {
       if (result.outcome === 'refused') return { rejection: result.rejection };
       // Somebody else gave the same command in between: what it says now, a look at the new state tells.
       if (result.repeated) continue;
-      const outcome = orderOutcome(result.events, contentId, externalId, known ?? orderNumber, result.position);
+      const outcome = orderOutcome(result, externalId, orderNumber);
       if (outcome.outcome !== 'CREATED') return outcome;
       this.recent.set(orderNumber, stream);
       await this.forwardWaiting(orderNumber, stream);
@@ -181,7 +184,7 @@ export class Intake {
     const command: Omit<ReportFact, 'context'> = {
       type: 'ReportFact', id: reportCommandId(factId), actor: source.actor, at: this.deps.clock.now(), ref, fact, factId, system: source.system,
     };
-    return this.factSettlement(await this.deps.executor.execute(stream, command), reading, stream, factId);
+    return this.factSettlement(await this.deps.executor.execute(stream, command), reading, stream);
   }
 
   private async setAside(reading: FactReading, source: IntakeSource): Promise<Settlement> {
@@ -193,17 +196,17 @@ export class Intake {
       const forwarded = await this.forwardWaiting(orderNumber, found);
       const factId = factIdOf(found, reading.fact, source.system);
       const forward = forwarded.get(factId);
-      return forward === undefined ? this.report(reading, found, source) : this.factSettlement(forward, reading, found, factId);
+      return forward === undefined ? this.report(reading, found, source) : this.factSettlement(forward, reading, found);
     }
     const duplicate = result.repeated || result.events.length === 0;
     return settled(duplicate ? 'DUPLICATE' : 'WAITING', null, orderNumber, result.position);
   }
 
-  private async factSettlement(result: CommandResult, reading: FactReading, stream: string, factId: string): Promise<Settlement> {
+  private async factSettlement(result: CommandResult, reading: FactReading, stream: string): Promise<Settlement> {
     if (result.outcome === 'refused') return { rejection: result.rejection };
     const { externalId, orderNumber } = reading.ref;
     const number = orderNumber ?? numberIn(result.events) ?? (await this.deps.executor.load<OrderState>(stream)).state.identity?.orderNumber ?? null;
-    return factOutcome(result, factId, externalId, number);
+    return factOutcome(result, externalId, number);
   }
 
   private async lookUp(orderNumber: string): Promise<string | undefined> {
@@ -229,7 +232,7 @@ export class Intake {
 
 function readItem(item: IntakeItem, system: string): Reading {
   if (!isTopic(item.topic)) return { kind: 'unreadable', reasons: [`There is no topic ${item.topic}.`], externalId: null };
-  if (!('text' in item)) return readPayload(item.topic, item.payload, system);
+  if (item.payload !== undefined || item.text === undefined) return readPayload(item.topic, item.payload, system);
   const parsed = parseJson(item.text);
   return parsed.ok ? readPayload(item.topic, parsed.value, system) : { kind: 'unreadable', reasons: [parsed.reason], externalId: null };
 }
@@ -253,7 +256,7 @@ function placeOf(reading: Reading, streams: ReadonlyMap<string, string>, index: 
 }
 
 function textOf(item: IntakeItem): string {
-  return 'text' in item ? item.text : (JSON.stringify(item.payload) ?? 'null');
+  return item.text ?? JSON.stringify(item.payload) ?? 'null';
 }
 
 function externalIdOf(reading: Reading): string | null {

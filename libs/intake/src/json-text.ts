@@ -10,14 +10,14 @@ export type ParsedBody = { ok: true; items: readonly unknown[] } | { ok: false; 
 const LEVELS_MAX = 500;
 // A number of 16 digits or more that follows what numbers follow. A string that looks so only takes the slower way.
 const LONG_NUMBER = /[:,[\s]-?[\d.]{16}/;
-const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
+const HARMFUL_ESCAPE = /\\u(?:0000|[dD][89a-fA-F])/;
 
 export function parseJson(text: string): ParsedJson {
   try {
     const value: unknown = LONG_NUMBER.test(text)
       ? parseLossless(text, undefined, { parseNumber: exactNumber, onDuplicateKey: ({ newValue }) => newValue })
       : JSON.parse(text);
-    return { ok: true, value: SURROGATE_ESCAPE.test(text) ? wellFormed(value) : value };
+    return { ok: true, value: text.includes('\\u') && HARMFUL_ESCAPE.test(text) ? wellFormed(value) : value };
   } catch (error) {
     return { ok: false, reason: notJson(text, error) };
   }
@@ -72,11 +72,13 @@ function levelsOf(text: string): number {
   return deepest;
 }
 
-// Half a surrogate pair cannot be written to disk: it would come back as another character, and a content would never equal itself.
-const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+// Half a surrogate pair cannot be written to disk: it would come back as another character, and a content would never equal
+// itself. NUL ends texts in too many places, and is what separates the fields of a content here.
+// oxlint-disable-next-line no-control-regex
+const HARMFUL = /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 function wellFormed(value: unknown): unknown {
-  if (typeof value === 'string') return value.replace(LONE_SURROGATE, '\ufffd');
+  if (typeof value === 'string') return value.replace(HARMFUL, '\ufffd');
   if (Array.isArray(value)) return value.map(wellFormed);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, wellFormed(member)]));

@@ -8,6 +8,7 @@ export const LINE_BYTES_MAX = 10 * 1024 * 1024;
 export type Line = { kind: 'text'; text: string; bytes: number } | { kind: 'lossy'; text: string; bytes: number } | { kind: 'tooLong'; bytes: number };
 
 const NEWLINE = 0x0a;
+const REPLACEMENT = '\ufffd';
 const CARRIAGE_RETURN = 0x0d;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
@@ -57,9 +58,10 @@ export class LineSplitter {
     if (this.first && line.subarray(0, 3).equals(BYTE_ORDER_MARK)) line = line.subarray(3);
     this.first = false;
     if (isBlank(line)) return;
-    lines.push(
-      isUtf8(line) ? { kind: 'text', text: line.toString('utf8'), bytes: line.length } : { kind: 'lossy', text: line.toString('latin1'), bytes: line.length },
-    );
+    const text = line.toString('utf8');
+    // What is no UTF-8 decodes to replacement characters, which a good text holds only where it was sent one.
+    const lossy = text.includes(REPLACEMENT) && !isUtf8(line);
+    lines.push(lossy ? { kind: 'lossy', text: line.toString('latin1'), bytes: line.length } : { kind: 'text', text, bytes: line.length });
   }
 }
 

@@ -1,9 +1,9 @@
 // What cannot be read is kept whole, once per content, until somebody has it read again or discards it.
+import type { DiscardQuarantined, QuarantinePayload, QuarantineState, RecordReprocessing } from '@app/domain';
 import { type Actor, type Command, type Position, type Rejection, reject } from '@app/kernel';
 import type { Clock, CommandExecutor } from '@app/runtime';
 import { commandIdAt, quarantineIdOf } from './identities';
-import type { DiscardQuarantined, QuarantinePayload, QuarantineState, RecordReprocessing, RecordReprocessingFailure } from './pending-domain';
-import type { IntakeOutcome } from './outcomes';
+import { type IntakeOutcome, settled } from './outcomes';
 
 /** Who sent an item, and how it is to be taken. */
 export interface IntakeSource {
@@ -26,35 +26,42 @@ export type QuarantineResult = { outcome: 'done'; position: Position } | { outco
 export class Quarantine {
   constructor(private readonly deps: { executor: CommandExecutor; clock: Clock }) {}
 
-  /** Keeps the text; the same again is kept already. Answers the item's outcome. */
+  /** Keeps the text; the same again is kept already, also after it was settled. Answers the item's outcome. */
   async keep(topic: string, text: string, reasons: readonly string[], externalId: string | null, source: IntakeSource): Promise<IntakeOutcome> {
     const quarantineId = quarantineIdOf(source.system, topic, text);
     const command = await this.at<QuarantinePayload>(quarantineId, source.actor, 'QuarantinePayload', {
-      quarantineId, system: source.system, topic, externalId, text, reasons: [...reasons], history: source.history, omits: [...source.omits],
+      payload: {
+        quarantineId, system: source.system, topic, externalId, payload: { text }, reasons: [...reasons],
+        history: source.history, omits: [...source.omits], receivedBy: source.actor.id,
+      },
     });
     const result = await this.deps.executor.execute(streamOf(quarantineId), command);
     if (result.outcome === 'refused') throw new Error(`A payload could not be kept: ${result.rejection.message}`);
-    return { externalId, orderNumber: null, outcome: 'QUARANTINED', errors: reasons, position: result.position };
+    return settled('QUARANTINED', externalId, null, result.position, reasons);
   }
 
-  /** What was kept, QuarantineNotFound, or that it is done with already. */
+  /** What was kept and still waits; QuarantineNotFound, AlreadyReprocessed, AlreadyDiscarded or PayloadErased otherwise. */
   async find(quarantineId: string): Promise<KeptPayload | Rejection> {
     const { state } = await this.deps.executor.load<QuarantineState>(streamOf(quarantineId));
-    if (state.status === 'ABSENT') return reject('QuarantineNotFound', `There is no quarantined payload ${quarantineId}.`, { quarantineId });
-    if (state.text === null) return reject('PayloadErased', `The text of the quarantined payload ${quarantineId} was erased.`, { quarantineId });
-    if (state.status !== 'WAITING') {
-      return reject('QuarantineSettled', `The quarantined payload ${quarantineId} is ${state.status.toLowerCase()} already.`, { quarantineId });
-    }
-    return { topic: state.topic, text: state.text, source: { system: state.system, history: state.history, omits: state.omits } };
+    const { payload } = state;
+    if (payload === null) return reject('QuarantineNotFound', `There is no quarantined payload ${quarantineId}.`, { quarantineId });
+    if (state.status === 'REPROCESSED') return reject('AlreadyReprocessed', `The payload ${quarantineId} was taken after all.`, { quarantineId });
+    if (state.status === 'DISCARDED') return reject('AlreadyDiscarded', `The payload ${quarantineId} was discarded.`, { quarantineId });
+    const text = payload.payload.text as string | null;
+    if (text === null) return reject('PayloadErased', `The text of the payload ${quarantineId} was erased.`, { quarantineId });
+    return { topic: payload.topic, text, source: { system: payload.system, history: payload.history, omits: payload.omits } };
   }
 
   async recordTaken(quarantineId: string, item: IntakeOutcome, actor: Actor): Promise<QuarantineResult> {
-    const { outcome, orderNumber } = item;
-    return this.give(quarantineId, await this.at<RecordReprocessing>(quarantineId, actor, 'RecordReprocessing', { outcome, orderNumber }));
+    return this.record(quarantineId, { taken: true, as: item.outcome, orderNumber: item.orderNumber }, actor);
   }
 
   async recordFailed(quarantineId: string, reasons: readonly string[], actor: Actor): Promise<QuarantineResult> {
-    return this.give(quarantineId, await this.at<RecordReprocessingFailure>(quarantineId, actor, 'RecordReprocessingFailure', { reasons: [...reasons] }));
+    return this.record(quarantineId, { taken: false, reasons: [...reasons] }, actor);
+  }
+
+  private async record(quarantineId: string, outcome: RecordReprocessing['outcome'], actor: Actor): Promise<QuarantineResult> {
+    return this.give(quarantineId, await this.at<RecordReprocessing>(quarantineId, actor, 'RecordReprocessing', { outcome }));
   }
 
   async discard(quarantineId: string, reason: string, actor: Actor): Promise<QuarantineResult> {

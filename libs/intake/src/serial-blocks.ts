@@ -1,7 +1,6 @@
 // Hands out order numbers from blocks, so that intake does not meet at one counter: a number is given once, never twice.
 // Blocks grow with demand; what is left of one when the process ends is a gap, which numbers may have.
-import { formatOrderNumber, type SerialsTaken } from '@app/domain';
-import type { TakeSerials } from './pending-domain';
+import { formatOrderNumber, type SerialsTaken, serialStream, type TakeSerials } from '@app/domain';
 import type { Actor, Instant } from '@app/kernel';
 import type { Clock, CommandExecutor, Randomness } from '@app/runtime';
 import { LRUCache } from 'lru-cache';
@@ -87,7 +86,7 @@ export class SerialBlocks {
   private async take({ platform, day }: Block, count: number): Promise<{ from: number; to: number }> {
     // A fresh id each time: a command that came again would be given the block that is in use.
     const command: TakeSerials = { type: 'TakeSerials', id: this.deps.random.uuid(), actor: TAKER, at: this.deps.clock.now(), platform, day, count };
-    const result = await this.deps.executor.execute(`serial-${platform}${day}`, command);
+    const result = await this.deps.executor.execute(serialStream(platform, day), command);
     if (result.outcome === 'refused') throw new Error(`No order numbers for ${platform} ${day}: ${result.rejection.message}`);
     return (result.events[0] as SerialsTaken).data;
   }

@@ -10,40 +10,42 @@ const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 // Platforms write 0001-01-01 or 1970-01-01 for "no time", and 9999 for "never".
 const YEAR_MIN = 1990;
 const YEAR_MAX = 2199;
+const OFFSET_MINUTES_MAX = 18 * 60;
 
 export function readInstant(value: string, place: string, reasons: string[]): Instant {
-  const parts = RFC_3339.exec(value);
-  if (parts === null) {
-    reasons.push(`${place} is no time in RFC 3339: write it as 2026-01-09T10:00:00+08:00.${quoted(value)}`);
+  const recent = recentInstants.get(value);
+  if (recent !== undefined) return recent;
+  const read = parseInstant(value);
+  if (typeof read !== 'string') {
+    reasons.push(`${place} ${read.mistake}${quoted(value)}`);
     return '';
   }
-  const year = Number(parts[1]);
-  const month = Number(parts[2]);
-  const day = Number(parts[3]);
-  const hour = Number(parts[4]);
-  const minute = Number(parts[5]);
-  const second = Number(parts[6]);
-  const last = value.charCodeAt(value.length - 1) | 0x20;
-  const utc = last === 0x7a;
+  if (recentInstants.size >= RECENT_MAX) recentInstants.clear();
+  recentInstants.set(value, read);
+  return read;
+}
+// The times of neighbours in a stream are much alike, and many facts say the same one.
+const recentInstants = new Map<string, Instant>();
+const RECENT_MAX = 5_000;
+
+function parseInstant(value: string): Instant | { mistake: string } {
+  const parts = RFC_3339.exec(value);
+  if (parts === null) return { mistake: 'is no time in RFC 3339: write it as 2026-01-09T10:00:00+08:00.' };
+  const [year, month, day, hour, minute, second] = [+parts[1]!, +parts[2]!, +parts[3]!, +parts[4]!, +parts[5]!, +parts[6]!];
+  const utc = (value.charCodeAt(value.length - 1) | 0x20) === 0x7a;
   if (!utc && parts[8] === undefined) {
-    reasons.push(`${place} has no offset, so it is no instant: append Z or an offset such as +08:00, or declare the time zone in the mapping.${quoted(value)}`);
-    return '';
+    return { mistake: 'has no offset, so it is no instant: append Z or an offset such as +08:00, or declare the time zone in the mapping.' };
   }
   if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month) || hour > 23 || minute > 59 || second > 59) {
-    reasons.push(`${place} is no time that exists.${quoted(value)}`);
-    return '';
+    return { mistake: 'is no time that exists.' };
   }
   if (year < YEAR_MIN || year > YEAR_MAX) {
-    reasons.push(`${place} lies outside the years ${YEAR_MIN} to ${YEAR_MAX}: where it stands for no time, leave it out.${quoted(value)}`);
-    return '';
+    return { mistake: `lies outside the years ${YEAR_MIN} to ${YEAR_MAX}: where it stands for no time, leave it out.` };
   }
   if (utc && value.length === STORED_WIDTH && value[23] === 'Z' && value[10] === 'T') return value;
+  const offset = utc ? 0 : +parts[9]! * 60 + +parts[10]!;
+  if (offset > OFFSET_MINUTES_MAX) return { mistake: 'has an offset that no zone has.' };
   const milliseconds = parts[7] === undefined ? 0 : Number(parts[7].slice(0, 3).padEnd(3, '0'));
-  const offset = utc ? 0 : Number(parts[9]) * 60 + Number(parts[10]);
-  if (offset > 18 * 60) {
-    reasons.push(`${place} has an offset that no zone has.${quoted(value)}`);
-    return '';
-  }
   const local = Date.UTC(year, month - 1, day, hour, minute, second, milliseconds);
   return instantOf(parts[8] === '-' ? local + offset * 60_000 : local - offset * 60_000);
 }
@@ -64,10 +66,11 @@ function quoted(value: string): string {
  * 15 digits; longer ones arrive as text.
  */
 export function readMoney(value: number | string, currency: string, exponent: number, place: string, reasons: string[]): number {
-  if (typeof value === 'number') {
+  if (typeof value === 'number' || value.length <= DIGITS_EXACT) {
     const scale = SCALES[exponent] ?? 10 ** exponent;
-    const units = Math.round(value * scale);
-    if (units / scale === value && Math.abs(units) <= UNITS_FAST_MAX) return units === 0 ? 0 : units;
+    const amount = Number(value);
+    const units = Math.round(amount * scale);
+    if (units / scale === amount && Math.abs(units) <= UNITS_FAST_MAX) return units === 0 ? 0 : units;
   }
   const units = minorUnits(value, currency);
   if (typeof units === 'number') return units;
@@ -77,6 +80,8 @@ export function readMoney(value: number | string, currency: string, exponent: nu
 }
 const SCALES = [1, 10, 100, 1_000, 10_000];
 const UNITS_FAST_MAX = 1e15;
+/** A decimal of so many digits is the only one that its double stands for. */
+const DIGITS_EXACT = 15;
 
 const DECIMAL = /^(-?)0*(\d+?)(?:\.(\d*?)0*)?$/;
 
@@ -91,24 +96,33 @@ export function canonicalDecimal(value: number | string, place: string, reasons:
   return magnitude === '0' ? '0' : parts[1]! + magnitude;
 }
 
-// oxlint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f]/;
+const SPACE = 0x20;
+const DELETE = 0x7f;
 
 /** An id as text. A number is exact here: what a double cannot hold has become text when it was parsed. */
 export function readId(value: string | number, place: string, reasons: string[]): string {
   if (typeof value === 'number') return String(value);
-  if (value.trim() === '') reasons.push(`${place} is empty.`);
-  else if (CONTROL.test(value)) reasons.push(`${place} contains control characters.`);
+  if (isBlank(value)) reasons.push(`${place} is empty.`);
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    if (code >= SPACE && code !== DELETE) continue;
+    reasons.push(`${place} contains control characters.`);
+    break;
+  }
   return value;
 }
 
 /** Null for what is missing or blank: an empty text says nothing. */
 export function optionalId(value: string | number | null | undefined): string | null {
-  if (value === undefined || value === null) return null;
-  if (typeof value === 'number') return String(value);
-  return optionalText(value);
+  return typeof value === 'number' ? String(value) : optionalText(value);
 }
 
 export function optionalText(value: string | null | undefined): string | null {
-  return value === undefined || value === null || value === '' || value.trim() === '' ? null : value;
+  return value === undefined || value === null || isBlank(value) ? null : value;
+}
+
+// What begins with a visible character of ASCII is not blank; only the rest is looked through.
+function isBlank(value: string): boolean {
+  const code = value.charCodeAt(0);
+  return !(code > SPACE && code < DELETE) && value.trim() === '';
 }

@@ -1,10 +1,9 @@
 // Facts that name an order number nobody knows yet wait in a stream of that number, until its order comes.
 // Both sides write first and look then, so whichever comes second finds the other; looking again is harmless.
-import type { Fact, FactSetAside, FactsForwarded, ReportFact } from '@app/domain';
+import { type Fact, type FactSetAside, type FactsForwarded, type ForwardFacts, type ReportFact, type SetFactAside, waitingStream } from '@app/domain';
 import type { Actor, Rejection } from '@app/kernel';
 import type { Clock, CommandExecutor, CommandResult, EventStore } from '@app/runtime';
 import { commandIdAt, factIdOf, reportCommandId } from './identities';
-import type { ForwardFacts, SetFactAside } from './pending-domain';
 
 export interface WaitingDeps {
   executor: CommandExecutor;
@@ -68,7 +67,3 @@ export class WaitingFacts {
 export type KeepRefused = (fact: Fact, rejection: Rejection, system: string, actor: Actor) => Promise<unknown>;
 
 const FORWARDER: Actor = { id: 'intake', role: 'system' };
-
-export function waitingStream(orderNumber: string): string {
-  return `waiting-${orderNumber}`;
-}
