@@ -1,5 +1,5 @@
 // Jest on Node 20 cannot require ESM packages: these are compiled to CommonJS, everything else in node_modules is taken as it is.
-const ESM = ['@nestjs', 'mercurius', 'quick-lru', 'content-disposition', 'cookie', 'file-type', 'temporal-polyfill', 'temporal-utils'];
+const ESM = ['@nestjs', 'mercurius', 'quick-lru', 'content-disposition', 'cookie', 'file-type', 'temporal-polyfill', 'temporal-utils', 'jose'];
 const { paths } = require('./tsconfig.json').compilerOptions;
 const common = { module: { type: 'commonjs' }, sourceMaps: 'inline' };
 const ts = {

@@ -1,0 +1,72 @@
+import { issueToken } from '@app/wiring';
+import { maskDocument, maskEmail, maskPhone, maskText } from './masks';
+import { NotAuthenticated, TokenVerifier } from './token-verifier';
+import { isoDuration, secondsOf } from '../operations/duration';
+import { stateChanges } from '../audit/state-changes';
+
+const KEY = new Uint8Array(32).fill(7);
+
+describe('tokens', () => {
+  const issuedAt = new Date('2026-01-09T02:00:00.000Z');
+  const at = (iso: string) => new TokenVerifier({ tokenKey: KEY }, () => Date.parse(iso));
+
+  it('tells who calls, and again from memory until the token expires', async () => {
+    let now = issuedAt.getTime();
+    const verifier = new TokenVerifier({ tokenKey: KEY }, () => now);
+    const header = `Bearer ${await issueToken(KEY, { sub: 'lin', roles: ['ops'], pii: true }, issuedAt, 60)}`;
+    await expect(verifier.verify(header)).resolves.toMatchObject({ sub: 'lin', roles: ['ops'], pii: true, system: null });
+    expect(verifier.remembered(header)).toBeDefined();
+    now += 61_000;
+    expect(verifier.remembered(header)).toBeUndefined();
+    now += 10_000;
+    await expect(verifier.verify(header)).rejects.toThrow('expired');
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['no bearer', 'Basic abc'],
+    ['no JWT', 'Bearer abc'],
+    ['no signature', `Bearer ${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"iss":"ordertrail","sub":"a","exp":9999999999,"roles":["admin"]}').toString('base64url')}.`],
+  ])('refuses %s', async (_, header) => {
+    await expect(at('2026-01-09T02:00:00.000Z').verify(header)).rejects.toBeInstanceOf(NotAuthenticated);
+  });
+
+  it('refuses another key and another issuer', async () => {
+    const forged = await issueToken(new Uint8Array(32).fill(8), { sub: 'eve', roles: ['admin'] }, issuedAt);
+    await expect(at('2026-01-09T02:00:00.000Z').verify(`Bearer ${forged}`)).rejects.toBeInstanceOf(NotAuthenticated);
+  });
+
+  it('ignores roles that do not exist', async () => {
+    const token = await issueToken(KEY, { sub: 'eve', roles: ['root', 'csr'] as never }, issuedAt);
+    expect((await at('2026-01-09T02:00:00.000Z').verify(`Bearer ${token}`)).roles).toEqual(['csr']);
+  });
+});
+
+describe('masks', () => {
+  it('leave too little to know anybody', () => {
+    expect([maskText('张三丰'), maskPhone('13800001234'), maskEmail('wang@example.com')]).toEqual(['张***', '***34', 'w***@***']);
+  });
+
+  it('reach into documents and leave out what is sealed', () => {
+    const document = { customer: { customerId: 'c', name: '张三', phone: null, sealed: 'x' }, is: [{ shippingAddress: { city: '杭州', detail: '文一路 1' } }] };
+    expect(maskDocument(document)).toEqual({ customer: { customerId: 'c', name: '张***', phone: null }, is: [{ shippingAddress: { city: '杭州', detail: '文***' } }] });
+  });
+});
+
+describe('durations', () => {
+  it.each([[1800, 'PT30M'], [28_800, 'PT8H'], [86_400, 'PT24H'], [604_800, 'P7D'], [0, 'PT0S'], [61, 'PT1M1S'], [176_461, 'P2DT1H1M1S']])('%d s is %s', (seconds, text) => {
+    expect(isoDuration(seconds)).toBe(text);
+    expect(secondsOf(text)).toBe(seconds);
+  });
+  it('have no months', () => expect([secondsOf('P1M'), secondsOf('P'), secondsOf('PT'), secondsOf('PT0.5S')]).toEqual([undefined, undefined, undefined, undefined]));
+});
+
+describe('changes between states', () => {
+  it('are told path by path', () => {
+    expect(stateChanges({ a: 1, b: { c: [1, 2] }, d: null }, { a: 1, b: { c: [1, 3, 4] }, d: null, e: 'x' })).toEqual([
+      { path: 'b.c[1]', before: 2, after: 3 },
+      { path: 'b.c[2]', before: null, after: 4 },
+      { path: 'e', before: null, after: 'x' },
+    ]);
+  });
+});

@@ -1,0 +1,39 @@
+// The Nest module of the API: resolvers over the parts, behind one guard that lets nobody in without a decision.
+// The list below is the table of contents of what clients may ask.
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { GraphQLModule } from '@nestjs/graphql';
+import { type OrderTrail, OrderTrailModule } from '@app/wiring';
+import { RightsGuard } from './access/rights.guard';
+import { ApiParts } from './api-parts';
+import { HistoryResolver } from './audit/history.resolver';
+import { WorkflowBoardResolver } from './board/workflow-board.resolver';
+import { graphqlOptions } from './graphql/graphql-server';
+import { IdempotentMutations } from './graphql/idempotency';
+import { ReadPosition } from './graphql/read-position';
+import { ProjectionsResolver } from './operations/projections.resolver';
+import { SettingsResolver } from './operations/settings.resolver';
+import { SystemsResolver } from './operations/systems.resolver';
+import { OrderChangedResolver } from './orders/order-changed.resolver';
+import { OrderCommandsResolver } from './orders/order-commands.resolver';
+import { OrderReader } from './orders/order-reader';
+import { OrdersResolver } from './orders/orders.resolver';
+
+export const RESOLVERS = [OrdersResolver, OrderCommandsResolver, OrderChangedResolver, WorkflowBoardResolver, HistoryResolver, SettingsResolver, SystemsResolver, ProjectionsResolver];
+
+@Module({})
+export class ApiModule {
+  static over(orderTrail: OrderTrail, parts: ApiParts): DynamicModule {
+    const provided: Provider[] = [
+      { provide: ApiParts, useValue: parts },
+      { provide: OrderReader, useValue: parts.orders },
+      { provide: ReadPosition, useValue: parts.readPosition },
+      { provide: IdempotentMutations, useValue: parts.mutations },
+    ];
+    return {
+      module: ApiModule,
+      imports: [OrderTrailModule.with(orderTrail), GraphQLModule.forRoot(graphqlOptions(parts))],
+      providers: [...provided, ...RESOLVERS, { provide: APP_GUARD, useClass: RightsGuard }],
+    };
+  }
+}

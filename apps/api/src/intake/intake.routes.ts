@@ -1,0 +1,124 @@
+// POST /intake/{system}/{topic}: what source systems send, answered once it is durable and never before.
+// Straight on the server without a framework in between: this is the path that has to be fast.
+import { intakeRoute, type IntakeOutcome, type IntakeSource, NdjsonIntake, parseBody, type IntakeItem } from '@app/intake';
+import { isRejection } from '@app/kernel';
+import type { Role } from '@app/wiring';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import { admit } from '../access/rights.guard';
+import { actorOf, type Caller } from '../access/caller';
+import type { ApiParts } from '../api-parts';
+import { badInput, forbidden, httpStatusOf, notFound } from '../rejection.presenter';
+
+const BODY_BYTES_MAX = 10_000_000;
+const SENDERS: readonly Role[] = ['admin', 'ops', 'integration'];
+/** May send for any system, and history. */
+const OPERATORS: readonly Role[] = ['admin', 'ops'];
+const OMITS_MAX = 50;
+const NDJSON = 'application/x-ndjson';
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+interface IntakeRequest extends FastifyRequest {
+  params: { system: string; topic: string };
+  query: Record<string, string | string[] | undefined>;
+  source?: IntakeSource;
+}
+
+export function serveIntake(scope: FastifyInstance, parts: ApiParts): void {
+  const { orderTrail } = parts;
+  const { intake, eventStore, random, spoolDirectory, logger } = orderTrail;
+  const streams = new NdjsonIntake({ intake, random, spoolFolder: spoolDirectory, origin: eventStore.origin });
+
+  scope.removeAllContentTypeParsers();
+  // Whatever a sender calls it, a body is JSON unless it is a stream of lines.
+  scope.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_BYTES_MAX }, (_request, body, done) => done(null, body));
+  scope.addContentTypeParser(NDJSON, (_request, payload, done) => done(null, payload));
+  scope.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => refuse(error, request, reply));
+
+  scope.post('/intake/:system/:topic', { onRequest: (request) => admitSender(request as IntakeRequest, parts) }, async (plain, reply) => {
+    const request = plain as IntakeRequest;
+    const source = request.source!;
+    const { topic } = request.params;
+    return typeof request.body === 'string' ? takeBody(request.body, topic, source, reply) : takeStream(request.body as IncomingMessage, request, source, reply);
+  });
+
+  async function takeBody(text: string, topic: string, source: IntakeSource, reply: FastifyReply): Promise<FastifyReply> {
+    const parsed = parseBody(text);
+    if (!parsed.ok) return keepUnreadable(text, topic, source, parsed.reason, reply);
+    const [first] = parsed.items;
+    const single = parsed.items.length === 1 && !text.trimStart().startsWith('[');
+    // Kept as it was sent where it is one item: should it not be readable, that is what is looked at.
+    const items: IntakeItem[] = single ? [{ topic, payload: first, text } as IntakeItem] : parsed.items.map((payload) => ({ topic, payload }));
+    return answer(202, await intake.take(items, source), topic, reply);
+  }
+
+  async function keepUnreadable(text: string, topic: string, source: IntakeSource, reason: string, reply: FastifyReply): Promise<FastifyReply> {
+    const message = `The body is not JSON: ${reason}`;
+    if (text.trim() === '') throw badInput(message);
+    return answer(400, [await intake.keepUnreadable(topic, text, [reason], source)], topic, reply, { error: { code: 'BAD_USER_INPUT', message } });
+  }
+
+  async function answer(status: number, outcomes: readonly IntakeOutcome[], topic: string, reply: FastifyReply, extra: object = {}): Promise<FastifyReply> {
+    let position = eventStore.origin;
+    const items = outcomes.map((item) => {
+      if (item.position > position) position = item.position;
+      parts.metrics.taken(topic, item.outcome);
+      const { externalId, orderNumber, outcome, errors } = item;
+      return { externalId, orderNumber, outcome, errors };
+    });
+    if (items.length === 0) position = await eventStore.end();
+    return reply.code(status).header('x-position', position).header('content-type', JSON_TYPE).send(JSON.stringify({ position, items, ...extra }));
+  }
+
+  function takeStream(bytes: IncomingMessage, request: IntakeRequest, source: IntakeSource, reply: FastifyReply): FastifyReply {
+    const { topic } = request.params;
+    const run = streams.run(bytes, { topic, source, answer: request.query['answer'] === 'summary' ? 'summary' : 'items' });
+    run.ended.then(
+      ({ counts, error }) => {
+        for (const [outcome, count] of Object.entries(counts)) parts.metrics.taken(topic, outcome, count);
+        if (error !== null) logger.warn({ requestId: request.id, topic, system: source.system }, 'an NDJSON stream ended early');
+      },
+      () => undefined,
+    );
+    return reply.code(202).header('content-type', NDJSON).send(run.answers);
+  }
+}
+
+/** Before the body is read: who sends, whether the place exists, and whether the sender may. */
+async function admitSender(request: IntakeRequest, { verifier }: ApiParts): Promise<void> {
+  const { authorization } = request.headers;
+  let caller: Caller | undefined = verifier.remembered(authorization);
+  let refusal: Error | undefined;
+  if (caller === undefined) {
+    caller = await verifier.verify(authorization).catch((error: unknown) => {
+      refusal = error as Error;
+      return undefined;
+    });
+  }
+  admit(caller, refusal, SENDERS);
+  const { system, topic } = request.params;
+  const operator = OPERATORS.some((role) => caller.roles.includes(role));
+  if (!operator && caller.system !== system) throw forbidden('The token may send for its own system only.');
+  const route = intakeRoute(system, topic);
+  if (isRejection(route)) throw notFound(route.message);
+  const { history, omits } = request.query;
+  const marked = history === 'true' || history === '';
+  const omitted = typeof omits === 'string' && omits !== '' ? omits.split(',').map((path) => path.trim()) : [];
+  if ((marked || omitted.length > 0) && !operator) throw forbidden('history and omits need the role ops or admin.');
+  if (omitted.length > OMITS_MAX || omitted.some((path) => !/^[\w.]{1,60}$/.test(path))) throw badInput('omits must be a list of field paths such as customer.name, separated by commas.');
+  request.source = { system, actor: actorOf(caller, operator ? OPERATORS : SENDERS), history: marked, omits: omitted };
+}
+
+function refuse(error: Error & { statusCode?: number }, request: FastifyRequest, reply: FastifyReply): void {
+  const fastifys = error.statusCode;
+  if (fastifys === 413) return send(reply, 413, 'BAD_USER_INPUT', `The body is over ${BODY_BYTES_MAX / 1_000_000} MB. Send it as ${NDJSON}, one item a line.`);
+  if (typeof fastifys === 'number' && fastifys >= 400 && fastifys < 500) return send(reply, fastifys, 'BAD_USER_INPUT', error.message);
+  const status = httpStatusOf(error);
+  if (status !== 500) return send(reply, status, String((error as unknown as { extensions: { code: string } }).extensions.code), error.message);
+  request.log.error({ err: error }, 'intake failed');
+  send(reply, 503, 'UNAVAILABLE', 'This cannot be taken now. Send it again; what was taken is a duplicate then.');
+}
+
+function send(reply: FastifyReply, status: number, code: string, message: string): void {
+  void reply.code(status).header('content-type', JSON_TYPE).send(JSON.stringify({ error: { code, message } }));
+}

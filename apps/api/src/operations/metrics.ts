@@ -1,0 +1,66 @@
+// What Prometheus may ask: appends, conflicts, projections, intake outcomes, latencies, event loop.
+// Labels come from closed lists, never from a request, so that no sender can grow the memory of whoever scrapes.
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const LATENCY_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export interface ProjectionFigures {
+  name: string;
+  lag: number;
+  eventsPerSecond: number | null;
+  parked: number;
+}
+
+export class Metrics {
+  readonly registry = new Registry();
+  private readonly requests: Histogram<'route' | 'status'>;
+  private readonly intakeItems: Counter<'topic' | 'outcome'>;
+
+  constructor(projections: () => Promise<readonly ProjectionFigures[]>, log: () => LogFigures) {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry, prefix: 'ordertrail_' });
+    this.requests = new Histogram({ name: 'ordertrail_http_request_seconds', help: 'Time to answer a request', labelNames: ['route', 'status'], buckets: LATENCY_BUCKETS_SECONDS, registers });
+    this.intakeItems = new Counter({ name: 'ordertrail_intake_items_total', help: 'Items taken, by topic and outcome', labelNames: ['topic', 'outcome'], registers });
+    const cumulative = (name: string, help: string, read: (figures: LogFigures) => number): Counter =>
+      new Counter({
+        name,
+        help,
+        registers,
+        collect() {
+          this.reset();
+          this.inc(read(log()));
+        },
+      });
+    cumulative('ordertrail_appends_total', 'Batches appended to the log since the start', (figures) => figures.appends);
+    cumulative('ordertrail_appended_events_total', 'Events appended to the log since the start', (figures) => figures.events);
+    cumulative('ordertrail_append_conflicts_total', 'Appends refused because the stream had moved on', (figures) => figures.conflicts);
+    const perProjection = (name: string, help: string, read: (figures: ProjectionFigures) => number): Gauge<'projection'> =>
+      new Gauge({
+        name,
+        help,
+        labelNames: ['projection'],
+        registers,
+        async collect() {
+          for (const figures of await projections()) this.set({ projection: figures.name }, read(figures));
+        },
+      });
+    perProjection('ordertrail_projection_lag_events', 'Events that the projection has not seen yet', ({ lag }) => lag);
+    perProjection('ordertrail_projection_events_per_second', 'Events folded in the last second', ({ eventsPerSecond }) => eventsPerSecond ?? 0);
+    perProjection('ordertrail_projection_parked_events', 'Events that could not be folded and wait', ({ parked }) => parked);
+  }
+
+  answered(route: string, statusCode: number, milliseconds: number): void {
+    this.requests.observe({ route, status: `${Math.floor(statusCode / 100)}xx` }, milliseconds / 1000);
+  }
+
+  taken(topic: string, outcome: string, count = 1): void {
+    if (count > 0) this.intakeItems.inc({ topic, outcome }, count);
+  }
+}
+
+/** Counted by the log since it was opened. */
+export interface LogFigures {
+  appends: number;
+  events: number;
+  conflicts: number;
+}

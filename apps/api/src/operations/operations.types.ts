@@ -1,0 +1,82 @@
+// What those who run the product see of it: read models, source systems, what waits and what could not be read.
+import type { WorkflowNode } from '@app/domain';
+import { Field, ID, Int, ObjectType, registerEnumType, Float } from '@nestjs/graphql';
+import { DateTimeScalar, JsonScalar, PositionScalar } from '../graphql/scalars';
+import { enumOf, WorkflowNodeEnum } from '../orders/orders.types';
+
+export const ProjectionStateEnum = enumOf(['LIVE', 'CATCHING_UP', 'REBUILDING', 'STOPPED'] as const);
+export const SystemKindEnum = enumOf(['ECOMMERCE_PLATFORM', 'PAYMENT_GATEWAY', 'ORDER_CENTRE', 'WMS', 'TMS', 'CRM', 'ERP'] as const);
+export const QuarantineStatusEnum = enumOf(['WAITING', 'REPROCESSED', 'DISCARDED'] as const);
+export type ProjectionState = keyof typeof ProjectionStateEnum;
+export type SystemKind = keyof typeof SystemKindEnum;
+export type QuarantineStatus = keyof typeof QuarantineStatusEnum;
+registerEnumType(ProjectionStateEnum, { name: 'ProjectionState' });
+registerEnumType(SystemKindEnum, { name: 'SystemKind' });
+registerEnumType(QuarantineStatusEnum, { name: 'QuarantineStatus' });
+
+@ObjectType('RebuildProgress')
+export class RebuildProgressType {
+  @Field(() => Int) processed: number;
+  @Field(() => Int) total: number;
+  @Field(() => Int, { nullable: true }) etaSeconds: number | null;
+  @Field(() => DateTimeScalar) startedAt: string;
+}
+
+@ObjectType('RebuildOutcome', { description: 'Rows that differed from the live ones, the first of them, and whether the new ones are in use.' })
+export class RebuildOutcomeType {
+  @Field(() => DateTimeScalar) startedAt: string;
+  @Field(() => DateTimeScalar) finishedAt: string;
+  @Field(() => Int) processed: number;
+  @Field(() => Int) differences: number;
+  @Field(() => String, { nullable: true }) firstDifference: string | null;
+  @Field(() => Boolean) switched: boolean;
+  @Field(() => String) by: string;
+  @Field(() => String, { nullable: true }) reason: string | null;
+}
+
+@ObjectType('ProjectionStatus')
+export class ProjectionStatusType {
+  @Field(() => String) name: string;
+  @Field(() => Int) version: number;
+  @Field(() => ProjectionStateEnum) state: ProjectionState;
+  @Field(() => PositionScalar) position: string;
+  @Field(() => Int) lag: number;
+  @Field(() => Float, { nullable: true }) eventsPerSecond: number | null;
+  @Field(() => RebuildProgressType, { nullable: true, description: 'Null when none is running.' }) rebuild: RebuildProgressType | null;
+  @Field(() => RebuildOutcomeType, { nullable: true }) lastRebuild: RebuildOutcomeType | null;
+  @Field(() => Int) parked: number;
+}
+
+@ObjectType('SourceSystem')
+export class SourceSystemType {
+  @Field(() => String) code: string;
+  @Field(() => String) name: string;
+  @Field(() => SystemKindEnum) kind: SystemKind;
+  @Field(() => String) interface: string;
+  @Field(() => [WorkflowNodeEnum]) responsibleFor: readonly WorkflowNode[];
+  @Field(() => String) owner: string;
+  @Field(() => DateTimeScalar, { nullable: true }) lastHeardAt: string | null;
+  @Field(() => Int) received: number;
+  @Field(() => Int) quarantined: number;
+}
+
+@ObjectType('QuarantinedPayload')
+export class QuarantinedPayloadType {
+  @Field(() => ID) quarantineId: string;
+  @Field(() => String) system: string;
+  @Field(() => DateTimeScalar) receivedAt: string;
+  @Field(() => [String]) errors: readonly string[];
+  @Field(() => JsonScalar, { nullable: true }) payload: unknown;
+  @Field(() => QuarantineStatusEnum) status: QuarantineStatus;
+}
+
+@ObjectType('WaitingFact', { description: 'A fact about an order that is not known yet.' })
+export class WaitingFactType {
+  @Field(() => String) system: string;
+  @Field(() => String) topic: string;
+  @Field(() => String, { nullable: true }) platform: string | null;
+  @Field(() => String, { nullable: true }) externalId: string | null;
+  @Field(() => ID, { nullable: true }) orderNumber: string | null;
+  @Field(() => DateTimeScalar) receivedAt: string;
+  @Field(() => JsonScalar, { nullable: true }) payload: unknown;
+}

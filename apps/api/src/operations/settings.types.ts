@@ -1,0 +1,67 @@
+// Settings as clients see and publish them: durations as ISO 8601, amounts as exact decimals.
+import type { WorkflowNode } from '@app/domain';
+import { Field, InputType, Int, ObjectType } from '@nestjs/graphql';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, IsOptional, MaxLength, Max, Min, ValidateNested } from 'class-validator';
+import { DateTimeScalar, DecimalScalar, DurationScalar } from '../graphql/scalars';
+import { WorkflowNodeEnum, WrittenType } from '../orders/orders.types';
+
+@ObjectType('NodeSetting')
+export class NodeSettingType {
+  @Field(() => WorkflowNodeEnum) node: WorkflowNode;
+  @Field(() => String) ownerRole: string;
+  @Field(() => DurationScalar) limit: string;
+}
+
+@ObjectType('PlatformAmount')
+export class PlatformAmountType {
+  @Field(() => String) platform: string;
+  @Field(() => DecimalScalar) amount: string;
+}
+
+@ObjectType('Settings', { description: "Limits, quotas, thresholds: versioned; an input's missing fields keep their value." })
+export class SettingsType {
+  @Field(() => Int) version: number;
+  @Field(() => DateTimeScalar) publishedAt: string;
+  @Field(() => String) publishedBy: string;
+  @Field(() => [NodeSettingType]) nodes: readonly NodeSettingType[];
+  @Field(() => [PlatformAmountType]) turnoverThresholds: readonly PlatformAmountType[];
+  @Field(() => [String]) restrictedCategories: readonly string[];
+  @Field(() => Int) exemptionsPerDay: number;
+  @Field(() => DecimalScalar) exemptionMaxAmount: string;
+  @Field(() => Int) exemptionMaxHours: number;
+  @Field(() => DurationScalar) reconciliationTolerance: string;
+  @Field(() => DurationScalar) waitingFactLimit: string;
+}
+
+@ObjectType('SettingsPayload', { implements: () => WrittenType })
+export class SettingsPayloadType extends WrittenType {
+  @Field(() => SettingsType) settings: SettingsType;
+}
+
+@InputType('NodeSettingInput')
+export class NodeSettingInput {
+  @Field(() => WorkflowNodeEnum) node: WorkflowNode;
+  @Field(() => String) @MaxLength(60) ownerRole: string;
+  @Field(() => DurationScalar) limit: string;
+}
+
+@InputType('PlatformAmountInput')
+export class PlatformAmountInput {
+  @Field(() => String) @MaxLength(20) platform: string;
+  @Field(() => DecimalScalar) amount: string;
+}
+
+@InputType('SettingsInput')
+export class SettingsInput {
+  @Field(() => [NodeSettingInput], { nullable: true }) @IsOptional() @ArrayMaxSize(20) @ValidateNested({ each: true }) @Type(() => NodeSettingInput)
+  nodes?: NodeSettingInput[] | null;
+  @Field(() => [PlatformAmountInput], { nullable: true }) @IsOptional() @ArrayMaxSize(200) @ValidateNested({ each: true }) @Type(() => PlatformAmountInput)
+  turnoverThresholds?: PlatformAmountInput[] | null;
+  @Field(() => [String], { nullable: true }) @IsOptional() @ArrayMaxSize(1000) @MaxLength(200, { each: true }) restrictedCategories?: string[] | null;
+  @Field(() => Int, { nullable: true }) @IsOptional() @Min(0) @Max(1_000_000) exemptionsPerDay?: number | null;
+  @Field(() => DecimalScalar, { nullable: true }) @IsOptional() exemptionMaxAmount?: string | null;
+  @Field(() => Int, { nullable: true }) @IsOptional() @Min(1) @Max(48) exemptionMaxHours?: number | null;
+  @Field(() => DurationScalar, { nullable: true }) @IsOptional() reconciliationTolerance?: string | null;
+  @Field(() => DurationScalar, { nullable: true }) @IsOptional() waitingFactLimit?: string | null;
+}

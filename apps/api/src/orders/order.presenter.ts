@@ -1,0 +1,92 @@
+// From a row to the order that a client sees: plain objects, amounts as decimals, personal data only where selected.
+// Opened for those who may see it, masked for those who need not, null where it is erased.
+import { type Address, type Customer, decimalOf } from '@app/domain';
+import type { Instant } from '@app/kernel';
+import { type OrderRow, sourceReports } from '@app/projections';
+import type { PersonalData, SealedGroup } from '@app/runtime';
+import { maskAddress, maskCustomer } from '../access/masks';
+import type { AddressType, CustomerType, MoneyType, OrderLineType, OrderType } from './orders.types';
+
+export interface OrderView {
+  /** Paths below the resolver that the query selects. */
+  selected: ReadonlySet<string>;
+  /** Path of the order below the resolver, with its dot: `edges.node.`. */
+  prefix: string;
+  /** Whether the caller sees personal data unmasked. */
+  unmasked: boolean;
+  /** What is overdue is so at this instant. */
+  now: Instant;
+}
+
+const CUSTOMER_FIELDS = ['name', 'phone', 'email'] as const;
+const ADDRESS_FIELDS = ['detail', 'postcode'] as const;
+
+export async function presentOrder(row: OrderRow, staleSince: Instant | undefined, view: OrderView, personalData: PersonalData): Promise<OrderType> {
+  const { currency } = row;
+  const [customer, shippingAddress] = await Promise.all([presentCustomer(row, view, personalData), presentAddress(row, view, personalData)]);
+  return {
+    orderNumber: row.orderNumber,
+    platform: row.platform,
+    shopId: row.shopId,
+    externalId: row.externalId,
+    status: row.status,
+    node: row.node,
+    nodeEnteredAt: row.nodeEnteredAt,
+    nodeDueAt: row.nodeDueAt,
+    nodeOwnerRole: row.nodeOwnerRole,
+    overdue: row.nodeDueAt !== null && row.nodeDueAt < view.now,
+    holds: row.holds,
+    paymentTerms: row.paymentTerms,
+    customer,
+    shippingAddress,
+    lines: selects(view, 'lines') ? row.lines.map((line) => presentLine(line, currency)) : [],
+    total: money(row.total, currency),
+    placedAt: row.placedAt,
+    receivedAt: row.receivedAt,
+    paidAt: row.paidAt,
+    shippedAt: row.shippedAt,
+    deliveredAt: row.deliveredAt,
+    settledAt: row.settledAt,
+    closedAt: row.closedAt,
+    shipments: row.shipments,
+    sources: selects(view, 'sources') ? sourceReports(row) : [],
+    revision: row.revision,
+    updatedAt: row.updatedAt,
+    staleSince: staleSince ?? null,
+  };
+}
+
+function presentLine(line: OrderRow['lines'][number], currency: string): OrderLineType {
+  return {
+    lineId: line.lineId,
+    sku: line.sku,
+    quantity: line.quantity,
+    unitPrice: line.unitPrice === null ? null : money(line.unitPrice, currency),
+    title: line.title,
+    category: line.category,
+    skuMatched: line.skuMatched,
+    shippedQuantity: line.shippedQuantity,
+    returnedQuantity: line.returnedQuantity,
+  };
+}
+
+function money(units: number, currency: string): MoneyType {
+  return { amount: decimalOf(units, currency), currency };
+}
+
+function selects(view: OrderView, path: string): boolean {
+  return view.selected.has(view.prefix + path);
+}
+
+async function presentCustomer(row: OrderRow, view: OrderView, personalData: PersonalData): Promise<CustomerType> {
+  if (!CUSTOMER_FIELDS.some((field) => selects(view, `customer.${field}`))) return { customerId: row.customer.customerId, tier: row.customer.tier, name: null, phone: null, email: null };
+  const opened = (await personalData.openGroup(row.customerId, row.customer as unknown as SealedGroup, CUSTOMER_FIELDS)) as unknown as Customer;
+  return view.unmasked ? opened : maskCustomer(opened);
+}
+
+async function presentAddress(row: OrderRow, view: OrderView, personalData: PersonalData): Promise<AddressType> {
+  const { country, province, city, district } = row.shippingAddress;
+  if (!ADDRESS_FIELDS.some((field) => selects(view, `shippingAddress.${field}`))) return { country, province, city, district, detail: null, postcode: null };
+  const opened = (await personalData.openGroup(row.customerId, row.shippingAddress as unknown as SealedGroup, ADDRESS_FIELDS)) as unknown as Address;
+  return view.unmasked ? opened : maskAddress(opened);
+}
