@@ -1,5 +1,6 @@
 // The product's own server with one resolver more: the same document, by the same way through guard, schema and serialisation,
 // but from memory instead of the store. What the two answer is compared before anything is measured.
+import { Inject } from '@nestjs/common';
 import { Args, Context, ID, Info, Query, Resolver } from '@nestjs/graphql';
 import { openOrderTrail, readConfig } from '@app/wiring';
 import type { GraphQLResolveInfo } from 'graphql';
@@ -14,7 +15,7 @@ const held = new Map<string, OrderType | null>();
 
 @Resolver()
 class HeldOrderResolver {
-  constructor(private readonly orders: OrderReader) {}
+  constructor(@Inject(OrderReader) private readonly orders: OrderReader) {}
 
   @Query(() => OrderType, { nullable: true })
   @Allow(ORDER_READERS)

@@ -58,8 +58,9 @@ const importsRunOneWay: Rule = {
       const allowed = MAY_IMPORT[partOf(source.path)];
       if (allowed === undefined) violations.push({ path: source.path, line: 1, says: `"${partOf(source.path)}" has no place in the direction of imports yet` });
       for (const { from, to, line } of crossings(source)) {
-        // A spec may set the scene with what the parts above it offer only where it is of the machinery: meaning is tested alone.
         if (to === 'dsl' && isSpec(source.path)) continue;
+        // An integration spec puts the machinery together; meaning is tested alone.
+        if (source.path.endsWith('.int.spec.ts') && !isMeaning(source.path) && to !== 'apps') continue;
         if (!(allowed ?? []).includes(to)) violations.push({ path: source.path, line, says: `${from} must not import ${to}` });
       }
     }
@@ -78,10 +79,13 @@ const importsRunOneWay: Rule = {
     between('libs/wiring/src/a.ts', '@app/sqlite', 'libs/sqlite/src/index.ts'),
     between('libs/wiring/src/a.ts', '../../../apps/api/src/main', 'apps/api/src/main.ts'),
     between('libs/domain/src/a.ts', '@test/dsl', 'test/dsl/index.ts'),
+    between('projections/a.int.spec.ts', '@app/event-store', 'libs/event-store/src/index.ts'),
+    between('libs/runtime/src/a.unit.spec.ts', '@app/read-models', 'libs/read-models/src/index.ts'),
     file('libs/newcomer/src/a.ts', 'export const a = 1;'),
   ],
   mustPass: [
     between('libs/domain/src/a.unit.spec.ts', '@test/dsl', 'test/dsl/index.ts'),
+    between('libs/runtime/src/a.int.spec.ts', '@app/read-models', 'libs/read-models/src/index.ts'),
     between('libs/wiring/src/a.ts', '@app/projections', 'projections/index.ts'),
     between('libs/intake/src/a.ts', '@app/domain', 'libs/domain/src/index.ts'),
     between('libs/event-store/src/a.ts', '@app/sqlite', 'libs/sqlite/src/index.ts'),
@@ -94,17 +98,21 @@ const importsStopAtTheIndex: Rule = {
     [...tree.files.values()].flatMap((source) =>
       [...crossings(source)]
         .filter(({ specifier, to }) => !/^@(app|test)\/[^/]+$/.test(specifier) && !WITHOUT_INDEX.includes(to))
+        // Contracts and fixtures need a test runner around them, so no index offers them.
+        .filter(({ target }) => !(isSpec(source.path) && /\.(contract|fixtures)\.ts$/.test(target)))
         .map(({ specifier, line }) => ({ path: source.path, line, says: `"${specifier}" goes past the index` })),
     ),
   mustFail: [
     between('libs/wiring/src/a.ts', '@app/domain/order/order.state', 'libs/domain/src/order/order.state.ts'),
     between('libs/wiring/src/a.ts', '../../domain/src', 'libs/domain/src/index.ts'),
     between('projections/a.ts', '../libs/kernel/src/instant', 'libs/kernel/src/instant.ts'),
+    between('libs/event-store/src/a.ts', '../../runtime/src/ports/event-store.contract', 'libs/runtime/src/ports/event-store.contract.ts'),
   ],
   mustPass: [
     between('libs/wiring/src/a.ts', '@app/domain', 'libs/domain/src/index.ts'),
     between('test/journeys/a.spec.ts', '../../apps/api/src/api.module', 'apps/api/src/api.module.ts'),
     between('test/journeys/a.spec.ts', './journey', 'test/journeys/journey.ts'),
+    between('libs/event-store/src/a.int.spec.ts', '../../runtime/src/ports/event-store.contract', 'libs/runtime/src/ports/event-store.contract.ts'),
   ],
 };
 
