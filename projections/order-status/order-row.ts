@@ -56,6 +56,9 @@ export interface OrderRow {
   settledAt: Instant | null;
   closedAt: Instant | null;
   shipments: Shipment[];
+  /** By lineId, of lines too that an amendment took away and a late fact may bring back. */
+  shipped: Record<string, number>;
+  returned: Record<string, number>;
   /** Of its parcels: null for none, the one, or all where they differ; a filter matches any of them. */
   carrier: string | string[] | null;
   /** By system; see sourceReports. */

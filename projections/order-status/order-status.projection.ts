@@ -9,6 +9,7 @@ import type { RecordedOf } from '../recorded-of';
 import { NEVER_DUE, type OrderRow, type OrderRowLine, type SourceWord } from './order-row';
 
 const NO_KEYS: readonly string[] = [];
+const NONE: Record<string, number> = Object.freeze({});
 
 export const orderStatus: Projection<OrderRow> = {
   name: 'order-status',
@@ -65,7 +66,7 @@ function placed(data: OrderPlaced['data'], event: Recorded): OrderRow {
     customerId: data.customer.customerId,
     shippingAddress: data.shippingAddress,
     placedBy: data.placedBy,
-    lines: data.lines.map(line => rowLine(line, matchedSkus, undefined)),
+    lines: data.lines.map(line => rowLine(line, matchedSkus, NONE, NONE)),
     freight: data.freight,
     discount: data.discount,
     total: data.total,
@@ -81,6 +82,8 @@ function placed(data: OrderPlaced['data'], event: Recorded): OrderRow {
     settledAt: null,
     closedAt: null,
     shipments: [],
+    shipped: NONE,
+    returned: NONE,
     carrier: null,
     sources: {},
     refused: [],
@@ -156,13 +159,10 @@ function change(row: OrderRow, is: Partial<OrderContent>): void {
     row.customer = is.customer;
     row.customerId = is.customer.customerId;
   }
-  if (is.lines !== undefined) {
-    const before = row.lines;
-    row.lines = is.lines.map(line => rowLine(line, row.matchedSkus, before.find(({ lineId }) => lineId === line.lineId)));
-  }
+  if (is.lines !== undefined) row.lines = is.lines.map(line => rowLine(line, row.matchedSkus, row.shipped, row.returned));
 }
 
-function rowLine(line: OrderLine, matchedSkus: readonly string[], before: OrderRowLine | undefined): OrderRowLine {
+function rowLine(line: OrderLine, matchedSkus: readonly string[], shipped: OrderRow['shipped'], returned: OrderRow['returned']): OrderRowLine {
   return {
     lineId: line.lineId,
     sku: line.sku,
@@ -171,8 +171,8 @@ function rowLine(line: OrderLine, matchedSkus: readonly string[], before: OrderR
     quantity: line.quantity,
     unitPrice: line.unitPrice,
     skuMatched: line.sku !== null && matchedSkus.includes(line.sku),
-    shippedQuantity: before?.shippedQuantity ?? 0,
-    returnedQuantity: before?.returnedQuantity ?? 0,
+    shippedQuantity: shipped[line.lineId] ?? 0,
+    returnedQuantity: returned[line.lineId] ?? 0,
   };
 }
 
@@ -201,8 +201,14 @@ function move(row: OrderRow, { is, passages }: Movement): void {
     row.shipments = is.shipments;
     row.carrier = carrierOf(is.shipments);
   }
-  if (is.shipped !== undefined) for (const line of row.lines) line.shippedQuantity = is.shipped[line.lineId] ?? 0;
-  if (is.returned !== undefined) for (const line of row.lines) line.returnedQuantity = is.returned[line.lineId] ?? 0;
+  if (is.shipped !== undefined) {
+    row.shipped = is.shipped;
+    for (const line of row.lines) line.shippedQuantity = is.shipped[line.lineId] ?? 0;
+  }
+  if (is.returned !== undefined) {
+    row.returned = is.returned;
+    for (const line of row.lines) line.returnedQuantity = is.returned[line.lineId] ?? 0;
+  }
   if (is.paid !== undefined) row.paid = is.paid;
   if (is.refunded !== undefined) row.refunded = is.refunded;
   if (is.settled !== undefined) row.settled = is.settled;
