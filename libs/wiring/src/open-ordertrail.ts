@@ -1,7 +1,7 @@
 // Puts the product together on the embedded stores: one data directory, one owner, everything that apps stand on.
 // Closing undoes it in the opposite order; what failed half-way is undone too.
 import type { Logger } from 'pino';
-import { SETTINGS_STREAM, DEFAULT_SETTINGS, type PublishSettings } from '@app/domain';
+import { publishDefaults, SETTINGS_STREAM } from '@app/domain';
 import { DataDirectory, EmbeddedEventStore } from '@app/event-store';
 import { Intake } from '@app/intake';
 import { EmbeddedReadModels } from '@app/read-models';
@@ -104,7 +104,7 @@ async function open(config: Config, surroundings: Surroundings, undo: (() => voi
     prepare: (category, command, state) => context.prepare(category, command, state),
   });
   const zone = await businessZone(config.zone, { executor, eventStore, clock });
-  await publishDefaults(executor, clock);
+  await publishFirstSettings(executor, clock);
 
   // The writer makes the file; the reader of this thread opens after it.
   const path = readModelsPath(dataDirectory);
@@ -158,11 +158,9 @@ async function open(config: Config, surroundings: Surroundings, undo: (() => voi
 }
 
 /** Version 1 of the settings ships with the product and is published as any later one. */
-async function publishDefaults(executor: CommandExecutor, clock: Clock): Promise<void> {
+async function publishFirstSettings(executor: CommandExecutor, clock: Clock): Promise<void> {
   const { revision } = await executor.load(SETTINGS_STREAM);
-  if (revision >= 0) return;
-  const command: PublishSettings = { type: 'PublishSettings', id: 'publish-default-settings', actor: SYSTEM, at: clock.now(), settings: DEFAULT_SETTINGS };
-  await executor.execute(SETTINGS_STREAM, command);
+  if (revision < 0) await executor.execute(SETTINGS_STREAM, publishDefaults({ id: 'publish-default-settings', actor: SYSTEM, at: clock.now() }));
 }
 
 function streamOf(row: { key: string } | undefined): { stream: string } | undefined {

@@ -31,6 +31,9 @@ export const QUARANTINE_EVENT_TYPES = {
   ReprocessingFailed: 1,
 } as const satisfies Record<QuarantineEvent['type'], number>;
 
+/** What cannot be read cannot be told apart: the whole text is sealed, with a key of the quarantine's own. */
+export const QUARANTINE_PERSONAL_DATA = { PayloadQuarantined: { subject: '=quarantine', groups: { payload: ['text'] } } } as const;
+
 export type SkuCatalogued = DomainEvent<'SkuCatalogued', { sku: string; title: string; category: string; system: string }>;
 export const SKU_EVENT_TYPES = { SkuCatalogued: 1 } as const;
 
