@@ -22,7 +22,7 @@ export interface FoldOptions<Row> {
   /** Rows kept between commits. */
   rowsMax: number;
   /** Called for each row after its fold, or once without one where an event touches none. Throwing counts as a throwing fold. */
-  onFolded?: (event: Recorded, row: Row | undefined) => void;
+  onFolded?: (event: Recorded, row: Row | undefined, key: string | undefined) => void;
 }
 
 const LOAD_ROWS = 2_000;
@@ -137,11 +137,19 @@ export class RowFold<Row> {
   /** Tells of an event without rows; answers what was thrown. */
   tryWithoutRow(event: Recorded): { error: unknown } | undefined {
     try {
-      this.options.onFolded?.(event, undefined);
+      this.options.onFolded?.(event, undefined, undefined);
       return undefined;
     } catch (error) {
       return { error };
     }
+  }
+
+  /** Changes a row that is loaded, without an event. */
+  amend(key: string, change: (row: Row) => Row): void {
+    const state = this.rows.get(key) as RowState<Row>;
+    if (state.row === undefined) return;
+    state.row = change(state.row);
+    this.soil(key, state);
   }
 
   markStale(key: string, since: string): void {
@@ -249,7 +257,7 @@ export class RowFold<Row> {
     const state = this.rows.get(key) as RowState<Row>;
     try {
       const row = this.projection.fold(state.row, event, key);
-      this.options.onFolded?.(event, row);
+      this.options.onFolded?.(event, row, key);
       state.row = row;
     } catch (error) {
       return { error };

@@ -70,6 +70,13 @@ export class FoldedTable<Row> {
     return { keys, events: fresh.length };
   }
 
+  /** Changes rows without an event, in one transaction. After a throw `recover` comes first. */
+  async amend(keys: readonly string[], change: (row: Row) => Row): Promise<void> {
+    await this.fold.load(keys);
+    for (const key of keys) this.fold.amend(key, change);
+    await this.commit(this.at);
+  }
+
   /**
    * Takes up what is parked under the key (a row's, or a stream's name): all of it, or up to the next event that fails.
    * One page at a call, so that other work comes between; `more`: call again.

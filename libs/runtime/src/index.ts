@@ -19,5 +19,6 @@ export { RowReader } from './row-reader';
 export { type MonitorDeps, type ParkedEvent, ProjectionMonitor } from './projection-monitor';
 export type { ProjectionState, ProjectionStatus, RebuildOutcome, RebuildProgress } from './projection-status';
 export { ProjectionRunner, type RunnerDeps, type RunnerLogger } from './run-projection';
+export { PolicyRunner, type PolicyRunnerDeps } from './run-policy';
 export { type RebuildRequest, RebuildUnderWay, type Verification } from './rebuild';
 export type { Comparison, RowDifference } from './compare-rows';

@@ -1,0 +1,209 @@
+// Policies act once on what happens and on their timers, over the real store, whatever dies when; a rebuild of their rows sends nothing.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Command, plusSeconds, type Policy } from '@app/kernel';
+import { EmbeddedReadModels } from '@app/read-models';
+import { type CommandResult, LocalSignals, PolicyRunner, type ReadModelStore, TestClock } from '@app/runtime';
+import { MemoryLog } from '@test/dsl';
+
+interface Pledge {
+  stream: string;
+  dueAt: string | null;
+  asked: number;
+}
+type Data = { due?: string; n?: number };
+
+const reminder: Policy<Pledge> = {
+  name: 'reminder',
+  todo: {
+    name: 'reminder',
+    version: 1,
+    reads: { order: ['Promised', 'Kept', 'Asked'] },
+    indexes: [],
+    keys: event => [event.stream],
+    fold: (row, event) => {
+      if (event.type === 'Kept') return undefined;
+      const { due } = event.data as Data;
+      return { stream: event.stream, dueAt: due ?? row?.dueAt ?? null, asked: (row?.asked ?? 0) + (event.type === 'Asked' ? 1 : 0) };
+    },
+  },
+  react: (event, row) => (event.type === 'Asked' && row !== undefined ? [{ stream: `answer-${event.stream}`, command: { type: 'Answer', times: row.asked } }] : []),
+  dueAt: row => row.dueAt ?? undefined,
+  due: row => [{ stream: row.stream, command: { type: 'Remind' }, occasion: row.dueAt ?? '' }],
+};
+
+describe('policies', () => {
+  let directory: string;
+  let store: ReadModelStore;
+  let log: MemoryLog;
+  let clock: TestClock;
+  let signals: LocalSignals;
+  let runners: PolicyRunner[];
+  let commands: { stream: string; command: Command }[];
+  let refuse: (command: Command) => boolean;
+  let lines: string[];
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'policies-'));
+    store = EmbeddedReadModels.open(join(directory, 'policies.db'));
+    log = new MemoryLog();
+    clock = new TestClock();
+    signals = new LocalSignals();
+    runners = [];
+    commands = [];
+    lines = [];
+    refuse = () => false;
+  });
+  afterEach(async () => {
+    for (const runner of runners) await runner.stop();
+    await store.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  const execute = async (stream: string, command: Command): Promise<CommandResult> => {
+    commands.push({ stream, command });
+    if (refuse(command)) return { outcome: 'refused', rejection: { rejection: 'TooLate', message: 'It is too late.' } };
+    return { outcome: 'done', events: [], revision: 0, position: await log.end(), repeated: false };
+  };
+  const start = async (over: { policy?: Policy; store?: ReadModelStore; executor?: { execute: typeof execute } } = {}): Promise<PolicyRunner> => {
+    const logger = { info: (_: object, message: string) => void lines.push(message), error: (fields: object) => void lines.push(JSON.stringify(fields)) };
+    const runner = new PolicyRunner({ log, store: over.store ?? store, signals, clock, executor: over.executor ?? { execute }, policies: [over.policy ?? (reminder as Policy)], logger });
+    runners.push(runner);
+    await runner.start();
+    await settle();
+    return runner;
+  };
+  /** What was given, each once, in order. */
+  const given = (): string[] => {
+    const distinct = new Map(commands.map(({ stream, command }) => [command.id, `${command.type} ${stream}${'times' in command ? ` ${String(command.times)}` : ''}`]));
+    return [...distinct.values()];
+  };
+  const due = (seconds: number): string => plusSeconds(clock.now(), seconds);
+  const settle = async (): Promise<void> => {
+    for (let i = 0; i < 30; i++) await new Promise(resolve => setImmediate(resolve));
+  };
+  const turn = async (seconds: number): Promise<void> => {
+    await clock.advance(seconds * 1_000);
+    await settle();
+  };
+
+  it('answers an event with commands that name it as their cause', async () => {
+    await start();
+    log.append({ stream: 'order-1', type: 'Asked' }, { stream: 'order-1', type: 'Asked' });
+    await settle();
+    expect(given()).toEqual(['Answer answer-order-1 1', 'Answer answer-order-1 2']);
+    expect(commands[0]?.command).toMatchObject({ actor: { id: 'policy:reminder', role: 'system' }, causationId: log.events[0]?.id, correlationId: log.events[0]?.meta.correlationId, at: clock.now() });
+  });
+
+  it('rings once at the due instant, also for another instant, and not for what was kept', async () => {
+    await start();
+    log.append({ stream: 'order-1', type: 'Promised', data: { due: due(3_600) } }, { stream: 'order-2', type: 'Promised', data: { due: due(60) } }, { stream: 'order-3', type: 'Promised', data: { due: due(30) } });
+    await settle();
+    log.append({ stream: 'order-2', type: 'Kept' });
+    await turn(29);
+    expect(given()).toEqual([]);
+    await turn(1);
+    expect(given()).toEqual(['Remind order-3']);
+    await turn(10_000);
+    expect(given()).toEqual(['Remind order-3', 'Remind order-1']);
+    log.append({ stream: 'order-3', type: 'Promised', data: { due: due(5) } });
+    await turn(5);
+    await turn(100);
+    expect(given()).toEqual(['Remind order-3', 'Remind order-1', 'Remind order-3']);
+    expect(commands).toHaveLength(3);
+  });
+
+  it('rings after a restart for what came due meanwhile, unless the log says otherwise', async () => {
+    const first = await start();
+    log.append({ stream: 'order-1', type: 'Promised', data: { due: due(60) } }, { stream: 'order-2', type: 'Promised', data: { due: due(60) } });
+    await settle();
+    await first.stop();
+    await turn(120);
+    log.append({ stream: 'order-2', type: 'Kept' });
+    await start();
+    expect(given()).toEqual(['Remind order-1']);
+    await turn(100_000);
+    expect(commands).toHaveLength(1);
+  });
+
+  it('does not ask again when a command is refused', async () => {
+    refuse = () => true;
+    await start();
+    log.append({ stream: 'order-1', type: 'Promised', data: { due: due(60) } }, { stream: 'order-1', type: 'Asked' });
+    await settle();
+    await turn(1_000);
+    await turn(100_000);
+    expect(commands.map(({ command }) => command.type)).toEqual(['Answer', 'Remind']);
+    expect(lines).toEqual(['A command of a policy was refused.', 'A command of a policy was refused.']);
+  });
+
+  it('is silent about history before it was there, but keeps its timers', async () => {
+    log.append({ stream: 'order-1', type: 'Asked' }, { stream: 'order-1', type: 'Promised', data: { due: due(60) } });
+    await start();
+    expect(given()).toEqual([]);
+    await turn(60);
+    expect(given()).toEqual(['Remind order-1']);
+  });
+
+  it('sends nothing when its rows are made anew for another version, and goes on where it was', async () => {
+    const first = await start();
+    log.append({ stream: 'order-1', type: 'Asked' }, { stream: 'order-1', type: 'Promised', data: { due: due(60) } }, { stream: 'order-2', type: 'Promised', data: { due: due(600) } });
+    await turn(60);
+    expect(given()).toEqual(['Answer answer-order-1 1', 'Remind order-1']);
+    await first.stop();
+    log.append({ stream: 'order-1', type: 'Asked' });
+    commands = [];
+    await start({ policy: { ...reminder, todo: { ...reminder.todo, version: 2 } } as Policy });
+    await turn(60);
+    expect(given()).toEqual(['Answer answer-order-1 2']);
+    await turn(600);
+    expect(given()).toEqual(['Answer answer-order-1 2', 'Remind order-2']);
+  });
+
+  it('tries again with the same ids after a fault', async () => {
+    let failing = true;
+    await start({ executor: { execute: async (stream, command) => {
+      const result = await execute(stream, command);
+      if (failing) throw new Error('disk full');
+      return result;
+    } } });
+    log.append({ stream: 'order-1', type: 'Asked' });
+    await settle();
+    await turn(1);
+    failing = false;
+    await turn(60);
+    expect(commands.length).toBeGreaterThan(1);
+    expect(given()).toEqual(['Answer answer-order-1 1']);
+    expect(lines[0]).toContain('disk full');
+  });
+
+  it.each(['before', 'after'] as const)('dies at every step, %s it is done, and ends with every command given once', async when => {
+    const marked = await start();
+    await marked.stop();
+    const atStart = due(0);
+    const parts = [0, 1, 2, 3].flatMap(n => [{ stream: `order-${n}`, type: 'Asked' }, { stream: `order-${n}`, type: 'Promised', data: { due: plusSeconds(atStart, 60 + n) } }]);
+    log.append(...parts);
+    await turn(120);
+    for (let at = 1; at <= 40; at++) {
+      let calls = 0;
+      const gate = async <T>(work: () => Promise<T>): Promise<T> => {
+        calls += 1;
+        if (calls >= at && when === 'before') throw new Error('dead');
+        const result = await work();
+        if (calls >= at) throw new Error('dead');
+        return result;
+      };
+      const mortal = new Proxy(store, { get: (target, name: keyof ReadModelStore) => (...args: unknown[]) => gate(() => (target[name] as (...given: unknown[]) => Promise<unknown>).apply(target, args)) });
+      const runner = await start({ store: mortal, executor: { execute: (stream, command) => gate(() => execute(stream, command)) } }).catch(() => undefined);
+      await settle();
+      await runner?.stop();
+    }
+    await start();
+    const expected = [0, 1, 2, 3].flatMap(n => [`Answer answer-order-${n} 1`, `Remind order-${n}`]);
+    expect(given().sort()).toEqual(expected.sort());
+    const before = commands.length;
+    await turn(100_000);
+    expect(commands).toHaveLength(before);
+  });
+});

@@ -1,0 +1,275 @@
+// Runs policies: each reads the log after its own checkpoint, gives its commands, and only then moves on.
+// Killed in between it gives them again under the same ids, which their streams recognise; what it has rung for is a row.
+import type { Actor, Command, Instant, Intent, Policy, Position, Projection, Recorded } from '@app/kernel';
+import { type CommandExecutor, uuidOf } from './execute-command';
+import { FoldedTable } from './folded-table';
+import { tableName } from './live-tables';
+import type { Clock } from './ports/clock';
+import type { EventReader } from './ports/event-store';
+import { MissingTable, type ReadModelStore } from './ports/read-model-store';
+import type { Signals } from './ports/signals';
+import type { RunnerLogger } from './run-projection';
+
+export interface PolicyRunnerDeps {
+  log: EventReader;
+  /** Private rows; no other runner uses this store. */
+  store: ReadModelStore;
+  /** A policy tells under its own name how far it has come. */
+  signals: Signals;
+  clock: Clock;
+  executor: Pick<CommandExecutor, 'execute'>;
+  policies: readonly Policy[];
+  logger: RunnerLogger;
+}
+
+/** A todo with its timer, which the engine keeps. */
+interface TimedRow {
+  todo: unknown;
+  due: Instant | null;
+  /** The instant that was rung for already. */
+  rung: Instant | null;
+}
+
+/** What is kept of a policy beside its rows. */
+interface PolicyMarker {
+  table: string;
+  /** Events up to here only make rows: history before the policy was there, or what rows of an older version have reacted to. */
+  quietUntil: Position;
+  /** Rows of the version before: they know what was rung for. */
+  previous: string | null;
+}
+
+interface Given {
+  stream: string;
+  command: Command;
+}
+
+const BATCH_EVENTS = 500;
+const RING_ROWS = 100;
+const PAUSE_FIRST_MS = 500;
+const PAUSE_LAST_MS = 30_000;
+const SLEEP_LAST_MS = 3_600_000;
+/** A todo whose `due` throws is looked at again after this. */
+const FAULTY_PAUSE_MS = 60_000;
+
+export class PolicyRunner {
+  private readonly stopping = new AbortController();
+  private running: Promise<void>[] = [];
+
+  constructor(private readonly deps: PolicyRunnerDeps) {}
+
+  /** Returns once every policy knows where it stands. */
+  async start(): Promise<void> {
+    const runs = await Promise.all(this.deps.policies.map(policy => PolicyRun.open(policy, this.deps, this.stopping.signal)));
+    this.running = runs.map(run => run.run());
+  }
+
+  /** Ends after what is under way. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await Promise.all(this.running);
+  }
+}
+
+class PolicyRun {
+  private readonly actor: Actor;
+  private table!: FoldedTable<TimedRow>;
+  private given: Given[] = [];
+  /** Nothing rings before the log was read to its end: the event that stops a timer may lie there. */
+  private caughtUp = false;
+  private wake = new AbortController();
+  private line: Promise<unknown> = Promise.resolve();
+  private readonly faulty = new Map<string, number>();
+
+  private constructor(
+    private readonly policy: Policy,
+    private readonly deps: PolicyRunnerDeps,
+    private readonly marker: PolicyMarker,
+    private readonly stopping: AbortSignal,
+  ) {
+    this.actor = { id: `policy:${policy.name}`, role: 'system' };
+  }
+
+  static async open(policy: Policy, deps: PolicyRunnerDeps, stopping: AbortSignal): Promise<PolicyRun> {
+    const table = tableName(policy.todo.name, policy.todo.version, 1);
+    const name = `policy/${policy.name}`;
+    const text = await deps.store.checkpoint(name);
+    let marker = text === undefined ? undefined : (JSON.parse(text) as PolicyMarker);
+    if (marker === undefined) marker = { table, quietUntil: await deps.log.end(), previous: null };
+    else if (marker.table !== table) {
+      const reached = (await deps.store.checkpoint(`rows/${marker.table}`)) ?? deps.log.origin;
+      if (marker.previous !== null) await deps.store.drop(marker.previous);
+      marker = { table, quietUntil: reached > marker.quietUntil ? reached : marker.quietUntil, previous: marker.table };
+    }
+    await deps.store.apply(name, text, JSON.stringify(marker), []);
+    const run = new PolicyRun(policy, deps, marker, stopping);
+    run.table = await FoldedTable.open(deps.store, timed(policy), table, deps.log.origin, {
+      rowsMax: 1_000,
+      onFolded: (event, row, key) => run.react(event, row?.todo, key),
+      beforeCommit: () => run.give(),
+    });
+    return run;
+  }
+
+  async run(): Promise<void> {
+    let pauseMs = PAUSE_FIRST_MS;
+    while (!this.stopping.aborted) {
+      const turn = new AbortController();
+      const signal = AbortSignal.any([turn.signal, this.stopping]);
+      try {
+        const before = this.table.position;
+        try {
+          await Promise.all([this.follow(signal), this.ring(signal)].map(part => part.finally(() => turn.abort())));
+        } finally {
+          if (this.table.position > before) pauseMs = PAUSE_FIRST_MS;
+        }
+      } catch (error) {
+        await this.line.catch(() => undefined);
+        const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+        this.deps.logger.error({ policy: this.policy.name, error: message, pauseMs }, 'The policy has stopped and will be tried again.');
+        await this.deps.clock.sleep(pauseMs, this.stopping);
+        pauseMs = Math.min(pauseMs * 2, PAUSE_LAST_MS);
+        if (!this.stopping.aborted) await this.recover();
+      }
+    }
+    await this.line.catch(() => undefined);
+  }
+
+  private async recover(): Promise<void> {
+    this.given = [];
+    this.caughtUp = false;
+    try {
+      await this.table.recover();
+    } catch (error) {
+      this.deps.logger.error({ policy: this.policy.name, error: String(error) }, 'The policy cannot be resumed yet.');
+    }
+  }
+
+  private async follow(signal: AbortSignal): Promise<void> {
+    const categories = Object.keys(this.policy.todo.reads);
+    for await (const { events, position, live } of this.deps.log.subscribe({ after: this.table.position, categories, batchSize: BATCH_EVENTS, signal })) {
+      await this.exclusively(async () => {
+        const { keys } = await this.table.take(events, position);
+        this.caughtUp ||= live;
+        this.deps.signals.publish('projected', { projection: this.policy.name, position: this.table.position, keys: [], live, events: events.length });
+        if (keys.length > 0 || live) this.wakeUp();
+      });
+      if (signal.aborted) return;
+    }
+  }
+
+  /** Sleeps until the earliest timer, or until rows have changed. */
+  private async ring(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const { wake } = this;
+      const dueInMs = await this.exclusively(() => this.ringDue());
+      await this.deps.clock.sleep(Math.min(dueInMs, SLEEP_LAST_MS), AbortSignal.any([wake.signal, signal]));
+    }
+  }
+
+  private wakeUp(): void {
+    const { wake } = this;
+    this.wake = new AbortController();
+    wake.abort();
+  }
+
+  /** Answers after how many milliseconds to look again. */
+  private async ringDue(): Promise<number> {
+    if (!this.caughtUp || this.table.position < this.marker.quietUntil) return SLEEP_LAST_MS;
+    const now = this.deps.clock.now();
+    const nowMs = Date.parse(now);
+    const sort = [{ field: 'due', direction: 'asc' }] as const;
+    for (let after: string | undefined; ; ) {
+      const query = { range: [{ field: 'due', gte: '' }], sort, limit: RING_ROWS };
+      const { rows, hasMore } = await this.deps.store.find<TimedRow>(this.marker.table, after === undefined ? query : { ...query, after });
+      const due = rows.filter(({ row }) => (row.due as Instant) <= now);
+      const answered: string[] = [];
+      for (const { key, row } of due) if (await this.ringOne(key, row, now, nowMs)) answered.push(key);
+      if (answered.length > 0) await this.table.amend(answered, row => ({ ...row, due: null, rung: row.due }));
+      const next = rows[due.length];
+      if (next !== undefined) return Math.min(Date.parse(next.row.due as Instant) - nowMs, this.faulty.size > 0 ? FAULTY_PAUSE_MS : SLEEP_LAST_MS);
+      if (!hasMore) return this.faulty.size > 0 ? FAULTY_PAUSE_MS : SLEEP_LAST_MS;
+      after = rows.at(-1)?.cursor;
+    }
+  }
+
+  /** True: the timer is done with. Its commands are given before its row is written. */
+  private async ringOne(key: string, { todo, due }: TimedRow, now: Instant, nowMs: number): Promise<boolean> {
+    if ((this.faulty.get(key) ?? 0) > nowMs) return false;
+    if (await this.rungBefore(key, due)) return true;
+    try {
+      for (const [index, { occasion, ...intent }] of this.policy.due(todo, now).entries()) {
+        this.plan(intent, uuidOf(`policy/${this.policy.name}/due/${key}/${occasion}/${index}`), {});
+      }
+      this.faulty.delete(key);
+      return true;
+    } catch (error) {
+      this.faulty.set(key, nowMs + FAULTY_PAUSE_MS);
+      this.deps.logger.error({ policy: this.policy.name, todo: key, error: String(error) }, 'A timer could not be answered and will be tried again.');
+      return false;
+    }
+  }
+
+  /** Rows made anew for another version know nothing of the timers that the rows before have rung for. */
+  private async rungBefore(key: string, due: Instant | null): Promise<boolean> {
+    const { previous } = this.marker;
+    if (previous === null) return false;
+    try {
+      return (await this.deps.store.get<TimedRow>(previous, key))?.row.rung === due;
+    } catch (error) {
+      if (error instanceof MissingTable) return false;
+      throw error;
+    }
+  }
+
+  private react(event: Recorded, todo: unknown, key: string | undefined): void {
+    if (event.position <= this.marker.quietUntil) return;
+    const correlation = { causationId: event.id, correlationId: event.meta.correlationId };
+    for (const [index, intent] of this.policy.react(event, todo).entries()) {
+      this.plan(intent, uuidOf(`policy/${this.policy.name}/event/${event.id}/${key ?? ''}/${index}`), correlation);
+    }
+  }
+
+  private plan({ stream, command }: Intent, id: string, cause: Pick<Command, 'causationId' | 'correlationId'>): void {
+    this.given.push({ stream, command: { ...command, ...cause, id, actor: this.actor, at: this.deps.clock.now() } });
+  }
+
+  /** Those of one stream in their order, streams beside each other. A refusal is an answer; a fault undoes the batch. */
+  private async give(): Promise<void> {
+    const byStream = new Map<string, Given[]>();
+    for (const given of this.given) byStream.set(given.stream, [...(byStream.get(given.stream) ?? []), given]);
+    this.given = [];
+    const lines = [...byStream.values()].map(async line => {
+      for (const { stream, command } of line) {
+        const result = await this.deps.executor.execute(stream, command);
+        if (result.outcome === 'done') continue;
+        this.deps.logger.info({ policy: this.policy.name, stream, command: command.type, rejection: result.rejection.rejection }, 'A command of a policy was refused.');
+      }
+    });
+    for (const outcome of await Promise.allSettled(lines)) if (outcome.status === 'rejected') throw outcome.reason;
+  }
+
+  private exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.line.then(work);
+    this.line = run.catch(() => undefined);
+    return run;
+  }
+}
+
+/** The policy's todo as rows with timers. */
+function timed({ todo, dueAt }: Policy): Projection<TimedRow> {
+  return {
+    name: todo.name,
+    version: todo.version,
+    reads: todo.reads,
+    indexes: [...todo.indexes.map(index => ({ ...index, fields: index.fields.map(field => `todo.${field}`) })), { fields: ['due'] }],
+    keys: event => todo.keys(event),
+    fold(row, event, key) {
+      const folded = todo.fold(row?.todo, event, key);
+      if (folded === undefined) return undefined;
+      const due = dueAt(folded) ?? null;
+      const rung = row?.rung ?? null;
+      return { todo: folded, due: due === rung ? null : due, rung };
+    },
+  };
+}
