@@ -1,0 +1,107 @@
+// The whole product over real HTTP on a data directory of its own, with a clock that the test turns where it wants to.
+// One for each journey: what it starts it also ends and removes.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type App, createApp } from '@app/api';
+import { type Config, issueToken, openOrderTrail, type OrderTrail, readConfig, type Surroundings, type TokenClaims } from '@app/wiring';
+
+export interface Reply<T = Record<string, never>> {
+  status: number;
+  headers: Headers;
+  data: T | null;
+  errors: readonly { message: string; path?: readonly (string | number)[]; extensions: { code: string; rejection?: string; details?: unknown } }[];
+  extensions: { position: string };
+}
+
+export interface IntakeReply {
+  status: number;
+  headers: Headers;
+  body: { position: string; items: { externalId: string | null; orderNumber: string | null; outcome: string; errors: string[] }[]; error?: { code: string; message: string } };
+}
+
+export class Journey {
+  private constructor(
+    readonly directory: string,
+    private readonly surroundings: Surroundings,
+    public orderTrail: OrderTrail,
+    public app: App,
+    public url: string,
+  ) {}
+
+  static async start(surroundings: Surroundings = {}): Promise<Journey> {
+    const directory = mkdtempSync(join(tmpdir(), 'ordertrail-journey-'));
+    const { orderTrail, app, url } = await open(directory, surroundings);
+    return new Journey(directory, surroundings, orderTrail, app, url);
+  }
+
+  /** Ends the product and starts it again on the same data. */
+  async restart(): Promise<void> {
+    await this.app.close();
+    Object.assign(this, await open(this.directory, this.surroundings));
+  }
+
+  async end(): Promise<void> {
+    await this.app.close();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  token(claims: Partial<TokenClaims> & Pick<TokenClaims, 'roles'>, lifetimeSeconds = 3_600): Promise<string> {
+    return issueToken(this.orderTrail.secrets.tokenKey, { sub: claims.roles.join('-'), ...claims }, new Date(this.orderTrail.clock.now()), lifetimeSeconds);
+  }
+
+  /** `by`: claims of the caller's token, or null for no token. */
+  async ask<T>(by: (Partial<TokenClaims> & Pick<TokenClaims, 'roles'>) | null, query: string, variables: Record<string, unknown> = {}, headers: Record<string, string> = {}): Promise<Reply<T>> {
+    const authorization: Record<string, string> = by === null ? {} : { authorization: `Bearer ${await this.token(by)}` };
+    const response = await fetch(`${this.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...authorization, ...headers },
+      body: JSON.stringify({ query, variables }),
+    });
+    const body = (await response.json()) as { data?: T | null; errors?: Reply<T>['errors']; extensions?: { position: string } };
+    return { status: response.status, headers: response.headers, data: body.data ?? null, errors: body.errors ?? [], extensions: body.extensions ?? { position: '' } };
+  }
+
+  /** The data, of an answer without errors. */
+  async data<T>(by: Partial<TokenClaims> & Pick<TokenClaims, 'roles'>, query: string, variables: Record<string, unknown> = {}, headers: Record<string, string> = {}): Promise<T> {
+    const reply = await this.ask<T>(by, query, variables, headers);
+    if (reply.errors.length > 0) throw new Error(JSON.stringify(reply.errors));
+    return reply.data!;
+  }
+
+  /** Sends as ops; a string goes as it is. */
+  async send(system: string, topic: string, body: unknown, by: Partial<TokenClaims> & Pick<TokenClaims, 'roles'> = { roles: ['ops'] }): Promise<IntakeReply> {
+    const response = await fetch(`${this.url}/intake/${system}/${topic}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${await this.token(by)}` },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    return { status: response.status, headers: response.headers, body: (await response.json()) as IntakeReply['body'] };
+  }
+}
+
+async function open(directory: string, surroundings: Surroundings): Promise<{ orderTrail: OrderTrail; app: App; url: string }> {
+  const config: Config = { ...readConfig({ ORDERTRAIL_DATA: directory, ORDERTRAIL_LOG_LEVEL: 'error' }), port: 0 };
+  const orderTrail = await openOrderTrail(config, { inOneThread: true, ...surroundings });
+  const app = await createApp(orderTrail);
+  return { orderTrail, app, url: await app.start() };
+}
+
+/** An order that passes every check, as a platform sends it. */
+export function anOrder(externalId: string, changes: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    externalId,
+    shopId: 'shop-1',
+    placedAt: '2026-01-09T10:00:00+08:00',
+    customer: { customerId: `c-${externalId}`, name: '张三丰', tier: 'GOLD', phone: '13800001234', email: 'zhang@example.com' },
+    shippingAddress: { country: 'CN', province: '浙江', city: '杭州', district: '西湖', detail: '文一路 1 号 302', postcode: '310000' },
+    lines: [
+      { lineId: '1', sku: 'SKU-1', title: 'Tea', category: 'food', quantity: 2, unitPrice: '49.95' },
+      { lineId: '2', sku: 'SKU-2', title: 'Cup', category: 'home', quantity: 1, unitPrice: '100.00' },
+    ],
+    freight: '10.00',
+    discount: '10.00',
+    total: '199.90',
+    ...changes,
+  };
+}
