@@ -74,7 +74,8 @@ export class Batches {
     const batch = this.current;
     this.current = empty(batch.rows);
     this.sent.push(batch);
-    this.inFlight.set(batch, this.send(batch));
+    // Not at once: a batch that is done before it stands here would stand here for ever.
+    this.inFlight.set(batch, Promise.resolve().then(() => this.send(batch)));
   }
 
   private async send(batch: Batch): Promise<void> {

@@ -1,0 +1,133 @@
+// What is promised of a run: wrong mappings send nothing, an interrupted run goes on where it was acknowledged, a failing sink ends it, the list of dirt is bounded.
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ImportItem, ImportOutcome } from './import-sink';
+import { MappingError } from './mapping';
+import { type ImportOptions, runImport } from './run-import';
+
+const MAPPING = {
+  system: 'WS',
+  zone: 'Asia/Shanghai',
+  sources: { facts: { file: 'facts.csv', format: 'csv' } },
+  topics: [{ topic: 'statuses', from: 'facts', item: { externalId: 'id', status: 'status', at: '$epoch(at)' } }],
+};
+
+describe('runImport', () => {
+  let folder: string;
+  let workFolder: string;
+  let items: ImportItem[];
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'import-'));
+    workFolder = join(folder, 'work');
+    items = [];
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const rows = (count: number, id: (i: number) => string = String): void =>
+    writeFileSync(join(folder, 'facts.csv'), `id,status,at\n${Array.from({ length: count }, (_, i) => `${id(i)},s${i},${i % 10 === 9 ? 'x' : i}`).join('\n')}\n`);
+  const options = (changes: Partial<ImportOptions> = {}, answer: (item: ImportItem) => Promise<string> | string = () => 'ACCEPTED'): ImportOptions => {
+    let now = 0;
+    return {
+      folder,
+      mapping: JSON.stringify(MAPPING),
+      history: false,
+      workFolder,
+      target: 'here',
+      resume: true,
+      progress: () => {},
+      nowMs: () => (now += 1000),
+      sink: {
+        take: async some => {
+          items.push(...some);
+          const outcomes: ImportOutcome[] = [];
+          for (const item of some) outcomes.push({ externalId: null, orderNumber: null, outcome: await answer(item), errors: ['why'] });
+          return outcomes;
+        },
+        close: async () => {},
+      },
+      ...changes,
+    };
+  };
+
+  it.each<[string, object, RegExp]>([
+    ['an unknown field', { zones: 1 }, /must NOT have additional properties \(zones\)/],
+    ['a wrong topic', { topics: [{ topic: 'order', from: 'facts', item: { a: 'b' } }] }, /\/topics\/0\/topic must be equal to one of the allowed values/],
+    ['an unknown source', { topics: [{ topic: 'orders', from: 'fact', item: { a: 'b' } }] }, /\/topics\/0\/from names "fact", which is no source/],
+    ['a wrong expression', { topics: [{ topic: 'orders', from: 'facts', item: { a: { b: 'c.(' } } }] }, /\/topics\/0\/item\/a\/b .* \(column 3\) in `c\.\(`/],
+    ['an unknown zone', { zone: 'Mars/Base' }, /\/zone or \/localTimes: .*Mars/i],
+    ['a format without a day', { localTimes: ['HH:mm'] }, /does not name the year/],
+    ['a circle', { sources: { facts: { file: 'f', format: 'csv', key: 'a', parent: 'more', join: 'b' }, more: { file: 'f', format: 'csv', key: 'a', parent: 'facts', join: 'b' } } }, /joined to itself in a circle/],
+    ['a join without a key', { sources: { facts: { file: 'f', format: 'csv' }, more: { file: 'f', format: 'csv', parent: 'facts', join: 'b' } } }, /\/sources\/facts needs a key/],
+    ['a missing file', { sources: { facts: { file: 'facts-*.csv', format: 'csv' } } }, /No file in .* is "facts-\*\.csv"/],
+  ])('names the place of %s before anything is sent', async (_, changes, message) => {
+    rows(1);
+    const failed = await runImport(options({ mapping: JSON.stringify({ ...MAPPING, ...changes }) })).catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(MappingError);
+    expect((failed as Error).message).toMatch(message);
+    expect(items).toEqual([]);
+  });
+
+  it('goes on after an abort where it was acknowledged, and ends with the same report', async () => {
+    rows(30_000);
+    const abort = new AbortController();
+    const first = await runImport(options({ signal: abort.signal }, () => {
+      if (items.length > 9_000) abort.abort();
+      return 'ACCEPTED';
+    }));
+    expect(first.complete).toBe(false);
+    const sentFirst = items.length;
+    items.length = 0;
+    const second = await runImport(options());
+    expect(second.resumedRows).toBeGreaterThan(5_000);
+    expect(items.length).toBe(27_000 - sentFirst);
+    expect(second).toMatchObject({ complete: true, sent: 27_000, outcomes: { statuses: { ACCEPTED: 27_000 } } });
+    expect(second.rejected.count).toBe(3_000);
+    const lines = new Set<number>();
+    for await (const { line } of second.rejected.all()) lines.add(line);
+    expect(lines.size).toBe(3_000);
+    expect(second.rejected.first).toHaveLength(500);
+    items.length = 0;
+    await runImport(options());
+    expect(items).toHaveLength(27_000);
+  });
+
+  it('does not take over the progress of another target, mapping or file', async () => {
+    rows(5_000);
+    const failing = (): Promise<unknown> => runImport(options({}, () => (items.length > 2_500 ? Promise.reject(new Error('no')) : 'ACCEPTED')));
+    await expect(failing()).rejects.toThrow('no');
+    expect(readdirSync(workFolder).filter(name => name.endsWith('.json'))).toHaveLength(1);
+    expect((await runImport(options({ target: 'there' }))).resumedRows).toBe(0);
+    expect((await runImport(options({ resume: false }))).resumedRows).toBe(0);
+    rows(5_001);
+    expect((await runImport(options())).resumedRows).toBe(0);
+  });
+
+  it('ends with what the sink throws, and sends no more', async () => {
+    rows(50_000);
+    await expect(runImport(options({}, () => Promise.reject(new Error('The disk is full'))))).rejects.toThrow('The disk is full');
+    expect(items.length).toBeLessThan(10_000);
+    expect(readdirSync(workFolder).filter(name => name.includes('scratch'))).toEqual([]);
+  });
+
+  it('never has one order in two batches at once', async () => {
+    rows(12_000, i => String(i % 7));
+    let running = 0;
+    let most = 0;
+    const { sink } = options();
+    await runImport(options({ sink: { ...sink, take: async some => {
+      most = Math.max(most, ++running);
+      await new Promise(setImmediate);
+      running--;
+      return sink.take(some);
+    } } }));
+    expect(most).toBe(1);
+    expect(items.map(item => Number((item.payload as { status: string }).status.slice(1)))).toEqual(Array.from({ length: 12_000 }, (_, i) => i).filter(i => i % 10 !== 9));
+  });
+
+  it('lists what the sink refused, with its place', async () => {
+    rows(3);
+    const { rejected } = await runImport(options({}, item => ((item.payload as { externalId: string }).externalId === '1' ? 'REFUSED' : 'DUPLICATE')));
+    expect(rejected.first).toEqual([{ file: 'facts.csv', line: 3, reason: 'statuses: REFUSED: why' }]);
+  });
+});
