@@ -46,6 +46,16 @@ export function concludeContent(
   return { refusals, content };
 }
 
+/** The content if every delivery counts that still may: what a further one is checked with. */
+export function candidateContent(versions: readonly ContentVersion[]): OrderContent {
+  let content = versions[0]!.changes as OrderContent;
+  for (let i = 1; i < versions.length; i += 1) {
+    const version = versions[i]!;
+    if (version.timed || !version.refusedOnArrival) content = { ...content, ...version.changes };
+  }
+  return content;
+}
+
 function refusalOf(
   version: ContentVersion, placedAt: Instant, firstDispatch: Instant | null, cancelledAt: Instant | null, rejected: boolean,
 ): AmendmentRefusal | null {

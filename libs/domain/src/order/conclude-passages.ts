@@ -6,7 +6,7 @@ import type { SettingsVersion } from '../settings/settings.events';
 import type { ConcludedContent, FailedCheck } from './conclude-content';
 import { paidBy, paidInFull, settledInFull, type ConcludedMoney, type Moment } from './conclude-payment';
 import { allocated, type ConcludedShipments } from './conclude-shipments';
-import { sortPassages } from './movement';
+import { sameValue, sortPassages } from './movement';
 import { WORKFLOW_NODES, type OrderContent, type Passage, type WorkflowNode } from './order.events';
 import type { PlacedOrder, RecordedHold, ReviewDecision } from './order.state';
 
@@ -42,6 +42,8 @@ export interface Walk {
 export interface UndecidedReview {
   round: number;
   enteredAt: Instant;
+  /** Its content is the last: no amendment follows. */
+  final: boolean;
 }
 
 /** How a passage would end by facts alone. */
@@ -185,7 +187,7 @@ class Walker {
     const at = this.keep({ at: this.entry, ordinal: Number.MAX_SAFE_INTEGER });
     if (at === null || (amendment !== null && this.comesFirst(amendment, at))) return;
     const { cancelledAt } = this.input;
-    if (cancelledAt === null || at <= cancelledAt) this.undecided = { round: this.round, enteredAt: this.entry };
+    if (cancelledAt === null || at <= cancelledAt) this.undecided = { round: this.round, enteredAt: this.entry, final: amendment === null };
   }
 
   /** A fact of the amendment's instant comes before it, but not one that a hold kept until this very amendment. */
@@ -227,10 +229,10 @@ class Walker {
 
   /** Lines or total that change in or after the review send the order back to it, or to the payment if it now costs more than was paid. */
   private amend(amendment: Instant): void {
-    const { changes } = this.input.order.versions[this.version]!;
+    const { lines, total } = this.content;
     this.takeVersion();
     const at = later(this.entry, amendment);
-    if (this.place < REVIEW || (changes.lines === undefined && changes.total === undefined)) {
+    if (this.place < REVIEW || (this.content.total === total && sameValue(this.content.lines, lines))) {
       this.floor = later(this.floor, at);
       return;
     }

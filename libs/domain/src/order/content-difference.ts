@@ -18,3 +18,10 @@ export function changedParts(was: OrderContent, is: OrderContent): { was: Partia
   }
   return changed;
 }
+
+/** The parts of `content` that `like` names. */
+export function partsOf(content: OrderContent, like: Partial<OrderContent>): Partial<OrderContent> {
+  const parts: Partial<OrderContent> = {};
+  for (const part of PARTS) if (part in like) (parts as Record<string, unknown>)[part] = content[part];
+  return parts;
+}

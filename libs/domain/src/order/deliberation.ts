@@ -2,6 +2,7 @@
 // holds of checks that began or ceased to fail, content that a late fact revised, a review that needs no person.
 import type { Instant } from '@app/kernel';
 import { checkContent, type CheckFailure } from './checks';
+import { candidateContent } from './conclude-content';
 import { conclude, type Conclusion } from './conclusion';
 import { changedParts } from './content-difference';
 import { movementBetween } from './movement';
@@ -75,7 +76,7 @@ export class Deliberation {
     for (const { holdId, check, contentVersion, from, until } of failedChecks) {
       const known = this.order.holds.find((hold) => hold.holdId === holdId);
       if (known === undefined || (known.released?.how === 'CHECK_PASSED' && until !== known.released.at)) {
-        this.placeCheckHold(holdId, check, this.failuresNow(check), from, contentVersion);
+        this.placeCheckHold(holdId, check, this.failuresOf(check, contentVersion), from, contentVersion);
       }
       const open = this.order.holds.find((hold) => hold.holdId === holdId)!.released === null;
       if (until !== null && open) this.releasePassed(holdId, until);
@@ -103,18 +104,28 @@ export class Deliberation {
     return checkContent(this.conclusion.content, currency, omits, this.context.catalogue);
   }
 
-  private failuresNow(check: FieldCheck): string[] {
-    return this.failures().find((found) => found.check === check)?.failures ?? [];
+  /** What a check found in the content as a delivery left it, by the catalogue of that time. */
+  private failuresOf(check: FieldCheck, contentVersion: number): string[] {
+    const { identity, versions } = this.order;
+    const { matchedSkus } = versions[contentVersion]!;
+    const content = candidateContent(versions.slice(0, contentVersion + 1));
+    const found = checkContent(content, identity.currency, identity.omits, matchedSkus === null ? null : new Set(matchedSkus));
+    return found.find((failure) => failure.check === check)?.failures ?? [];
   }
 
-  /** Until policies decide reviews they pass by themselves, once the checks before allocation agree. */
+  /** Until policies decide reviews they pass by themselves, once the check before allocation agrees. */
   private passReview(): void {
     for (let undecided = this.conclusion.undecided; undecided !== null; undecided = this.conclusion.undecided) {
-      const { round, enteredAt } = undecided;
-      const failures = this.conclusion.standing.node === 'REVIEW' && this.conclusion.round === round ? this.failures() : [];
-      for (const { check, failures: found } of failures) this.placeCheckHold(this.freshHoldId(check, round), check, found, enteredAt, null);
-      if (failures.length === 0) this.take(automaticReview(this.order, round, enteredAt));
+      const { round, enteredAt, final } = undecided;
+      const unknown = final && this.conclusion.standing.node !== null ? this.newlyUnknownSkus() : undefined;
+      if (unknown === undefined) this.take(automaticReview(this.order, round, enteredAt));
+      else this.placeCheckHold(this.freshHoldId(unknown.check, round), unknown.check, unknown.failures, enteredAt, null);
     }
+  }
+
+  /** Content that fails a check holds the order from when it was delivered; before allocation only the catalogue can have changed. */
+  private newlyUnknownSkus(): CheckFailure | undefined {
+    return this.context.catalogue === null ? undefined : this.failures().find(({ check }) => check === 'SKU_UNKNOWN');
   }
 
   private freshHoldId(check: FieldCheck, round: number): string {

@@ -3,6 +3,7 @@
 import { reject } from '@app/kernel';
 import { Deliberation, HOLD_RELEASERS, holdPlaced } from './deliberation';
 import { checksAfter } from './checks';
+import { candidateContent } from './conclude-content';
 import { conclude } from './conclusion';
 import { sameValue } from './movement';
 import type { AnswerSurvey, CancelOrder, ChangeAddress, ExpireHold, FileComplaint, OrderContext, PlaceHold, ReleaseHold } from './order.commands';
@@ -39,7 +40,7 @@ export function changeAddress(command: ChangeAddress, order: PlacedOrder): Decis
   const { firstDispatchAt, standing } = conclude(order, context.settings);
   if (standing.node === null) return alreadyClosed(order);
   if (firstDispatchAt !== null) return alreadyShipped(orderNumber, 'Ask the carrier to redirect the parcel.');
-  const content = { ...order.content, shippingAddress: address };
+  const content = { ...candidateContent(order.versions), shippingAddress: address };
   return recorded(order, context, {
     type: 'AddressChanged',
     occurredAt: command.at,

@@ -2,7 +2,9 @@
 // A fact is recorded whatever the order's state and counts when the order reaches the node that it ends; acts may be refused.
 import { isRejection, reject, type Decider, type Rejection } from '@app/kernel';
 import { checkContent, checksAfter, matchedSkus } from './checks';
-import { changedParts } from './content-difference';
+import { candidateContent } from './conclude-content';
+import { conclude } from './conclusion';
+import { changedParts, partsOf } from './content-difference';
 import { Deliberation } from './deliberation';
 import { compareFacts, factEvent } from './fact-event';
 import { cancelOrder, changeAddress, expireHold, fileComplaint, answerSurvey, placeHold, releaseHold } from './order-acts';
@@ -10,7 +12,6 @@ import type { OrderCommand, ReportFact, TakeOrder } from './order.commands';
 import { ORDER_EVENT_TYPES, type OrderEvent } from './order.events';
 import { evolveOrder, fileEvent, isPlaced, UNKNOWN_ORDER, type OrderState, type PlacedOrder } from './order.state';
 import type { OrderRejection } from './order.rejections';
-import { conclude } from './conclusion';
 
 export const orderDecider: Decider<OrderCommand, OrderEvent, OrderState> = {
   category: 'order',
@@ -87,10 +88,8 @@ function amendOrder(command: TakeOrder, order: PlacedOrder): readonly OrderEvent
   if (updatedAt !== null && order.updatedAt !== null && updatedAt < order.updatedAt) return [];
   const said = changedParts(order.delivered, command.content);
   if (said === null) return [];
-  const changed = changedParts(order.content, { ...order.content, ...said.is });
-  if (changed === null) return [];
 
-  const content = { ...order.content, ...changed.is };
+  const content = { ...candidateContent(order.versions), ...said.is };
   const event: OrderEvent = {
     type: 'OrderAmended',
     occurredAt: updatedAt ?? (command.history ? content.placedAt : command.at),
@@ -100,9 +99,10 @@ function amendOrder(command: TakeOrder, order: PlacedOrder): readonly OrderEvent
       system: command.system,
       factId: command.factId,
       updatedAt,
-      ...changed,
+      was: partsOf(order.content, said.is),
+      is: said.is,
       matchedSkus: matchedSkus(content.lines, context.catalogue),
-      failedChecks: checksAfter(order, content, changed.is.lines !== undefined, context.catalogue),
+      failedChecks: checksAfter(order, content, said.is.lines !== undefined, context.catalogue),
     },
   };
   const deliberation = new Deliberation(order, context);
