@@ -39,8 +39,9 @@ export function callsTo<T extends object>(worker: Worker, methods: readonly (key
     if ('error' in reply) caller.reject(Object.assign(new Error(reply.error.message), { name: reply.error.name }));
     else caller.resolve(reply.value);
   });
+  worker.on('error', (error) => (ended = error));
   worker.on('exit', (code) => {
-    ended = new Error(`The thread of the projections has ended (code ${code}).`);
+    ended ??= new Error(`The thread has ended (code ${code}).`);
     for (const caller of waiting.values()) caller.reject(ended);
     waiting.clear();
   });

@@ -80,13 +80,13 @@ function selects(view: OrderView, path: string): boolean {
 
 async function presentCustomer(row: OrderRow, view: OrderView, personalData: PersonalData): Promise<CustomerType> {
   if (!CUSTOMER_FIELDS.some((field) => selects(view, `customer.${field}`))) return { customerId: row.customer.customerId, tier: row.customer.tier, name: null, phone: null, email: null };
-  const opened = (await personalData.openGroup(row.customerId, row.customer as unknown as SealedGroup, CUSTOMER_FIELDS)) as unknown as Customer;
+  const opened = (await personalData.openGroup(row.sealedFor.customer, row.customer as unknown as SealedGroup, CUSTOMER_FIELDS)) as unknown as Customer;
   return view.unmasked ? opened : maskCustomer(opened);
 }
 
 async function presentAddress(row: OrderRow, view: OrderView, personalData: PersonalData): Promise<AddressType> {
   const { country, province, city, district } = row.shippingAddress;
   if (!ADDRESS_FIELDS.some((field) => selects(view, `shippingAddress.${field}`))) return { country, province, city, district, detail: null, postcode: null };
-  const opened = (await personalData.openGroup(row.customerId, row.shippingAddress as unknown as SealedGroup, ADDRESS_FIELDS)) as unknown as Address;
+  const opened = (await personalData.openGroup(row.sealedFor.shippingAddress, row.shippingAddress as unknown as SealedGroup, ADDRESS_FIELDS)) as unknown as Address;
   return view.unmasked ? opened : maskAddress(opened);
 }
