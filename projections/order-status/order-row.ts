@@ -39,6 +39,8 @@ export interface OrderRow {
   customer: Customer;
   customerId: string;
   shippingAddress: Address;
+  /** Whose key seals each of the two: an amendment may name another customer and leave the address as it was. */
+  sealedFor: { customer: string; shippingAddress: string };
   placedBy: string | null;
   lines: OrderRowLine[];
   freight: number;

@@ -65,6 +65,7 @@ function placed(data: OrderPlaced['data'], event: Recorded): OrderRow {
     customer: data.customer,
     customerId: data.customer.customerId,
     shippingAddress: data.shippingAddress,
+    sealedFor: { customer: data.customer.customerId, shippingAddress: data.customer.customerId },
     placedBy: data.placedBy,
     lines: data.lines.map(line => rowLine(line, matchedSkus, NONE, NONE)),
     freight: data.freight,
@@ -101,14 +102,14 @@ function apply(row: OrderRow, event: RecordedOf<OrderEvent>): void {
       return said(row, event.data, 'orders', 'PLACED', event.data.updatedAt ?? event.data.placedAt);
     case 'OrderAmended':
       matched(row, event.data.matchedSkus);
-      change(row, event.data.is);
+      change(row, event.data.is, event.data.customerId);
       return said(row, event.data, 'orders', 'AMENDED', event.data.updatedAt ?? event.meta.occurredAt);
     case 'AmendmentRefused':
       matched(row, event.data.matchedSkus);
       return said(row, event.data, 'orders', 'AMENDED', event.data.updatedAt ?? event.meta.occurredAt);
     case 'ContentRevised':
     case 'AddressChanged':
-      return change(row, event.data.is);
+      return change(row, event.data.is, event.data.customerId);
     case 'PaymentReported':
       return said(row, event.data, 'payments', event.data.status, event.meta.occurredAt);
     case 'AllocationReported':
@@ -146,18 +147,22 @@ function said(row: OrderRow, data: { system: string; factId: string }, topic: So
   if (last === undefined || last.at <= at) row.sources[data.system] = { topic, status, at, factId: data.factId };
 }
 
-function change(row: OrderRow, is: Partial<OrderContent>): void {
+function change(row: OrderRow, is: Partial<OrderContent>, sealedFor: string): void {
   if (is.shopId !== undefined) row.shopId = is.shopId;
   if (is.placedAt !== undefined) row.placedAt = is.placedAt;
   if (is.placedBy !== undefined) row.placedBy = is.placedBy;
   if (is.paymentTerms !== undefined) row.paymentTerms = is.paymentTerms;
-  if (is.shippingAddress !== undefined) row.shippingAddress = is.shippingAddress;
+  if (is.shippingAddress !== undefined) {
+    row.shippingAddress = is.shippingAddress;
+    row.sealedFor.shippingAddress = sealedFor;
+  }
   if (is.freight !== undefined) row.freight = is.freight;
   if (is.discount !== undefined) row.discount = is.discount;
   if (is.total !== undefined) row.total = is.total;
   if (is.customer !== undefined) {
     row.customer = is.customer;
     row.customerId = is.customer.customerId;
+    row.sealedFor.customer = sealedFor;
   }
   if (is.lines !== undefined) row.lines = is.lines.map(line => rowLine(line, row.matchedSkus, row.shipped, row.returned));
 }
