@@ -4,7 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, createApp } from '@app/api';
-import { type Config, issueToken, openOrderTrail, type OrderTrail, readConfig, type Surroundings, type TokenClaims } from '@app/wiring';
+import { type Config, issueToken, openOrderTrail, type OrderTrail, readConfig, type Surroundings } from '@app/wiring';
+
+/** Claims of a caller's token. */
+type Claims = Parameters<typeof issueToken>[1];
+type By = Partial<Claims> & Pick<Claims, 'roles'>;
 
 export interface Reply<T = Record<string, never>> {
   status: number;
@@ -46,12 +50,12 @@ export class Journey {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  token(claims: Partial<TokenClaims> & Pick<TokenClaims, 'roles'>, lifetimeSeconds = 3_600): Promise<string> {
+  token(claims: By, lifetimeSeconds = 3_600): Promise<string> {
     return issueToken(this.orderTrail.secrets.tokenKey, { sub: claims.roles.join('-'), ...claims }, new Date(this.orderTrail.clock.now()), lifetimeSeconds);
   }
 
   /** `by`: claims of the caller's token, or null for no token. */
-  async ask<T>(by: (Partial<TokenClaims> & Pick<TokenClaims, 'roles'>) | null, query: string, variables: Record<string, unknown> = {}, headers: Record<string, string> = {}): Promise<Reply<T>> {
+  async ask<T>(by: By | null, query: string, variables: Record<string, unknown> = {}, headers: Record<string, string> = {}): Promise<Reply<T>> {
     const authorization: Record<string, string> = by === null ? {} : { authorization: `Bearer ${await this.token(by)}` };
     const response = await fetch(`${this.url}/graphql`, {
       method: 'POST',
@@ -63,14 +67,14 @@ export class Journey {
   }
 
   /** The data, of an answer without errors. */
-  async data<T>(by: Partial<TokenClaims> & Pick<TokenClaims, 'roles'>, query: string, variables: Record<string, unknown> = {}, headers: Record<string, string> = {}): Promise<T> {
+  async data<T>(by: By, query: string, variables: Record<string, unknown> = {}, headers: Record<string, string> = {}): Promise<T> {
     const reply = await this.ask<T>(by, query, variables, headers);
     if (reply.errors.length > 0) throw new Error(JSON.stringify(reply.errors));
     return reply.data!;
   }
 
   /** Sends as ops; a string goes as it is. */
-  async send(system: string, topic: string, body: unknown, by: Partial<TokenClaims> & Pick<TokenClaims, 'roles'> = { roles: ['ops'] }): Promise<IntakeReply> {
+  async send(system: string, topic: string, body: unknown, by: By = { roles: ['ops'] }): Promise<IntakeReply> {
     const response = await fetch(`${this.url}/intake/${system}/${topic}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${await this.token(by)}` },

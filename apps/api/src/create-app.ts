@@ -23,6 +23,8 @@ export interface App {
   readonly nest: NestFastifyApplication;
   /** The HTTP server itself. */
   readonly http: FastifyInstance;
+  /** Every route that is served, so that a test can ask for the decision of each. */
+  routes(): readonly { method: string; url: string }[];
   /** Listens on the configured host and port and answers the URL. */
   start(): Promise<string>;
   /** Ends cleanly, the OrderTrail included; the second call waits for the first. */
@@ -39,6 +41,8 @@ export async function createApp(orderTrail: OrderTrail): Promise<App> {
   const parts = new ApiParts(orderTrail);
   await parts.start();
   http.removeContentTypeParser('text/plain');
+  const routes: { method: string; url: string }[] = [];
+  http.addHook('onRoute', ({ method, url }) => void routes.push({ method: String(method), url }));
   observeRequests(http, parts.metrics);
   closeByDefault(http);
   void http.register(async (scope) => serveIntake(scope, parts));
@@ -64,6 +68,7 @@ export async function createApp(orderTrail: OrderTrail): Promise<App> {
   return {
     nest,
     http,
+    routes: () => routes,
     start: async () => {
       const { host, port } = orderTrail.config;
       await nest.listen(port, host);

@@ -150,7 +150,7 @@ function formatErrors(execution: ExecutionLike, context: unknown): { statusCode:
 }
 
 function statusOf(execution: ExecutionLike, errors: readonly GraphQLFormattedError[], executable: boolean): number {
-  if (execution.data != null) return 200;
+  if (execution.data != null && Object.values(execution.data).some((value) => value !== null)) return 200;
   const given = execution.errors?.[0]?.originalError?.statusCode;
   if (!executable) return given ?? 400;
   if (typeof given === 'number' && given >= 400 && given < 500) return given;

@@ -1,0 +1,118 @@
+import { decisionFor } from '../../apps/api/src/access/route-decisions';
+import { ALLOWED_ROLES } from '../../apps/api/src/access/caller';
+import { RESOLVERS } from '../../apps/api/src/api.module';
+import { type Role, ROLES } from '@app/wiring';
+import { anOrder, Journey } from './journey';
+
+const SEALED = /张三丰|13800001234|zhang@|文一路/;
+const ORDERS = ['admin', 'ops', 'auditor', 'approver', 'frontline', 'csr'];
+const EVERYTHING = ['admin', 'ops', 'auditor'];
+
+/** What the domain's table of rights says, query by query and mutation by mutation. */
+const MATRIX: readonly [operation: string, allowed: readonly string[]][] = [
+  ['query { order(orderNumber: "$N") { orderNumber } }', ORDERS],
+  ['query { orderByExternalId(platform: "TB", externalId: "r-1") { orderNumber } }', ORDERS],
+  ['query { orders(first: 1) { totalCount } }', ORDERS],
+  ['query { workflowBoard { asOf } }', [...EVERYTHING, 'analyst']],
+  ['query { orderHistory(orderNumber: "$N") { type } }', EVERYTHING],
+  ['query { orderReplay(orderNumber: "$N") { state } }', EVERYTHING],
+  ['query { projections { name } }', EVERYTHING],
+  ['query { sourceSystems { code } }', EVERYTHING],
+  ['query { quarantine { quarantineId } }', EVERYTHING],
+  ['query { waitingFacts { system } }', EVERYTHING],
+  ['query { settings { version } }', EVERYTHING],
+  ['mutation { cancelOrder(orderNumber: "none", reason: "r") { position } }', ['admin', 'ops', 'csr']],
+  ['mutation { placeHold(orderNumber: "none", reason: "r") { position } }', ['admin', 'ops', 'frontline']],
+  ['mutation { releaseHold(orderNumber: "none", holdId: "h", reason: "r") { position } }', ['admin', 'ops', 'frontline']],
+  ['mutation { changeAddress(orderNumber: "none", address: {province: "p", city: "c", detail: "d"}, reason: "r") { position } }', ['admin', 'csr']],
+  ['mutation { fileComplaint(orderNumber: "none", text: "t") { position } }', ['admin', 'csr']],
+  ['mutation { answerSurvey(orderNumber: "none", score: 9) { position } }', ['admin', 'csr']],
+  ['mutation { reprocessQuarantined(quarantineId: "none") { position } }', ['admin', 'ops']],
+  ['mutation { discardQuarantined(quarantineId: "none", reason: "r") { position } }', ['admin', 'ops']],
+  ['mutation { publishSettings(settings: {exemptionsPerDay: -1}) { position } }', ['admin']],
+  ['mutation { rebuildProjection(name: "none") { name } }', ['admin', 'ops']],
+];
+
+describe('rights', () => {
+  let journey: Journey;
+  let orderNumber: string;
+
+  beforeAll(async () => {
+    journey = await Journey.start();
+    orderNumber = (await journey.send('TB', 'orders', anOrder('r-1'))).body.items[0]!.orderNumber!;
+  }, 60_000);
+  afterAll(() => journey.end());
+
+  it.each(MATRIX)('%s', async (operation, allowed) => {
+    const query = operation.replace('$N', orderNumber);
+    const answered: string[] = [];
+    for (const role of ROLES) {
+      const { data, errors, extensions } = await journey.ask({ roles: [role] }, query);
+      expect(extensions.position).toMatch(/^\d{16}$/);
+      if (errors[0]?.extensions.code === 'FORBIDDEN') expect(Object.values(data ?? {}).filter((value) => value !== null)).toEqual([]);
+      else answered.push(role);
+      expect(errors.map(({ extensions: { code } }) => code)).not.toContain('INTERNAL');
+    }
+    expect(answered.sort()).toEqual([...allowed].sort());
+    const nobody = await journey.ask(null, query);
+    expect(nobody).toMatchObject({ status: 401, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+  });
+
+  it('are decided for every resolver there is, and asked in this test', () => {
+    const fields: string[] = [];
+    for (const resolver of RESOLVERS) {
+      for (const name of Object.getOwnPropertyNames(resolver.prototype)) {
+        const method = (resolver.prototype as Record<string, unknown>)[name] as object;
+        const type = Reflect.getMetadata('graphql:resolver_type', method) as string | undefined;
+        if (type === undefined) continue;
+        fields.push(`${type} ${(Reflect.getMetadata('graphql:resolver_name', method) as string | undefined) ?? name}`);
+        const roles = Reflect.getMetadata(ALLOWED_ROLES, method) as readonly Role[] | undefined;
+        expect([resolver.name, name, roles?.length ?? 'no decision']).toEqual([resolver.name, name, expect.any(Number)]);
+      }
+    }
+    const asked = MATRIX.map(([operation]) => /\{ (\w+)/.exec(operation)![1]);
+    expect(fields.length).toBe(MATRIX.length + 1);
+    for (const field of fields) if (!field.startsWith('Subscription')) expect(asked).toContain(field.split(' ')[1]);
+  });
+
+  it('are decided for every route there is', () => {
+    const routes = journey.app.routes();
+    expect(routes.length).toBeGreaterThan(6);
+    expect(routes.filter(({ url }) => decisionFor(url) === undefined)).toEqual([]);
+    expect(decisionFor('/something/new')).toBeUndefined();
+  });
+
+  it('a route without a decision is closed to everybody', async () => {
+    expect((await fetch(`${journey.url}/closed-by-default`)).status).toBe(404);
+    const metrics = await fetch(`${journey.url}/metrics`, { headers: { 'x-forwarded-for': '203.0.113.7' } });
+    expect(metrics.status).toBe(403);
+    expect(await (await fetch(`${journey.url}/metrics`)).text()).toMatch(/ordertrail_appended_events_total [1-9]/);
+  });
+
+  it('mask people for those who need not see them', async () => {
+    const query = `{ order(orderNumber: "${orderNumber}") { customer { customerId name phone email } shippingAddress { city detail postcode } } orderHistory(orderNumber: "${orderNumber}") { data changes { path before after } } }`;
+    const masked = await journey.data<{ order: { customer: { name: string } } }>({ roles: ['auditor'] }, query);
+    expect(JSON.stringify(masked)).not.toMatch(SEALED);
+    expect(masked.order.customer.name).toBe('张***');
+    expect(JSON.stringify(await journey.data({ roles: ['auditor'], pii: true }, query))).toMatch(SEALED);
+    expect(JSON.stringify(await journey.data({ roles: ['ops'] }, query))).toMatch(SEALED);
+  });
+
+  it('let an integration send for its own system only, and no history', async () => {
+    const by = { roles: ['integration' as const], system: 'TB' };
+    expect((await journey.send('TB', 'orders', anOrder('r-2'), by)).status).toBe(202);
+    expect((await journey.send('JD', 'orders', anOrder('r-2'), by)).status).toBe(403);
+    expect((await journey.send('TB', 'orders?history=true', anOrder('r-3'), by)).status).toBe(403);
+    expect((await journey.send('TB', 'orders', anOrder('r-3'), { roles: ['csr'] })).status).toBe(403);
+    const anonymous = await fetch(`${journey.url}/intake/TB/orders`, { method: 'POST', body: '{}' });
+    expect(anonymous.status).toBe(401);
+  });
+
+  it('refuse an expired and a foreign token alike', async () => {
+    for (const token of ['abc', await journey.token({ roles: ['admin'] }, -60)]) {
+      const response = await fetch(`${journey.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` }, body: JSON.stringify({ query: '{ settings { version } }' }) });
+      expect(response.status).toBe(401);
+      expect(JSON.stringify(await response.json())).not.toContain(token === 'abc' ? 'stack' : token);
+    }
+  });
+});
