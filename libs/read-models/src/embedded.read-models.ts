@@ -7,7 +7,7 @@ import { DamagedReadModels, MissingTable } from '@app/runtime';
 import { type Database, openDatabase, SqliteError, type SqliteValue, type Statement } from '@app/sqlite';
 import { filterOf, fingerprintOf, orderBy, piecesAfter, readCursor, sortOf, writeCursor, type Condition } from './row-query';
 import { Catalog } from './catalog';
-import { columnValue, createElements, createIndexes, createTable, layoutOf, type TableLayout, upsertRow, valueAt } from './table-layout';
+import { columnValue, createElements, createIndexes, createTable, layoutOf, type TableLayout, valueAt } from './table-layout';
 
 export interface EmbeddedReadModelsOptions {
   /** For a thread that only reads: a connection of its own, beside the one that writes. The file must be there. */
@@ -229,7 +229,7 @@ export class EmbeddedReadModels implements ReadModelStore {
       } else {
         const fields: SqliteValue[] = [];
         for (const column of layout.columns.values()) fields.push(columnValue(valueAt(row, column.path)));
-        this.statement(upsertRow(layout)).run(key, position ?? null, staleSince ?? null, ...fields, JSON.stringify(row));
+        this.statement(layout.upsert).run(key, position ?? null, staleSince ?? null, ...fields, JSON.stringify(row));
       }
       for (const [field, { path, elements }] of layout.columns) {
         const value = row === undefined ? undefined : valueAt(row, path);

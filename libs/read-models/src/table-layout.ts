@@ -11,6 +11,8 @@ export interface TableLayout {
   /** Quoted, ready for SQL; so are all names below. */
   table: string;
   columns: ReadonlyMap<string, FieldColumn>;
+  /** Writes a row: key, position, stale_since, the fields in the order of `columns`, doc. */
+  upsert: string;
   indexes: readonly RowIndex[];
 }
 
@@ -27,7 +29,8 @@ export function layoutOf(spec: TableSpec): TableLayout {
   for (const field of spec.indexes.flatMap(index => index.fields)) {
     columns.set(field, { path: pathOf(field), column: quoted(`f:${field}`), elements: quoted(`e:${spec.name}:${field}`) });
   }
-  return { name: spec.name, table: quoted(`t:${spec.name}`), columns, indexes: spec.indexes };
+  const table = quoted(`t:${spec.name}`);
+  return { name: spec.name, table, columns, upsert: upsertInto(table, [...columns.values()].map(({ column }) => column)), indexes: spec.indexes };
 }
 
 // The row comes last: what stands before it is read without walking through the pages of a long row.
@@ -55,13 +58,13 @@ export function createElements(layout: TableLayout, field: string): string {
   return `CREATE TABLE IF NOT EXISTS ${elements} (value, key TEXT NOT NULL, PRIMARY KEY (value, key)) WITHOUT ROWID; CREATE INDEX IF NOT EXISTS ${byKey} ON ${elements} (key)`;
 }
 
-export function upsertRow(layout: TableLayout): string {
-  const columns = ['position', 'stale_since', ...[...layout.columns.values()].map(({ column }) => column), 'doc'];
+function upsertInto(table: string, fields: readonly string[]): string {
+  const columns = ['position', 'stale_since', ...fields, 'doc'];
   const marks = columns.map(() => '?').join(', ');
-  return `INSERT INTO ${layout.table} (key, ${columns.join(', ')}) VALUES (?, ${marks}) ON CONFLICT (key) DO UPDATE SET ${columns.map(c => `${c} = excluded.${c}`).join(', ')}`;
+  return `INSERT INTO ${table} (key, ${columns.join(', ')}) VALUES (?, ${marks}) ON CONFLICT (key) DO UPDATE SET ${columns.map(c => `${c} = excluded.${c}`).join(', ')}`;
 }
 
-export function columnOf(layout: TableLayout, field: string): FieldColumn {
+function columnOf(layout: TableLayout, field: string): FieldColumn {
   const column = layout.columns.get(field);
   if (column === undefined) throw new TypeError(`${field} is not indexed in ${layout.name}.`);
   return column;
@@ -96,6 +99,6 @@ function pathOf(field: string): string[] {
   return names;
 }
 
-export function quoted(name: string): string {
+function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

@@ -25,16 +25,24 @@ export interface FoldOptions<Row> {
   onFolded?: (event: Recorded, row: Row | undefined, key: string | undefined) => void;
 }
 
+/** A row must be made again and what it was made from was not kept: go back to the last commit and fold again with a journal. */
+export class JournalNeeded extends Error {
+  override readonly name = 'JournalNeeded';
+}
+
 const LOAD_ROWS = 2_000;
 
 export class RowFold<Row> {
   readonly lanes: Lanes;
+  /** Off, nothing is kept of the events; a fold that throws then ends in JournalNeeded. */
+  journaling = true;
   private readonly rows = new Map<string, RowState<Row>>();
   private readonly known: ReadonlyMap<string, ReadonlySet<string>>;
   private readonly dirty = new Set<string>();
   /** What was folded since the last commit, to fold a row again after a throw. */
   private journal: { event: Recorded; keys: readonly string[] }[] = [];
   private journalByKey: Map<string, Recorded[]> | undefined;
+  private touched: string | undefined;
 
   constructor(
     readonly projection: Projection<Row>,
@@ -53,6 +61,7 @@ export class RowFold<Row> {
   async fold(events: readonly Recorded[]): Promise<void> {
     const steps: Step[] = [];
     const missing = new Set<string>();
+    this.touched = undefined;
     for (const event of events) {
       const step = this.stepOf(event);
       if (step === undefined) continue;
@@ -183,6 +192,9 @@ export class RowFold<Row> {
   }
 
   private touch(key: string, missing: Set<string>): void {
+    // Events of one row often follow each other.
+    if (key === this.touched) return;
+    this.touched = key;
     const state = this.rows.get(key);
     if (state === undefined) {
       missing.add(key);
@@ -274,6 +286,7 @@ export class RowFold<Row> {
   }
 
   private note(event: Recorded, keys: readonly string[]): void {
+    if (!this.journaling) return;
     const step = { event, keys };
     this.journal.push(step);
     if (this.journalByKey !== undefined) this.index(this.journalByKey, step);
@@ -289,6 +302,7 @@ export class RowFold<Row> {
 
   /** A fold may have changed the row before it threw: it is made again from the stored one. */
   private async foldAgain(key: string): Promise<void> {
+    if (!this.journaling) throw new JournalNeeded();
     if (this.journalByKey === undefined) {
       const index = new Map<string, Recorded[]>();
       for (const step of this.journal) this.index(index, step);

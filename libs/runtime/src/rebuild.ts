@@ -2,14 +2,14 @@
 // Killed anywhere it goes on from its last save; until the switch nobody sees anything of it, and the old rows stay for a rollback.
 import type { Instant, Position, Projection } from '@app/kernel';
 import { added, collectUnlike, compareRows, type Comparison, type RowDifference } from './compare-rows';
-import { RowFold } from './fold-rows';
+import { JournalNeeded, RowFold } from './fold-rows';
 import { checkpointOf, type FoldedTable, tableSpec } from './folded-table';
 import { bringTo, categoriesOf } from './follow-log';
 import { partsOf, readPointer, tableName, writePointer } from './live-tables';
 import { forgetParked, PARKED_EVENTS, PARKED_LANES } from './parking';
 import type { Clock } from './ports/clock';
-import type { EventReader } from './ports/event-store';
-import type { ReadModelStore } from './ports/read-model-store';
+import type { EventReader, ScanOptions } from './ports/event-store';
+import type { BulkLoad, ReadModelStore } from './ports/read-model-store';
 import type { Signals } from './ports/signals';
 import type { RebuildOutcome, RunnerNotes } from './projection-status';
 import type { Member } from './run-projection';
@@ -43,6 +43,12 @@ interface SavedJob extends RebuildRequest {
   upTo: Position;
   total: number;
   startedAt: Instant;
+}
+
+/** Where a scan stands. */
+interface ScanState {
+  after: string | undefined;
+  processed: number;
 }
 
 interface RebuildDeps {
@@ -188,20 +194,42 @@ export class Rebuilds {
     const specs = members.map(member => tableSpec(member.projection, this.tableFor(member, saved)));
     const load = await this.store.bulk(saved.id, specs);
     if (load.resumedAt === undefined) for (const { name } of specs) await forgetParked(this.store, name);
-    const resumed = load.resumedAt === undefined ? { after: undefined, processed: 0 } : (JSON.parse(load.resumedAt) as { after: string; processed: number });
     const folds = members.map(({ projection }, i) => new RowFold(projection, (specs[i] as { name: string }).name, this.store, { rowsMax: ROWS_MAX }));
-    for (const fold of folds) await fold.recover();
-    let { processed } = resumed;
+    const begin = load.resumedAt === undefined ? { after: undefined, processed: 0 } : (JSON.parse(load.resumedAt) as ScanState);
+    const progress = this.progressOf(members, saved, begin.processed);
+    const scan = { upTo: saved.upTo, categories: categoriesOf(members), batchSize: SCAN_EVENTS, signal: this.signal };
+    // Events are not kept for folding again: that costs half the speed. Where a fold throws, the piece since the last save is read
+    // again with them kept.
+    let state: ScanState = begin;
+    for (let journaling = false; ; journaling = true) {
+      for (const fold of folds) {
+        await fold.recover();
+        fold.journaling = journaling;
+      }
+      try {
+        await this.scan(folds, load, scan, state, reached => (state = reached), progress);
+        break;
+      } catch (error) {
+        if (!(error instanceof JournalNeeded)) throw error;
+      }
+    }
+    await load.finish();
+    for (const { name } of specs) await this.store.apply(checkpointOf(name), undefined, saved.upTo, []);
+  }
+
+  private async scan(folds: readonly RowFold<unknown>[], load: BulkLoad, options: ScanOptions, from: ScanState, saved: (state: ScanState) => void, progress: (processed: number) => void): Promise<void> {
+    let { after, processed } = from;
     let unsaved = 0;
-    let { after } = resumed;
     const save = async (): Promise<void> => {
-      if (after === undefined) return;
-      await load.save(folds.flatMap(fold => fold.writes()), JSON.stringify({ after, processed }));
-      for (const fold of folds) await fold.settled();
+      if (unsaved === 0) return;
+      await load.save(folds.flatMap(fold => fold.writes()), JSON.stringify({ after, processed } satisfies ScanState));
+      for (const fold of folds) {
+        await fold.settled();
+        fold.journaling = false;
+      }
+      saved({ after, processed });
       unsaved = 0;
     };
-    const progress = this.progressOf(members, saved, processed);
-    const options = { upTo: saved.upTo, categories: categoriesOf(members), batchSize: SCAN_EVENTS, signal: this.signal };
     for await (const { events, token } of this.deps.log.scan(after === undefined ? options : { ...options, after })) {
       for (const fold of folds) await fold.fold(events);
       after = token;
@@ -213,8 +241,6 @@ export class Rebuilds {
     // An aborted scan ends like a complete one.
     this.signal.throwIfAborted();
     await save();
-    await load.finish();
-    for (const { name } of specs) await this.store.apply(checkpointOf(name), undefined, saved.upTo, []);
   }
 
   private progressOf(members: readonly Member[], { mode, total, startedAt }: SavedJob, resumedAt: number): (processed: number) => void {
