@@ -17,7 +17,7 @@ function say(line: string): void {
 }
 
 /** One append after the other; each stream gets three. */
-export async function write(path: string, count: number): Promise<void> {
+async function write(path: string, count: number): Promise<void> {
   const clock = new SystemClock();
   const directory = DataDirectory.own(path, { startedAt: clock.now() });
   const store = await EmbeddedEventStore.open({ directory, clock, signals: new LocalSignals() });
@@ -39,3 +39,5 @@ export async function write(path: string, count: number): Promise<void> {
   await store.close();
   directory.release();
 }
+
+void write(process.argv[3] ?? '', Number(process.argv[4]));

@@ -101,11 +101,12 @@ async function broken(original: Original, damage: Damage): Promise<{ refused: bo
   const directory = DataDirectory.own(path, { startedAt: new SystemClock().now() });
   let store: EmbeddedEventStore | undefined;
   try {
-    store = await EmbeddedEventStore.open({ directory, clock: new SystemClock(), signals: new LocalSignals() });
-    const found = await everything(store);
-    const vault = store.openKeyVault(masterKey, random);
+    const opened = await EmbeddedEventStore.open({ directory, clock: new SystemClock(), signals: new LocalSignals() });
+    store = opened;
+    const found = await everything(opened);
+    const vault = opened.openKeyVault(masterKey, random);
     const keys = [await vault.find('customer-0'), await vault.find('customer-last')].map(({ state }) => state).join();
-    const streams = await Promise.all([0, 1, 2].map(i => store?.read(`a-${i}`)));
+    const streams = await Promise.all([0, 1, 2].map(i => opened.read(`a-${i}`)));
     const equal = JSON.stringify(found) === JSON.stringify(original.events) && streams.every((events, i) => JSON.stringify(events) === JSON.stringify(original.events.filter(({ stream }) => stream === `a-${i}`)));
     return { refused: false, fault: equal && keys === 'destroyed,present' ? undefined : `opened with ${found.length} of ${original.events.length} events, equal: ${equal}, keys ${keys}` };
   } catch (error) {

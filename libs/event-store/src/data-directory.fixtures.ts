@@ -1,4 +1,5 @@
 // A data directory of its own for a spec, with a store over it, gone when the spec is done.
+// Reopening leaves the directory owned: what a restart finds, without the restart.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { LocalSignals, SystemClock } from '@app/runtime';
 import { DataDirectory } from './data-directory';
 import { EmbeddedEventStore } from './embedded.event-store';
 
-export interface OwnedStore {
+interface OwnedStore {
   store: EmbeddedEventStore;
   path: string;
   notes: string[];

@@ -37,8 +37,7 @@ describe('DataDirectory', () => {
     const mode = (name: string): number => statSync(join(path, name)).mode & 0o777;
     expect(mode('.')).toBe(0o700);
     for (const name of ['events.db', 'events.db-wal', 'acknowledged', 'owner.db', 'owner.json']) expect({ name, mode: mode(name) }).toEqual({ name, mode: 0o600 });
-    await owned.store.close();
-    await owned.dispose().catch(() => undefined);
+    await owned.dispose();
   });
 
   it('is free again after its owner was killed', async () => {

@@ -20,6 +20,7 @@ export class EmbeddedEventReader implements EventReader {
   readonly origin = ORIGIN;
   private readonly byStream: Statement;
   private readonly last: Statement;
+  private readonly closing = new AbortController();
 
   private constructor(
     private readonly database: Database,
@@ -40,7 +41,8 @@ export class EmbeddedEventReader implements EventReader {
   }
 
   async *subscribe(options: SubscribeOptions): AsyncIterable<EventBatch> {
-    const { categories, signal, batchSize = BATCH_EVENTS } = options;
+    const { categories, batchSize = BATCH_EVENTS } = options;
+    const signal = AbortSignal.any([options.signal, this.closing.signal]);
     const next = this.database
       .prepare(
         `SELECT ${EVENT_COLUMNS} FROM events e CROSS JOIN streams s ON s.id = e.stream ` +
@@ -102,7 +104,8 @@ export class EmbeddedEventReader implements EventReader {
     const lastStream = this.database.prepare('SELECT coalesce(max(id), 0) FROM streams').asArrays().get<[number]>()?.[0] ?? 0;
     const limit = batchSize * STREAM_BATCHES_MAX;
     let { stream: at, revision } = parseToken(options.after);
-    while (!signal?.aborted) {
+    for (;;) {
+      if (signal?.aborted || this.closing.signal.aborted) return;
       if (revision !== undefined) {
         // A long stream that was cut: the rest of it, cut again where need be.
         const rows = rest.all<ScanRow>(at, revision, upTo, ...categories, limit);
@@ -148,7 +151,9 @@ export class EmbeddedEventReader implements EventReader {
     return positionOf(this.lastPosition());
   }
 
+  /** Ends subscriptions. */
   async close(): Promise<void> {
+    this.closing.abort();
     this.database.close();
   }
 

@@ -53,6 +53,7 @@ export class EmbeddedEventStore implements EventStore {
   private readonly knownTypes = new Set<string>();
   /** Instant of the running transaction. */
   private nowMs = 0;
+  private closed: Promise<void> | undefined;
   private readonly counts = { appends: 0, conflicts: 0, events: 0 };
 
   private constructor(
@@ -139,15 +140,19 @@ export class EmbeddedEventStore implements EventStore {
     return { ...this.counts, groups: this.commits.groups, held: this.commits.held, lastPosition: positionOf(this.commits.acknowledgedState.position) };
   }
 
-  /** Answers what was taken in, then gives the files free. The directory stays owned. */
-  async close(): Promise<void> {
+  /** Answers what was taken in, ends subscriptions, then gives the files free. The directory stays owned. Closing twice does nothing. */
+  close(): Promise<void> {
+    return (this.closed ??= this.shut());
+  }
+
+  private async shut(): Promise<void> {
     await this.commits.close();
     await this.reader.close();
     if (this.commits.failed !== undefined) {
       abandoned.push(this.database);
       return;
     }
-    this.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    this.commits.truncateWal();
     this.database.close();
     this.acknowledged.close();
   }

@@ -14,7 +14,7 @@ const KEYS_CACHED = 20_000;
 /** What a change weighs in the group commit. */
 const CHANGE_BYTES = 256;
 
-export interface EmbeddedKeyVaultDeps {
+interface EmbeddedKeyVaultDeps {
   database: Database;
   commits: GroupCommit;
   state: LogState;
@@ -60,7 +60,7 @@ export class EmbeddedKeyVault implements KeyVault {
   async destroy(subject: string): Promise<void> {
     if (this.current(subject).state !== 'destroyed') await this.change(subject, { state: 'destroyed' }, null);
     // The old page is still in the write-ahead log until that is begun anew.
-    this.deps.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    this.deps.commits.truncateWal();
   }
 
   private current(subject: string): VaultKey {

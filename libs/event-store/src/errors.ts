@@ -1,4 +1,5 @@
-// Faults of the embedded log, each with one sentence that says what is wrong, where, and what to do.
+// Faults of the embedded log. Each message says in sentences for an operator what is wrong, where, and what to do;
+// each class says what was left as it was.
 
 /** What was acknowledged can no longer be shown to be there. Opening refuses and leaves every byte as it was found. */
 export class DataDamaged extends Error {

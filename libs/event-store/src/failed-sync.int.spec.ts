@@ -6,7 +6,7 @@ import { FAULTS } from './writer.fixtures';
 const hasStrace = spawnSync('strace', ['-V']).status === 0;
 
 if (!hasStrace && process.env['REQUIRE_STRACE'] !== '1') {
-  console.warn('SKIPPED: strace is not installed, so failing syncs cannot be tried here.');
+  process.stderr.write('SKIPPED: strace is not installed, so failing syncs cannot be tried here.\n');
 }
 
 (hasStrace || process.env['REQUIRE_STRACE'] === '1' ? it : it.skip)('never acknowledges what a failing disk has put in doubt', () => {

@@ -5,7 +5,7 @@ import type { AcknowledgedFile } from './acknowledged-file';
 import { StoreFailed } from './errors';
 import type { LogState } from './log-schema';
 
-export interface Task<Answer> {
+interface Task<Answer> {
   bytes: number;
   /** Runs inside the transaction; must not throw for anything a caller can do wrong. */
   run: () => Answer;
@@ -33,10 +33,10 @@ const GROUP_TASKS = 2_000;
 /** Pages of 8 KiB in the write-ahead log before they are moved into the file. */
 const CHECKPOINT_PAGES = 2_000;
 /** Taken in and not yet answered, at most (by one task more). Others wait outside, not yet serialised. */
-export const HELD_BYTES_MAX = 8 * 1_048_576;
-export const HELD_TASKS_MAX = 4_000;
+const HELD_BYTES_MAX = 8 * 1_048_576;
+const HELD_TASKS_MAX = 4_000;
 
-export interface GroupCommitDeps {
+interface GroupCommitDeps {
   database: Database;
   acknowledged: AcknowledgedFile;
   /** What the transaction has come to; tasks change it. */
@@ -82,8 +82,19 @@ export class GroupCommit {
     });
   }
 
+  /** Moves the whole write-ahead log into the file and cuts it, unless a reader still holds an older state. */
+  truncateWal(): void {
+    if (this.failure !== undefined) throw this.failure;
+    try {
+      this.deps.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      this.poison(error, []);
+      throw this.failure ?? error;
+    }
+  }
+
   /** Resolves when everything taken in so far is answered. */
-  async drain(): Promise<void> {
+  private async drain(): Promise<void> {
     while (this.failure === undefined && (this.heldTasks > 0 || this.waiting.length > 0)) await new Promise<void>(resolve => this.idle.push(resolve));
   }
 

@@ -1,5 +1,4 @@
-export { DataDirectory, type DataDirectoryOwner } from './data-directory';
+export { DataDirectory } from './data-directory';
 export { EmbeddedEventReader } from './embedded.event-reader';
-export { EmbeddedEventStore, type EmbeddedEventStoreOptions, type EmbeddedStats } from './embedded.event-store';
-export { EmbeddedKeyVault } from './embedded.key-vault';
+export { EmbeddedEventStore } from './embedded.event-store';
 export { DataDamaged, DataDirectoryInUse, StoreFailed } from './errors';

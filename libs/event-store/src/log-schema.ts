@@ -25,7 +25,7 @@ export const SCHEMA: Readonly<Record<string, string>> = {
 export const CHECKSUMMED_SQL =
   "position || '|' || stream || '|' || revision || '|' || type || '|' || version || '|' || id || '|' || recorded_at || '|' || body || char(10)";
 
-export interface EventRow {
+interface EventRow {
   position: number;
   stream: number;
   revision: number;

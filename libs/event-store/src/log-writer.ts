@@ -21,7 +21,7 @@ interface Head {
 }
 
 /** Rows that go into one statement: the calls into SQLite cost more than the rows. */
-const ROWS_A_STATEMENT = 16;
+const ROWS_A_STATEMENT = 32;
 const COLUMNS = 9;
 const HEADS_CACHED = 50_000;
 

@@ -1,4 +1,5 @@
-// From a row of the log to a recorded event; the JSON of an event is parsed here and nowhere else.
+// From a row of the log to a recorded event.
+// The JSON of an event is parsed here, once, and nowhere else.
 import { type EventMeta, type Instant, instantOf, type Recorded } from '@app/kernel';
 import { positionOf } from './log-schema';
 

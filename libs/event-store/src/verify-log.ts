@@ -14,7 +14,7 @@ const ROWS_A_STEP = 1000;
 /** So long the event loop may be kept. */
 const STEPS_A_TURN = 200;
 
-export interface VerifiedLog extends LogState {
+interface VerifiedLog extends LogState {
   streams: number;
   /** Turn of the slot of `acknowledged` that counts; undefined when the file must still be made. */
   turn: number | undefined;

@@ -5,7 +5,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 
-export interface WalReport {
+interface WalReport {
   missing: boolean;
   /** Bytes of the file; 0 when there is none. */
   bytes: number;

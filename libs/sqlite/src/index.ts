@@ -1,1 +1,1 @@
-export { Database, openDatabase, type OpenOptions, type RunResult, SqliteError, type SqliteValue, Statement } from './sqlite';
+export { Database, openDatabase, SqliteError, type SqliteValue, Statement } from './sqlite';

@@ -7,7 +7,7 @@ export class LocalSignals implements Signals {
   private readonly listeners = new Map<keyof SignalTopics, Set<Listener>>();
 
   publish<T extends keyof SignalTopics>(topic: T, message: SignalTopics[T]): void {
-    for (const listener of [...(this.listeners.get(topic) ?? [])]) (listener as (message: SignalTopics[T]) => void)(message);
+    for (const listener of this.listeners.get(topic) ?? []) (listener as (message: SignalTopics[T]) => void)(message);
   }
 
   subscribe<T extends keyof SignalTopics>(topic: T, listener: (message: SignalTopics[T]) => void): () => void {

@@ -4,7 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { NewEvent, Recorded } from '@app/kernel';
 import { APPEND_BYTES_MAX, AppendTooLarge, type AppendResult, type EventBatch, type EventStore } from './event-store';
 
-export interface EventStoreUnderTest {
+interface EventStoreUnderTest {
   store: EventStore;
   /** Closes the store and opens it again over the same data; left out where there is nothing to reopen. */
   reopen?: () => Promise<EventStore>;

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { KeyVault } from './key-vault';
 
-export interface KeyVaultUnderTest {
+interface KeyVaultUnderTest {
   vault: KeyVault;
   /** Another vault over the same keys, with nothing of the first one's memory. */
   reopen: () => Promise<KeyVault>;
