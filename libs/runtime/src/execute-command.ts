@@ -133,7 +133,8 @@ export class DecidingExecutor implements CommandExecutor {
       loaded.position = event.position;
       loaded.commandIds.add(event.meta.commandId);
     }
-    if (events.length > 0) this.cache.set(stream, loaded);
+    // A stream that does not exist yet is remembered as well: whoever looked first appends next, and a conflict tells the rest.
+    this.cache.set(stream, loaded);
     return loaded;
   }
 
