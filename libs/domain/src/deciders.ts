@@ -8,14 +8,12 @@ import { orderDecider } from './order/order.decider';
 import { settingsDecider } from './settings/settings.decider';
 
 /** A decider whose command, event and state are its own matter. */
-export type AnyDecider = Decider<any, any, any>;
+export type AnyDecider = Decider<never, never, never>;
 
-export const DECIDERS: Readonly<Record<string, AnyDecider>> = {
-  [orderDecider.category]: orderDecider,
-  [settingsDecider.category]: settingsDecider,
-  [quarantineDecider.category]: quarantineDecider,
-  [skuDecider.category]: skuDecider,
-  [catalogueDecider.category]: catalogueDecider,
-  [serialDecider.category]: serialDecider,
-  [waitingDecider.category]: waitingDecider,
-};
+export const DECIDERS: Readonly<Record<string, AnyDecider>> = byCategory([
+  orderDecider, settingsDecider, quarantineDecider, skuDecider, catalogueDecider, serialDecider, waitingDecider,
+]);
+
+function byCategory(deciders: readonly { readonly category: string }[]): Record<string, AnyDecider> {
+  return Object.fromEntries(deciders.map((decider) => [decider.category, decider as AnyDecider]));
+}

@@ -31,5 +31,6 @@ export type { FactAside, ForwardFacts, SetFactAside, WaitingCommand, WaitingEven
 export { DECIDERS, type AnyDecider } from './deciders';
 export { currencyExponent, decimalOf, minorUnits, type MoneyRejection } from './money';
 export { formatOrderNumber, isPlatformCode, parseOrderNumber, PLATFORM_NAMES, type OrderNumberParts } from './order-number';
+export { lifeCycle, toMermaid, type LifeCycle, type LifeCycleNode, type LifeCycleStep } from './life-cycle';
 export { nodeSetting, settingsInForce } from './sla';
 export * as orderFixtures from './order/order.fixtures';

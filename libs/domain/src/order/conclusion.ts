@@ -23,13 +23,14 @@ export interface Conclusion {
   firstDispatchAt: Instant | null;
 }
 
-const STATUS_AT: Readonly<Record<WorkflowNode, OrderStatus>> = {
-  PAYMENT: 'AWAITING_PAYMENT',
-  REVIEW: 'IN_REVIEW',
-  ALLOCATION: 'AWAITING_ALLOCATION',
-  OUTBOUND: 'AWAITING_SHIPMENT',
-  DELIVERY: 'IN_TRANSIT',
-  SETTLEMENT: 'AWAITING_SETTLEMENT',
+/** Statuses of an order by the node at which it stands; OUTBOUND has a second one while some of it is on its way. */
+export const STATUSES_AT: Readonly<Record<WorkflowNode, readonly [OrderStatus, ...OrderStatus[]]>> = {
+  PAYMENT: ['AWAITING_PAYMENT'],
+  REVIEW: ['IN_REVIEW'],
+  ALLOCATION: ['AWAITING_ALLOCATION'],
+  OUTBOUND: ['AWAITING_SHIPMENT', 'PARTIALLY_SHIPPED'],
+  DELIVERY: ['IN_TRANSIT'],
+  SETTLEMENT: ['AWAITING_SETTLEMENT'],
 };
 
 const NO_HOLDS: OpenHold[] = [];
@@ -86,8 +87,9 @@ export function conclude(order: PlacedOrder, settings: readonly SettingsVersion[
 }
 
 function statusAt(node: WorkflowNode, { shipped }: ConcludedShipments): OrderStatus {
-  if (node === 'OUTBOUND') for (const _ in shipped) return 'PARTIALLY_SHIPPED';
-  return STATUS_AT[node];
+  const [waiting, started] = STATUSES_AT[node];
+  if (started !== undefined) for (const _ in shipped) return started;
+  return waiting;
 }
 
 function firstCancellation(cancellations: readonly CancellationFact[]): CancellationFact | null {

@@ -13,37 +13,36 @@ const TOPIC_ORDER: readonly FactTopic[] = [
 export function factEvent(
   orderNumber: string, currency: string, fact: Fact, factId: string, system: string,
 ): OrderEvent | Rejection<MoneyRejection> {
-  const of = { orderNumber, system, factId };
   const occurredAt = fact.at;
   switch (fact.topic) {
     case 'payments': {
       const amount = minorUnits(fact.amount, currency);
       if (isRejection(amount)) return amount;
-      return { type: 'PaymentReported', occurredAt, data: { ...of, paymentId: fact.paymentId, status: fact.status, amount, reason: fact.reason } };
+      return { type: 'PaymentReported', occurredAt, data: { orderNumber, system, factId, paymentId: fact.paymentId, status: fact.status, amount, reason: fact.reason } };
     }
     case 'fulfilment': {
       const { warehouse, lines } = fact;
-      if (fact.status !== 'DISPATCHED') return { type: 'AllocationReported', occurredAt, data: { ...of, status: fact.status, warehouse, lines } };
+      if (fact.status !== 'DISPATCHED') return { type: 'AllocationReported', occurredAt, data: { orderNumber, system, factId, status: fact.status, warehouse, lines } };
       const { shipmentId, carrier, trackingNumber } = fact;
-      return { type: 'ShipmentDispatched', occurredAt, data: { ...of, shipmentId, warehouse, carrier, trackingNumber, lines } };
+      return { type: 'ShipmentDispatched', occurredAt, data: { orderNumber, system, factId, shipmentId, warehouse, carrier, trackingNumber, lines } };
     }
     case 'tracking':
-      return { type: 'ParcelTracked', occurredAt, data: { ...of, shipmentId: fact.shipmentId, status: fact.status, note: fact.note } };
+      return { type: 'ParcelTracked', occurredAt, data: { orderNumber, system, factId, shipmentId: fact.shipmentId, status: fact.status, note: fact.note } };
     case 'settlements': {
       const amount = minorUnits(fact.amount, currency);
       if (isRejection(amount)) return amount;
-      return { type: 'SettlementReported', occurredAt, data: { ...of, amount } };
+      return { type: 'SettlementReported', occurredAt, data: { orderNumber, system, factId, amount } };
     }
     case 'cancellations':
-      return { type: 'CancellationRequested', occurredAt, data: { ...of, reason: fact.reason, requestedBy: system } };
+      return { type: 'CancellationRequested', occurredAt, data: { orderNumber, system, factId, reason: fact.reason, requestedBy: system } };
     case 'returns':
-      return { type: 'GoodsReturned', occurredAt, data: { ...of, lines: fact.lines, reason: fact.reason } };
+      return { type: 'GoodsReturned', occurredAt, data: { orderNumber, system, factId, lines: fact.lines, reason: fact.reason } };
     case 'statuses':
-      return { type: 'StatusReported', occurredAt, data: { ...of, status: fact.status } };
+      return { type: 'StatusReported', occurredAt, data: { orderNumber, system, factId, status: fact.status } };
     case 'complaints':
-      return { type: 'ComplaintFiled', occurredAt, data: { ...of, text: fact.text } };
+      return { type: 'ComplaintFiled', occurredAt, data: { orderNumber, system, factId, text: fact.text } };
     case 'surveys':
-      return { type: 'SurveyAnswered', occurredAt, data: { ...of, score: fact.score, comment: fact.comment } };
+      return { type: 'SurveyAnswered', occurredAt, data: { orderNumber, system, factId, score: fact.score, comment: fact.comment } };
   }
 }
 

@@ -27,7 +27,7 @@ export function movementBetween(was: Standing | null, is: Standing): Movement | 
   }
   for (const passage of was.passages) {
     const now = passageLike(is.passages, passage);
-    if (now === undefined || !sameValue(passage, now)) movement.passages.push({ was: passage, is: now ?? null });
+    if (now === undefined || !samePassage(passage, now)) movement.passages.push({ was: passage, is: now ?? null });
   }
   for (const passage of is.passages) {
     if (passageLike(was.passages, passage) === undefined) movement.passages.push({ was: null, is: passage });
@@ -45,7 +45,26 @@ export function afterMovement(standing: Standing | null, movement: Movement): St
     else passages[place] = is;
   }
   sortPassages(passages);
-  return { ...standing, ...movement.is, passages } as Standing;
+  const { is } = movement;
+  if (standing === null) return { ...is, passages } as Standing;
+  return {
+    passages,
+    status: is.status === undefined ? standing.status : is.status,
+    node: is.node === undefined ? standing.node : is.node,
+    holds: is.holds === undefined ? standing.holds : is.holds,
+    shipments: is.shipments === undefined ? standing.shipments : is.shipments,
+    shipped: is.shipped === undefined ? standing.shipped : is.shipped,
+    returned: is.returned === undefined ? standing.returned : is.returned,
+    paid: is.paid === undefined ? standing.paid : is.paid,
+    refunded: is.refunded === undefined ? standing.refunded : is.refunded,
+    settled: is.settled === undefined ? standing.settled : is.settled,
+    paidAt: is.paidAt === undefined ? standing.paidAt : is.paidAt,
+    shippedAt: is.shippedAt === undefined ? standing.shippedAt : is.shippedAt,
+    deliveredAt: is.deliveredAt === undefined ? standing.deliveredAt : is.deliveredAt,
+    settledAt: is.settledAt === undefined ? standing.settledAt : is.settledAt,
+    closedAt: is.closedAt === undefined ? standing.closedAt : is.closedAt,
+    refused: is.refused === undefined ? standing.refused : is.refused,
+  };
 }
 
 /** Brings passages into the order in which they are always kept: as they were walked, those of one instant by visit and node. */
@@ -71,6 +90,13 @@ function comesBefore(a: Passage, b: Passage): boolean {
 function passageLike(passages: readonly Passage[], like: Passage): Passage | undefined {
   for (const passage of passages) if (samePlace(passage, like)) return passage;
   return undefined;
+}
+
+function samePassage(a: Passage, b: Passage): boolean {
+  return (
+    a.enteredAt === b.enteredAt && a.leftAt === b.leftAt && a.outcome === b.outcome &&
+    a.implied === b.implied && a.limitSeconds === b.limitSeconds && a.ownerRole === b.ownerRole
+  );
 }
 
 function samePlace(a: Passage, b: Passage): boolean {
