@@ -9,7 +9,7 @@ import { DataDirectoryInUse } from './errors';
 const LOCK_FILE = 'owner.db';
 const OWNER_FILE = 'owner.json';
 
-export interface DataDirectoryOwner {
+interface DataDirectoryOwner {
   pid: number;
   startedAt: Instant;
   /** Where the owner answers, once it does. */

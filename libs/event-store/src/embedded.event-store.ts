@@ -17,7 +17,7 @@ import { LogWriter, type StoredEvent } from './log-writer';
 import { recorded, type StoredRow } from './stored-row';
 import { verifyLog } from './verify-log';
 
-export interface EmbeddedEventStoreOptions {
+interface EmbeddedEventStoreOptions {
   directory: DataDirectory;
   clock: Clock;
   signals: Signals;
@@ -27,7 +27,7 @@ export interface EmbeddedEventStoreOptions {
   cacheKib?: number;
 }
 
-export interface EmbeddedStats {
+interface EmbeddedStats {
   /** Appends answered as written or as repeated. */
   appends: number;
   conflicts: number;

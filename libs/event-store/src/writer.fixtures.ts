@@ -1,4 +1,5 @@
-// The small process that only writes, and its faults: specs kill it or let strace break its disk.
+// The small process that only writes, and its faults:
+// specs kill it or let strace break its disk.
 import { resolve } from 'node:path';
 
 export const FAULTS = resolve(__dirname, '../../../scripts/fault-injection/run.cjs');

@@ -6,7 +6,7 @@ import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } f
 
 export type SqliteValue = string | number | bigint | null | Uint8Array;
 
-export interface OpenOptions {
+interface OpenOptions {
   readOnly?: boolean;
   /** `full`: a commit is on disk when it returns. `normal`: a power cut may take the last commits, never the order of them. Default `full`. */
   synchronous?: 'full' | 'normal';
@@ -20,7 +20,7 @@ export interface OpenOptions {
   busyTimeoutMs?: number;
 }
 
-export interface RunResult {
+interface RunResult {
   changes: number;
   lastInsertRowid: number | bigint;
 }

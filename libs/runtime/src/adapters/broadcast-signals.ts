@@ -1,4 +1,5 @@
-// Hints between the threads of one process, the publishing one included. Holds no process alive.
+// Hints between the threads of one process, the publishing one included.
+// Holds no process alive.
 import { BroadcastChannel } from 'node:worker_threads';
 import type { Signals, SignalTopics } from '../ports/signals';
 import { LocalSignals } from './local-signals';

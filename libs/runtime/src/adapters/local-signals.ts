@@ -1,4 +1,5 @@
-// Hints within one thread, delivered at once and in order of subscription. Listeners must not throw.
+// Hints within one thread, delivered at once and in order of subscription.
+// Listeners must not throw.
 import type { Signals, SignalTopics } from '../ports/signals';
 
 type Listener = (message: never) => void;

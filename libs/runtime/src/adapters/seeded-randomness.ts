@@ -1,4 +1,5 @@
-// Randomness ruled by a seed: the same seed gives the same run. For tests and simulations, never for keys.
+// Randomness ruled by a seed: the same seed gives the same run.
+// For tests and simulations, never for keys.
 import type { Randomness } from '../ports/clock';
 
 export class SeededRandomness implements Randomness {

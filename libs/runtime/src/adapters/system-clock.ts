@@ -1,4 +1,5 @@
-// The machine's clock and timers. A sleep leaves neither timer nor listener behind.
+// The machine's clock and timers.
+// A sleep leaves neither timer nor listener behind.
 import { type Instant, instantOf } from '@app/kernel';
 import type { Clock } from '../ports/clock';
 

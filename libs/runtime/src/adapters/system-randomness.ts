@@ -1,4 +1,5 @@
-// Randomness of the operating system, drawn in blocks: a nonce for every sealed group must not cost a system call.
+// Randomness of the operating system, drawn in blocks:
+// a nonce for every sealed group must not cost a system call.
 import { randomFillSync, randomUUID } from 'node:crypto';
 import type { Randomness } from '../ports/clock';
 

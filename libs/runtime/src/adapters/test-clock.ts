@@ -1,4 +1,5 @@
-// A clock that stands still until a test turns it. Sleepers wake in the order of their times, each at its own time.
+// A clock that stands still until a test turns it.
+// Sleepers wake in the order of their times, each at its own time.
 import { type Instant, instantOf } from '@app/kernel';
 import type { Clock } from '../ports/clock';
 
