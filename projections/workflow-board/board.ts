@@ -111,17 +111,20 @@ function secondsOf(milliseconds: number | null): number | null {
 function trendOf(place: string, { from, to }: BoardPeriod, rows: BoardRows, pendingNow: number, lastDay: string): BoardHour[] {
   const trend: BoardHour[] = [];
   let pending = pendingNow;
-  const end = Math.max(Date.parse(to), lastDay === '' ? 0 : Date.parse(lastDay) + DAY);
-  let day: DayRow | undefined;
-  for (let at = end - HOUR; at >= Date.parse(from); at -= HOUR) {
-    const index = Math.floor((at % DAY) / HOUR);
-    if (index === 23 || at === end - HOUR) day = rows.get(dayKey(place, instantOf(at))) as DayRow | undefined;
-    const arrived = day?.arrived[index] ?? 0;
-    if (at < Date.parse(to)) trend.push({ hour: instantOf(at), arrived, decided: day?.completed[index] ?? 0, pending });
-    pending += (day?.left[index] ?? 0) - arrived;
+  for (let at = Date.parse(lastDay > to ? lastDay : dayOf(to)); at >= Date.parse(dayOf(from)); at -= DAY) {
+    const day = instantOf(at);
+    const row = rows.get(dayKey(place, day)) as DayRow | undefined;
+    for (let index = 23; index >= 0; index--) {
+      const arrived = row?.arrived[index] ?? 0;
+      const hour = day.slice(0, 11) + HOUR_TEXTS[index];
+      if (hour >= from && hour < to) trend.push({ hour, arrived, decided: row?.completed[index] ?? 0, pending });
+      pending += (row?.left[index] ?? 0) - arrived;
+    }
   }
   return trend.reverse();
 }
+
+const HOUR_TEXTS = Array.from({ length: 24 }, (_, hour) => `${String(hour).padStart(2, '0')}:00:00.000Z`);
 
 /** The first instant of each day from the one of `from` to `lastDay`, both included. */
 function daysOf(from: Instant, lastDay: string): Instant[] {

@@ -9,12 +9,16 @@ import { countDuration } from './duration-sketch';
 interface Count {
   key: string;
   what: 'PENDING' | 'ARRIVED' | 'LEFT_ON_DAY' | 'COMPLETED_IN_HOUR';
-  passage: Passage;
   /** 1 puts in, -1 takes out; for PENDING the difference, 0 only notes the day. */
   by: number;
+  /** Of the arrival or the end, 0 to 23. */
+  hour: number;
+  /** Of a passage completed; -1 for every other. */
+  milliseconds: number;
+  late: boolean;
+  /** For PENDING: the latest day of the passage. */
+  day: string;
 }
-
-const NO_KEYS: readonly string[] = [];
 
 export const workflowBoard: Projection<BoardRow> = {
   name: 'workflow-board',
@@ -23,39 +27,44 @@ export const workflowBoard: Projection<BoardRow> = {
   // Rows are only ever asked for by key: see boardKeys.
   indexes: [],
 
-  keys(event) {
-    const counts = countsOf(event);
-    if (counts.length === 0) return NO_KEYS;
-    const keys: string[] = [];
-    for (const { key } of counts) if (!keys.includes(key)) keys.push(key);
-    return keys;
-  },
+  keys: event => countsOf(event).keys,
 
   fold(row, event, key) {
     let after = row;
-    for (const count of countsOf(event)) if (count.key === key) after = counted(after, count);
+    for (const count of countsOf(event).counts) if (count.key === key) after = counted(after, count);
     return after;
   },
 };
 
-// The engine asks for the keys of an event and then folds one key after the other: the counts of the event at hand are kept.
-let at: { event: Recorded | undefined; counts: readonly Count[] } = { event: undefined, counts: [] };
+interface Counts {
+  keys: readonly string[];
+  counts: readonly Count[];
+}
+const NONE: Counts = { keys: [], counts: [] };
 
-function countsOf(event: Recorded): readonly Count[] {
-  if (at.event !== event) at = { event, counts: countsIn(event) };
-  return at.counts;
+// The engine asks for the keys of an event and then folds one key after the other: what is to be counted is worked out once.
+const known = new WeakMap<Recorded, Counts>();
+
+function countsOf(event: Recorded): Counts {
+  const passages = (event.data as { moved?: Movement }).moved?.passages;
+  if (passages === undefined || passages.length === 0) return NONE;
+  let counts = known.get(event);
+  if (counts === undefined) {
+    counts = countsIn(platformOf(event.stream), passages);
+    known.set(event, counts);
+  }
+  return counts;
 }
 
-function countsIn(event: Recorded): readonly Count[] {
-  const passages = (event.data as { moved?: Movement }).moved?.passages;
+function countsIn(platform: string, passages: Movement['passages']): Counts {
   const counts: Count[] = [];
-  if (passages === undefined || passages.length === 0) return counts;
-  const platform = platformOf(event.stream);
   for (const { was, is } of passages) {
     count(counts, platform, was, is);
     count(counts, ALL_PLATFORMS, was, is);
   }
-  return counts;
+  const keys: string[] = [];
+  for (const { key } of counts) if (!keys.includes(key)) keys.push(key);
+  return { keys, counts };
 }
 
 /** `TB` of `order-TB.4711`. */
@@ -64,22 +73,28 @@ function platformOf(stream: string): string {
 }
 
 function count(counts: Count[], platform: string, was: Passage | null, is: Passage | null): void {
-  const passage = (is ?? was) as Passage;
-  const place = nodeKey(platform, passage.node);
-  counts.push({ key: place, what: 'PENDING', passage, by: pending(is) - pending(was) });
+  const { node, enteredAt, leftAt } = (is ?? was) as Passage;
+  const place = nodeKey(platform, node);
+  counts.push({ key: place, what: 'PENDING', by: pending(is) - pending(was), hour: 0, milliseconds: -1, late: false, day: dayOf(leftAt ?? enteredAt) });
   if (was?.enteredAt !== is?.enteredAt) {
-    if (was !== null) counts.push({ key: dayKey(place, was.enteredAt), what: 'ARRIVED', passage: was, by: -1 });
-    if (is !== null) counts.push({ key: dayKey(place, is.enteredAt), what: 'ARRIVED', passage: is, by: 1 });
+    if (was !== null) countArrival(counts, place, was, -1);
+    if (is !== null) countArrival(counts, place, is, 1);
   }
   if (was !== null && is !== null && endsAlike(was, is)) return;
   if (was !== null) countEnd(counts, place, was, -1);
   if (is !== null) countEnd(counts, place, is, 1);
 }
 
-function countEnd(counts: Count[], place: string, passage: Passage, by: number): void {
-  if (passage.leftAt === null) return;
-  counts.push({ key: dayKey(place, passage.leftAt), what: 'LEFT_ON_DAY', passage, by });
-  if (passage.outcome === 'COMPLETED') counts.push({ key: hourKey(place, passage.leftAt), what: 'COMPLETED_IN_HOUR', passage, by });
+function countArrival(counts: Count[], place: string, { enteredAt }: Passage, by: number): void {
+  counts.push({ key: dayKey(place, enteredAt), what: 'ARRIVED', by, hour: hourOf(enteredAt), milliseconds: -1, late: false, day: '' });
+}
+
+function countEnd(counts: Count[], place: string, { enteredAt, leftAt, outcome, limitSeconds }: Passage, by: number): void {
+  if (leftAt === null) return;
+  const milliseconds = outcome === 'COMPLETED' ? Date.parse(leftAt) - Date.parse(enteredAt) : -1;
+  const end = { by, hour: hourOf(leftAt), milliseconds, late: milliseconds > limitSeconds * 1000, day: '' };
+  counts.push({ key: dayKey(place, leftAt), what: 'LEFT_ON_DAY', ...end });
+  if (milliseconds >= 0) counts.push({ key: hourKey(place, leftAt), what: 'COMPLETED_IN_HOUR', ...end });
 }
 
 function pending(passage: Passage | null): number {
@@ -90,55 +105,50 @@ function endsAlike(a: Passage, b: Passage): boolean {
   return a.leftAt === b.leftAt && a.outcome === b.outcome && a.enteredAt === b.enteredAt && a.limitSeconds === b.limitSeconds;
 }
 
-function counted(row: BoardRow | undefined, { what, passage, by }: Count): BoardRow | undefined {
-  switch (what) {
+function counted(row: BoardRow | undefined, count: Count): BoardRow | undefined {
+  const { by, hour, milliseconds } = count;
+  switch (count.what) {
     case 'PENDING': {
       const node = (row as NodeRow | undefined) ?? { kind: 'NODE', pending: 0, lastDay: '' };
       node.pending += by;
-      const day = dayOf(passage.leftAt ?? passage.enteredAt);
-      if (day > node.lastDay) node.lastDay = day;
+      if (count.day > node.lastDay) node.lastDay = count.day;
       return node;
     }
     case 'ARRIVED': {
       const day = (row as DayRow | undefined) ?? emptyDay();
-      add(day.arrived, hourOf(passage.enteredAt), by);
-      return occupied(day);
+      (day.arrived[hour] as number) += by;
+      return by < 0 ? occupied(day) : day;
     }
     case 'LEFT_ON_DAY': {
       const day = (row as DayRow | undefined) ?? emptyDay();
-      const hour = hourOf(passage.leftAt as string);
-      add(day.left, hour, by);
-      if (passage.outcome === 'COMPLETED') {
-        add(day.completed, hour, by);
-        complete(day, passage, by);
+      (day.left[hour] as number) += by;
+      if (milliseconds >= 0) {
+        (day.completed[hour] as number) += by;
+        complete(day, count);
       }
-      return occupied(day);
+      return by < 0 ? occupied(day) : day;
     }
     case 'COMPLETED_IN_HOUR': {
-      const hour = (row as HourRow | undefined) ?? { kind: 'HOUR', completed: 0, late: 0, milliseconds: 0, sketch: [] };
-      hour.completed += by;
-      complete(hour, passage, by);
-      return hour.completed === 0 ? undefined : hour;
+      const completions = (row as HourRow | undefined) ?? { kind: 'HOUR', completed: 0, late: 0, milliseconds: 0, sketch: [] };
+      completions.completed += by;
+      complete(completions, count);
+      return completions.completed === 0 ? undefined : completions;
     }
     default:
-      throw new Error(`${what satisfies never} is no count of the board.`);
+      throw new Error(`${count.what satisfies never} is no count of the board.`);
   }
 }
 
-function complete(row: DayRow | HourRow, { enteredAt, leftAt, limitSeconds }: Passage, by: number): void {
-  const milliseconds = Date.parse(leftAt as string) - Date.parse(enteredAt);
+function complete(row: DayRow | HourRow, { milliseconds, late, by }: Count): void {
   row.milliseconds += by * milliseconds;
-  if (milliseconds > limitSeconds * 1000) row.late += by;
+  if (late) row.late += by;
   countDuration(row.sketch, milliseconds, by);
 }
 
-function add(hours: number[], hour: number, by: number): void {
-  (hours[hour] as number) += by;
-}
+const HOURS: readonly number[] = Array.from({ length: 24 }, () => 0);
 
 function emptyDay(): DayRow {
-  const hours = (): number[] => Array.from({ length: 24 }, () => 0);
-  return { kind: 'DAY', arrived: hours(), left: hours(), completed: hours(), late: 0, milliseconds: 0, sketch: [] };
+  return { kind: 'DAY', arrived: HOURS.slice(), left: HOURS.slice(), completed: HOURS.slice(), late: 0, milliseconds: 0, sketch: [] };
 }
 
 /** A day on which nothing is left to be counted is no row: so the rows are the same whatever was corrected on the way. */
