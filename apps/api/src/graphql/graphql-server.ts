@@ -134,10 +134,10 @@ interface ExecutionLike {
 
 /** Errors as clients see them, with the position; 200 once a request was executed, 4xx when it could not be. */
 function formatErrors(execution: ExecutionLike, context: unknown): { statusCode: number; response: Record<string, unknown> } {
-  const { position, reply } = context as RequestContext;
+  const { position, reply, hindrance } = context as RequestContext;
   const log = reply?.log;
   const errors: GraphQLFormattedError[] = [];
-  let executable = true;
+  let executable = hindrance?.extensions['code'] !== 'BAD_USER_INPUT';
   for (const error of execution.errors ?? []) {
     const inner = error.originalError?.errors;
     if (Array.isArray(inner)) {

@@ -5,7 +5,7 @@ import type { ValidationError } from 'class-validator';
 import { badInput } from '../rejection.presenter';
 
 export function inputValidation(): ValidationPipe {
-  return new ValidationPipe({ transform: true, whitelist: true, exceptionFactory: (errors) => badInput(sentences(errors, '').join(' ')) });
+  return new ValidationPipe({ transform: true, exceptionFactory: (errors) => badInput(sentences(errors, '').join(' ')) });
 }
 
 function sentences(errors: readonly ValidationError[], prefix: string): string[] {

@@ -1,0 +1,125 @@
+import { request } from 'node:http';
+import { createInterface } from 'node:readline';
+import { anOrder, Journey } from './journey';
+
+const OPS = { roles: ['ops' as const], sub: 'ops-lin' };
+
+describe('what systems send', () => {
+  let journey: Journey;
+  beforeAll(async () => (journey = await Journey.start()), 60_000);
+  afterAll(() => journey.end());
+
+  it('one, several, facts before their order: an outcome for each, in their order', async () => {
+    const early = await journey.send('WXPAY', 'payments', { platform: 'JD', externalId: 'i-1', paymentId: 'p', status: 'PAID', amount: '199.90', at: '2026-01-09T10:01:00+08:00' });
+    expect(early).toMatchObject({ status: 202, body: { items: [{ outcome: 'WAITING', externalId: 'i-1' }] } });
+    const waiting = await journey.data<{ waitingFacts: unknown[] }>(OPS, '{ waitingFacts { system topic platform externalId receivedAt payload } }', {}, { 'x-min-position': early.body.position });
+    expect(waiting.waitingFacts).toEqual([expect.objectContaining({ system: 'WXPAY', topic: 'payments', platform: 'JD', externalId: 'i-1' })]);
+    const sent = await journey.send('JD', 'orders', [anOrder('i-1'), anOrder('i-1'), { externalId: 'i-2', total: 'much' }, anOrder('i-3')]);
+    expect(sent.body.items.map(({ outcome }) => outcome)).toEqual(['CREATED', 'DUPLICATE', 'QUARANTINED', 'CREATED']);
+    const { order } = await journey.data<{ order: { status: string } }>(OPS, 'query($n: ID!) { order(orderNumber: $n) { status paidAt } }', { n: sent.body.items[0]!.orderNumber });
+    expect(order).toEqual({ status: 'AWAITING_ALLOCATION', paidAt: '2026-01-09T02:01:00.000Z' });
+    const after = await journey.data<{ waitingFacts: unknown[] }>(OPS, '{ waitingFacts { system } }', {}, { 'x-min-position': sent.body.position });
+    expect(after.waitingFacts).toEqual([]);
+  });
+
+  it('what cannot be read is kept whole, once, and read again or discarded', async () => {
+    const text = '{"externalId": "i-9", "customer": {"name": "张三丰"}';
+    const sent = [await journey.send('TB', 'orders', text), await journey.send('TB', 'orders', text)];
+    expect(sent[0]).toMatchObject({ status: 400, body: { error: { code: 'BAD_USER_INPUT' }, items: [{ outcome: 'QUARANTINED' }] } });
+    const list = '{ quarantine(system: "TB") { quarantineId system receivedAt errors payload status } }';
+    const at = { 'x-min-position': sent[1]!.body.position };
+    const { quarantine } = await journey.data<{ quarantine: { quarantineId: string; payload: unknown; errors: string[] }[] }>(OPS, list, {}, at);
+    expect(quarantine).toEqual([expect.objectContaining({ system: 'TB', payload: text, status: 'WAITING' })]);
+    expect(JSON.stringify(await journey.data({ roles: ['auditor'] }, list))).not.toContain('张三丰');
+    const id = quarantine[0]!.quarantineId;
+    const again = await journey.ask(OPS, 'mutation($id: ID!) { reprocessQuarantined(quarantineId: $id) { position } }', { id });
+    expect(again.errors[0]!.extensions).toMatchObject({ code: 'REJECTED', rejection: 'StillUnreadable' });
+    const discarded = await journey.ask(OPS, 'mutation($id: ID!) { discardQuarantined(quarantineId: $id, reason: "a typing error") { position } }', { id });
+    expect(discarded.errors).toEqual([]);
+    expect((await journey.data<{ quarantine: unknown[] }>(OPS, '{ quarantine(system: "TB", status: DISCARDED) { quarantineId } }')).quarantine).toEqual([{ quarantineId: id }]);
+    expect((await journey.ask(OPS, 'mutation { discardQuarantined(quarantineId: "none", reason: "r") { position } }')).errors[0]!.extensions.code).toBe('NOT_FOUND');
+  });
+
+  it('knows its systems', async () => {
+    const { sourceSystems } = await journey.data<{ sourceSystems: { code: string; received: number; quarantined: number; lastHeardAt: string | null }[] }>(OPS, '{ sourceSystems { code name kind interface responsibleFor owner lastHeardAt received quarantined } }');
+    expect(sourceSystems.find(({ code }) => code === 'JD')).toMatchObject({ received: 3, quarantined: 1, lastHeardAt: expect.any(String) });
+    expect(sourceSystems.find(({ code }) => code === 'ALIPAY')).toMatchObject({ received: 0, lastHeardAt: null });
+    for (const [system, topic] of [['XX', 'orders'], ['TB', 'unknowns'], ['TB', '__proto__']] as const) expect((await journey.send(system, topic, {})).status).toBe(404);
+  });
+
+  it('takes at most 10 MB at once', async () => {
+    const large = await journey.send('TB', 'orders', `[${JSON.stringify(anOrder('large', { note: 'x'.repeat(11_000_000) }))}]`).catch(() => ({ status: 413 }));
+    expect(large.status).toBe(413);
+  });
+
+  it('takes lines while they come and answers them as they become durable', async () => {
+    const { hostname, port } = new URL(journey.url);
+    const authorization = `Bearer ${await journey.token(OPS)}`;
+    const stream = request({ host: hostname, port, method: 'POST', path: '/intake/DY/orders', headers: { authorization, 'content-type': 'application/x-ndjson' } });
+    const answered = new Promise<import('node:http').IncomingMessage>((resolve, reject) => stream.once('response', resolve).once('error', reject));
+    stream.write(`${JSON.stringify(anOrder('n-0'))}\n`);
+    const response = await answered;
+    const lines = createInterface({ input: response })[Symbol.asyncIterator]();
+    const next = async () => JSON.parse((await lines.next()).value as string) as Record<string, unknown>;
+    // The first is answered while the second has not been sent.
+    expect(await next()).toMatchObject({ externalId: 'n-0', outcome: 'CREATED', position: expect.stringMatching(/^\d{16}$/) });
+    stream.write(`not json\n${JSON.stringify(anOrder('n-0'))}\n`);
+    expect([(await next())['outcome'], (await next())['outcome']]).toEqual(['QUARANTINED', 'DUPLICATE']);
+    for (let i = 1; i <= 1_000; i++) stream.write(`${JSON.stringify(anOrder(`n-${i}`))}\n`);
+    stream.end();
+    let last: Record<string, unknown> = {};
+    for (let i = 1; i <= 1_001; i++) last = await next();
+    expect(last).toMatchObject({ complete: true, counts: { CREATED: 1_001, QUARANTINED: 1, DUPLICATE: 1 } });
+    const { orders } = await journey.data<{ orders: { totalCount: number } }>(OPS, '{ orders(filter: {platform: "DY"}) { totalCount } }', {}, { 'x-min-position': String(last['position']) });
+    expect(orders.totalCount).toBe(1_001);
+  }, 30_000);
+
+  it('answers a stream by its summary alone, and takes history from those who may', async () => {
+    const response = await fetch(`${journey.url}/intake/PD/orders?answer=summary&history=true&omits=customer.name,customer.phone`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${await journey.token(OPS)}`, 'content-type': 'application/x-ndjson' },
+      body: ['h-1', 'h-2'].map((id) => JSON.stringify(anOrder(id, { customer: { customerId: id }, paymentTerms: 'CREDIT' }))).join('\n'),
+    });
+    expect(response.status).toBe(202);
+    const lines = (await response.text()).trim().split('\n').map((line) => JSON.parse(line) as { position: string });
+    expect(lines).toEqual([expect.objectContaining({ complete: true, counts: expect.objectContaining({ CREATED: 2 }) })]);
+    const { orders } = await journey.data<{ orders: { edges: { node: unknown }[] } }>(OPS, '{ orders(filter: {platform: "PD"}) { edges { node { status holds { reason } } } } }', {}, { 'x-min-position': lines[0]!.position });
+    expect(orders.edges.map(({ node }) => node)).toEqual([1, 2].map(() => ({ status: 'AWAITING_ALLOCATION', holds: [] })));
+  });
+
+  it('lists, filters and pages what it took', async () => {
+    const page = 'query($f: OrderFilter, $s: OrderSort, $a: String) { orders(filter: $f, sort: $s, first: 3, after: $a) { edges { cursor node { externalId orderNumber platform } } pageInfo { hasNextPage endCursor } totalCount } }';
+    interface Page { orders: { edges: { node: { externalId: string; orderNumber: string } }[]; pageInfo: { hasNextPage: boolean; endCursor: string }; totalCount: number } }
+    const seen: string[] = [];
+    let after: string | null = null;
+    for (let pages = 0; pages < 3; pages++) {
+      const { orders }: Page = await journey.data<Page>(OPS, page, { f: { platform: 'DY' }, s: 'PLACED_AT_ASC', a: after });
+      expect(orders).toMatchObject({ totalCount: 1_001, pageInfo: { hasNextPage: true } });
+      seen.push(...orders.edges.map(({ node }) => node.orderNumber));
+      after = orders.pageInfo.endCursor;
+    }
+    expect(new Set(seen).size).toBe(9);
+    const byId = await journey.data<Page>(OPS, page, { f: { search: 'n-7' } });
+    expect(byId.orders.edges.map(({ node }) => node.externalId)).toEqual(['n-7']);
+    const byNumber = await journey.data<Page>(OPS, page, { f: { search: byId.orders.edges[0]!.node.orderNumber, overdue: true, node: 'PAYMENT', status: ['AWAITING_PAYMENT'], onHold: false, placedFrom: '2026-01-09T00:00:00Z', placedTo: '2026-01-10T00:00:00Z' } });
+    expect(byNumber.orders).toMatchObject({ totalCount: 1, edges: [{ node: { externalId: 'n-7' } }], pageInfo: { hasNextPage: false } });
+  });
+
+  it('describes itself without any network, and says when it is ready', async () => {
+    const docs = await fetch(`${journey.url}/docs`);
+    const html = await docs.text();
+    expect(docs.status).toBe(200);
+    expect(html.match(/(src|href)="https?:/g)).toBeNull();
+    for (const [, asset] of html.matchAll(/(?:src|href)="\.?\/?([^"]+)"/g)) expect((await fetch(new URL(asset!, `${journey.url}/`))).status).toBe(200);
+    const description = (await (await fetch(`${journey.url}/docs/openapi.json`)).json()) as { paths: object; components: { schemas: object } };
+    expect(Object.keys(description.paths)).toEqual(expect.arrayContaining(['/intake/{system}/orders', '/intake/{system}/surveys', '/health/ready']));
+    expect(Object.keys(description.components.schemas)).toEqual(expect.arrayContaining(['orders', 'payments', 'IntakeAnswer']));
+    expect((await fetch(`${journey.url}/health/live`)).status).toBe(200);
+    expect((await fetch(`${journey.url}/health/ready`)).status).toBe(200);
+    const metrics = await (await fetch(`${journey.url}/metrics`)).text();
+    expect(metrics).toMatch(/ordertrail_intake_items_total\{topic="orders",outcome="CREATED"\} \d+/);
+    expect(metrics).toMatch(/ordertrail_projection_lag_events\{projection="order-status"\} \d+/);
+    expect(metrics).toMatch(/ordertrail_http_request_seconds_bucket/);
+    expect(metrics).toMatch(/ordertrail_nodejs_eventloop_lag_seconds/);
+  });
+});
