@@ -4,7 +4,7 @@ import { type Command, type Decider, type DomainEvent, isRejection, type Rejecti
 import { frozen } from './freeze';
 
 /** A rejection is expected by its name, with as much of the rest as matters. */
-export type ExpectedRejection = { rejection: string } & Partial<Rejection>;
+type ExpectedRejection = { rejection: string } & Partial<Rejection>;
 
 export class GivenDecider<C extends Command, E extends DomainEvent, S> {
   constructor(

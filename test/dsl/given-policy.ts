@@ -1,4 +1,5 @@
-// given(policy, events).when(event).then(intents), .at(instant).thenDue(intents): what a policy does at once and when a timer rings.
+// given(policy, events).when(event).then(intents), .at(instant).then(intents):
+// what a policy does at once and when a timer rings.
 import type { Instant, Intent, Policy, Recorded } from '@app/kernel';
 import { foldAll } from './given-projection';
 

@@ -1,4 +1,5 @@
-// The one word that tests of deciders, projections and policies begin with.
+// The one word that tests begin with:
+// of deciders, of projections and of policies.
 import type { Command, Decider, DomainEvent, Policy, Projection, Recorded } from '@app/kernel';
 import { GivenDecider } from './given-decider';
 import { GivenPolicy } from './given-policy';

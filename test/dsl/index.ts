@@ -1,4 +1,3 @@
-export type { ExpectedRejection } from './given-decider';
 export { given } from './given';
 export { MemoryLog } from './memory-log';
-export { recorded, recordedAll, type RecordedParts } from './recorded';
+export { recorded, recordedAll } from './recorded';

@@ -1,4 +1,5 @@
-// Envelopes for tests: what matters is given, the rest is filled in, the same every time.
+// Envelopes for tests: what matters is given,
+// the rest is filled in, the same every time.
 import { type DomainEvent, type Instant, instantOf, type Recorded } from '@app/kernel';
 
 export interface RecordedParts {

@@ -1,4 +1,5 @@
-// Which tables of rows the file holds, as of now: also those that another thread has made or dropped a moment ago.
+// Which tables of rows the file holds, as of now:
+// also those that another thread has made or dropped a moment ago.
 import { MissingTable, type TableSpec } from '@app/runtime';
 import type { Database, Statement } from '@app/sqlite';
 import { layoutOf, type TableLayout } from './table-layout';

@@ -9,7 +9,7 @@ import { filterOf, fingerprintOf, orderBy, piecesAfter, readCursor, sortOf, writ
 import { Catalog } from './catalog';
 import { columnValue, createElements, createIndexes, createTable, layoutOf, type TableLayout, valueAt } from './table-layout';
 
-export interface EmbeddedReadModelsOptions {
+interface EmbeddedReadModelsOptions {
   /** For a thread that only reads: a connection of its own, beside the one that writes. The file must be there. */
   readOnly?: boolean;
   /** Reads the whole file once at opening, about a second for each 500 MB. */

@@ -1,1 +1,1 @@
-export { EmbeddedReadModels, type EmbeddedReadModelsOptions } from './embedded.read-models';
+export { EmbeddedReadModels } from './embedded.read-models';

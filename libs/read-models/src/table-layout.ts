@@ -16,7 +16,7 @@ export interface TableLayout {
   indexes: readonly RowIndex[];
 }
 
-export interface FieldColumn {
+interface FieldColumn {
   path: readonly string[];
   column: string;
   /** Table of (value, key) for the rows whose field is an array; made when the first such row comes. */

@@ -1,4 +1,5 @@
-// Compares two tables of rows by content: the order of fields does not matter, everything else does.
+// Compares two tables of rows by content.
+// The order of fields does not matter, everything else does.
 import type { Position } from '@app/kernel';
 import type { ReadModelStore, StoredRow } from './ports/read-model-store';
 

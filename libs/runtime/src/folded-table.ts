@@ -5,13 +5,13 @@ import { type FoldOptions, RowFold } from './fold-rows';
 import { PARKED_EVENTS, PARKED_LANES, type ParkedEntry, type ParkedLane } from './parking';
 import type { ReadModelStore, TableSpec } from './ports/read-model-store';
 
-export interface TableOptions<Row> extends FoldOptions<Row> {
+interface TableOptions<Row> extends FoldOptions<Row> {
   /** Runs before each commit; what it throws undoes the batch. */
   beforeCommit?: () => Promise<void>;
 }
 
 /** Somebody else has moved the checkpoint: what was folded here was thrown away. */
-export class CheckpointMoved extends Error {
+class CheckpointMoved extends Error {
   override readonly name = 'CheckpointMoved';
   constructor(name: string) {
     super(`The checkpoint ${name} was moved by another writer; the batch was not written.`);

@@ -1,4 +1,5 @@
-// Reads the log for several tables at once: an event is read and parsed once, however many fold it. Pulls: one batch at a time.
+// Reads the log for several tables at once: an event is read and parsed once, however many fold it.
+// Pulls: one batch at a time.
 import type { Position } from '@app/kernel';
 import type { EventReader } from './ports/event-store';
 

@@ -5,7 +5,7 @@ import type { ReadModelStore } from './ports/read-model-store';
 import type { Signals } from './ports/signals';
 import type { RebuildOutcome } from './projection-status';
 
-export interface LivePointer {
+interface LivePointer {
   table: string;
   version: number;
   /** For a rollback; null where there was none. */
@@ -36,7 +36,7 @@ export function writePointer(store: ReadModelStore, projection: string, from: st
   return store.apply(`${PREFIX}${projection}`, from, JSON.stringify(pointer), []);
 }
 
-export interface LiveTablesDeps {
+interface LiveTablesDeps {
   store: ReadModelStore;
   signals: Signals;
   clock: Clock;

@@ -1,4 +1,5 @@
-// How far the projections are, read from the store and hinted by signals: good in any thread, also beside a runner in another one.
+// How far the projections are, read from the store and hinted by signals.
+// Good in any thread, also beside a runner in another one.
 import type { Position, Projection } from '@app/kernel';
 import { checkpointOf } from './folded-table';
 import type { LiveTables } from './live-tables';
@@ -9,7 +10,7 @@ import { MissingTable, type ReadModelStore } from './ports/read-model-store';
 import type { Signals } from './ports/signals';
 import { type ProjectionStatus, readNotes } from './projection-status';
 
-export interface MonitorDeps {
+interface MonitorDeps {
   log: Pick<EventReader, 'end' | 'countUpTo' | 'origin'>;
   store: ReadModelStore;
   tables: LiveTables;
@@ -19,7 +20,7 @@ export interface MonitorDeps {
 }
 
 /** The first event of a lane that waits, with those behind it. */
-export interface ParkedEvent {
+interface ParkedEvent {
   projection: string;
   /** What `retry` takes: the row's key, or the stream. */
   key: string;

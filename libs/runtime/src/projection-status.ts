@@ -45,7 +45,7 @@ export interface ProjectionStatus {
   error: string | null;
 }
 
-export interface RunnerNote {
+interface RunnerNote {
   state: ProjectionState;
   error: string | null;
   eventsPerSecond: number | null;

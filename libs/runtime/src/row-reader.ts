@@ -1,4 +1,5 @@
-// Rows by the name of their projection, whichever table is in use: a switch in the middle of a read is not noticed.
+// Rows by the name of their projection, whichever table is in use.
+// A switch in the middle of a read is not noticed.
 import type { Position } from '@app/kernel';
 import { checkpointOf } from './folded-table';
 import type { LiveTables } from './live-tables';

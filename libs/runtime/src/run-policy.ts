@@ -10,7 +10,7 @@ import { MissingTable, type ReadModelStore } from './ports/read-model-store';
 import type { Signals } from './ports/signals';
 import type { RunnerLogger } from './run-projection';
 
-export interface PolicyRunnerDeps {
+interface PolicyRunnerDeps {
   log: EventReader;
   /** Private rows; no other runner uses this store. */
   store: ReadModelStore;

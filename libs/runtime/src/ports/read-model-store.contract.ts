@@ -1,8 +1,9 @@
-// What every store of read models must do, whatever it keeps them in. A spec beside an adapter only calls this.
+// What every store of read models must do, whatever it keeps them in.
+// A spec beside an adapter only calls this.
 import { BadCursor, MissingTable, type ReadModelStore, type RowFilter, type RowQuery, type RowWrite } from './read-model-store';
 
 /** Opens the same place as often as asked; a second opening stands for a restart or another process. */
-export interface ReadModelPlace {
+interface ReadModelPlace {
   open(): Promise<ReadModelStore>;
   /** For one that only reads, beside a writer. */
   reader(): Promise<ReadModelStore>;

@@ -1,0 +1,129 @@
+// Any interleaving of batches, deaths, faulty releases and retries ends in the rows of a plain fold of the log.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import type { Projection } from '@app/kernel';
+import { EmbeddedReadModels } from '@app/read-models';
+import { MemoryLog } from '@test/dsl';
+import { FoldedTable } from './folded-table';
+import { PARKED_EVENTS, PARKED_LANES, type ParkedLane } from './parking';
+import type { ReadModelStore } from './ports/read-model-store';
+
+interface Data {
+  n: number;
+  also: string;
+  /** What a release with that fault cannot do with the event. */
+  trouble: 'none' | 'fold' | 'keys' | 'type';
+}
+
+let faulty = true;
+const trace: Projection<{ seen: number[]; sum: number }> = {
+  name: 'trace',
+  version: 1,
+  reads: { order: ['Known'] },
+  indexes: [],
+  keys: event => {
+    const { also, trouble } = event.data as Data;
+    if (faulty && trouble === 'keys') throw new Error('no keys');
+    return [event.stream, also];
+  },
+  fold: (row, event, key) => {
+    const { n, trouble } = event.data as Data;
+    const next = row ?? { seen: [], sum: 0 };
+    next.sum += n;
+    if (faulty && trouble === 'fold') throw new Error('no fold');
+    if (key !== event.stream) return next;
+    // Only a row of one stream may show an order, and go: what several streams touch must not depend on theirs.
+    next.seen.push(n);
+    return next.sum % 13 === 0 ? undefined : next;
+  },
+};
+
+/** A release that knows the type reads it as the known one. */
+function releases(repaired: boolean): typeof trace {
+  return repaired ? { ...trace, reads: { order: ['Known', 'Later'] } } : trace;
+}
+
+const troubles = fc.constantFrom('none', 'none', 'none', 'fold', 'keys', 'type');
+const steps = fc.array(
+  fc.oneof(
+    { weight: 4, arbitrary: fc.record({ do: fc.constant('append' as const), stream: fc.integer({ min: 0, max: 3 }), also: fc.integer({ min: 0, max: 1 }), n: fc.integer({ min: 1, max: 9 }), trouble: troubles }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('take' as const), size: fc.integer({ min: 1, max: 6 }) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('die' as const), calls: fc.integer({ min: 1, max: 8 }), written: fc.boolean(), size: fc.integer({ min: 1, max: 6 }), retrying: fc.boolean() }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('retry' as const) }) },
+  ),
+  { maxLength: 60 },
+);
+
+it('ends as if never killed and never parked', async () => {
+  await fc.assert(
+    fc.asyncProperty(steps, fc.constantFrom(0, 2, 100), async (script, rowsMax) => {
+      const directory = mkdtempSync(join(tmpdir(), 'folded-'));
+      const store = EmbeddedReadModels.open(join(directory, 'read-models.db'));
+      try {
+        faulty = true;
+        const log = new MemoryLog();
+        let deadly = Infinity;
+        let written = false;
+        const mortal = new Proxy(store as ReadModelStore, {
+          get: (target, name: keyof ReadModelStore) => async (...args: unknown[]) => {
+            if (deadly-- <= 1 && !written) throw new Error('dead');
+            const result = await (target[name] as (...given: unknown[]) => Promise<unknown>).apply(target, args);
+            if (deadly < 1) throw new Error('dead');
+            return result;
+          },
+        });
+        const open = (repaired = false): Promise<FoldedTable<{ seen: number[]; sum: number }>> => FoldedTable.open(mortal, releases(repaired), 'trace@1.1', log.origin, { rowsMax });
+        let table = await open();
+        const take = async (size: number): Promise<void> => {
+          const events = log.events.slice(Number(table.position), Number(table.position) + size);
+          if (events.length > 0) await table.take(events, events.at(-1)!.position);
+        };
+        const retryAll = async (): Promise<void> => {
+          const { rows } = await store.find<ParkedLane>(PARKED_LANES.name, { limit: 100 });
+          for (const { row } of rows) while ((await table.retry(row.key)).more);
+        };
+        for (const step of script) {
+          if (step.do === 'append') {
+            const data: Data = { n: step.n, also: `both-${step.also}`, trouble: step.trouble };
+            log.append({ stream: `order-${step.stream}`, type: step.trouble === 'type' ? 'Later' : 'Known', data });
+          } else if (step.do === 'take') await take(step.size);
+          else if (step.do === 'retry') await retryAll();
+          else if (step.do === 'restart') table = await open();
+          else {
+            deadly = step.calls;
+            written = step.written;
+            await (step.retrying ? retryAll() : take(step.size)).catch(() => undefined);
+            deadly = Infinity;
+            // The process that died is gone; another one begins with what is stored.
+            table = await open();
+          }
+          const lanes = await store.find<ParkedLane>(PARKED_LANES.name, { limit: 100 });
+          for (const { key, row } of lanes.rows) expect(await store.count(PARKED_EVENTS.name, { where: { lane: key } })).toBe(row.count);
+        }
+        faulty = false;
+        table = await open(true);
+        while (table.position < (await log.end())) await take(10);
+        for (let rounds = 0; (await store.count(PARKED_LANES.name, {})) > 0 && rounds < 5; rounds++) await retryAll();
+        expect(await store.count(PARKED_EVENTS.name, {})).toBe(0);
+        const plain = new Map<string, { seen: number[]; sum: number }>();
+        for (const event of log.events) {
+          for (const key of trace.keys(event)) {
+            const row = trace.fold(plain.get(key), event, key);
+            if (row === undefined) plain.delete(key);
+            else plain.set(key, row);
+          }
+        }
+        const stored = await store.scan<object>('trace@1.1', undefined, 1_000);
+        expect(stored.filter(({ staleSince }) => staleSince !== undefined)).toEqual([]);
+        expect(Object.fromEntries(stored.map(({ key, row }) => [key, row]))).toEqual(Object.fromEntries(plain));
+      } finally {
+        await store.close();
+        rmSync(directory, { recursive: true });
+      }
+    }),
+    { numRuns: 120 },
+  );
+}, 60_000);
