@@ -30,15 +30,17 @@ export const workflowBoard: Projection<BoardRow> = {
   keys: event => countsOf(event).keys,
 
   fold(row, event, key) {
+    const { keys, counts } = countsOf(event);
     let after = row;
-    for (const count of countsOf(event).counts) if (count.key === key) after = counted(after, count);
+    for (const count of counts[keys.indexOf(key)] ?? []) after = counted(after, count);
     return after;
   },
 };
 
 interface Counts {
   keys: readonly string[];
-  counts: readonly Count[];
+  /** At the place of each key what is counted in its row. */
+  counts: readonly (readonly Count[])[];
 }
 const NONE: Counts = { keys: [], counts: [] };
 
@@ -57,13 +59,18 @@ function countsOf(event: Recorded): Counts {
 }
 
 function countsIn(platform: string, passages: Movement['passages']): Counts {
-  const counts: Count[] = [];
+  const all: Count[] = [];
   for (const { was, is } of passages) {
-    count(counts, platform, was, is);
-    count(counts, ALL_PLATFORMS, was, is);
+    count(all, platform, was, is);
+    count(all, ALL_PLATFORMS, was, is);
   }
   const keys: string[] = [];
-  for (const { key } of counts) if (!keys.includes(key)) keys.push(key);
+  const counts: Count[][] = [];
+  for (const one of all) {
+    const at = keys.indexOf(one.key);
+    if (at >= 0) (counts[at] as Count[]).push(one);
+    else counts[keys.push(one.key) - 1] = [one];
+  }
   return { keys, counts };
 }
 
