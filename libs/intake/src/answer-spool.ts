@@ -1,6 +1,7 @@
 // Answers that the reader has not taken yet wait in a file, never in memory; who writes waits for the disk at most,
 // never for the reader. The file goes with the spool, and what a crash left behind goes at the next start.
-import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** So much goes from writer to reader without touching the disk. */
@@ -31,10 +32,10 @@ export class AnswerSpool implements AsyncIterable<Buffer> {
     this.path = join(folder, name + SUFFIX);
   }
 
-  /** Removes what earlier processes left in the folder. Only when no spool of it is in use. */
-  static async sweep(folder: string): Promise<void> {
-    await mkdir(folder, { recursive: true });
-    for (const name of await readdir(folder)) if (name.endsWith(SUFFIX)) await rm(join(folder, name), { force: true });
+  /** Removes what earlier processes left in the folder. At start, before any spool of it is in use. */
+  static sweep(folder: string): void {
+    mkdirSync(folder, { recursive: true });
+    for (const name of readdirSync(folder)) if (name.endsWith(SUFFIX)) rmSync(join(folder, name), { force: true });
   }
 
   /** Bytes that are held in memory now. */

@@ -79,9 +79,9 @@ test('a reader that leaves half-way takes the file along; what a crash left goes
   expect(readdirSync(folder)).toEqual([]);
   writeFileSync(join(folder, 'left.answers'), 'x');
   writeFileSync(join(folder, 'other.txt'), 'x');
-  await AnswerSpool.sweep(folder);
+  AnswerSpool.sweep(folder);
   expect(readdirSync(folder)).toEqual(['other.txt']);
-  await AnswerSpool.sweep(join(folder, 'new'));
+  AnswerSpool.sweep(join(folder, 'new'));
   expect(existsSync(join(folder, 'new'))).toBe(true);
 });
 

@@ -1,4 +1,5 @@
-// Articles come into the catalogue one by one; the first opens it, and from then on orders are checked against it.
+// Articles come into the catalogue one by one, each content once; the first opens it, and from then on orders are
+// checked against it.
 import { CATALOGUE_STREAM, type CatalogueSku, type OpenCatalogue, skuStream } from '@app/domain';
 import type { Actor } from '@app/kernel';
 import type { Clock, CommandExecutor } from '@app/runtime';

@@ -1,8 +1,7 @@
-export { AnswerSpool } from './answer-spool';
-export { type BegunIntake, Intake, type IntakeDeps, type IntakeItem, type ReprocessResult } from './intake';
-export { type ParsedBody, parseBody } from './json-text';
-export { NdjsonIntake, type NdjsonDeps, type NdjsonEnd, type NdjsonRequest, type NdjsonRun, type OutcomeCounts } from './ndjson-intake';
-export { type IntakeOutcome, type Outcome, OUTCOMES } from './outcomes';
-export type { IntakeSource, QuarantineResult } from './quarantine';
-export { findSystem, type IntakeRoute, intakeRoute, isPlatform, KNOWN_SYSTEMS, type KnownSystem, type SystemKind } from './systems';
-export { isTopic, type ItemTopic, type JsonSchema, type Topic, TOPIC_SCHEMAS, TOPICS } from './topics';
+export { Intake, type IntakeItem } from './intake';
+export { parseBody } from './json-text';
+export { NdjsonIntake } from './ndjson-intake';
+export type { IntakeOutcome } from './outcomes';
+export type { IntakeSource } from './quarantine';
+export { intakeRoute, KNOWN_SYSTEMS } from './systems';
+export { TOPIC_SCHEMAS } from './topics';

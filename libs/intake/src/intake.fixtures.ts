@@ -6,7 +6,7 @@ import { type AppendResult, DecidingExecutor, type EventStore, type ExpectedRevi
 import { Intake } from './intake';
 import type { IntakeSource } from './quarantine';
 
-export class SmallLog {
+class SmallLog {
   readonly origin = '0'.repeat(16);
   readonly events: Recorded[] = [];
   private readonly streams = new Map<string, Recorded[]>();

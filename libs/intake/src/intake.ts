@@ -21,7 +21,7 @@ import { WaitingFacts } from './waiting-facts';
  */
 export type IntakeItem = { topic: string; text: string; payload?: unknown } | { topic: string; payload: unknown; text?: string };
 
-export interface IntakeDeps {
+interface IntakeDeps {
   executor: CommandExecutor;
   eventStore: Pick<EventStore, 'read'>;
   clock: Clock;
@@ -33,11 +33,11 @@ export interface IntakeDeps {
 }
 
 /** `outcomes` rejects when the store fails; what was durable before stays, and sent again it is a duplicate. */
-export interface BegunIntake {
+interface BegunIntake {
   outcomes: Promise<readonly IntakeOutcome[]>;
 }
 
-export type ReprocessResult = { outcome: 'done'; item: IntakeOutcome; position: string } | { outcome: 'refused'; rejection: Rejection };
+type ReprocessResult = { outcome: 'done'; item: IntakeOutcome; position: string } | { outcome: 'refused'; rejection: Rejection };
 
 /** Numbers given a moment ago, whose rows may not be there yet. */
 const RECENT_NUMBERS_MAX = 20_000;

@@ -2,10 +2,10 @@
 // What does not parse is told without quoting it, because reasons are kept in the clear.
 import { parse as parseLossless } from 'lossless-json';
 
-export type ParsedJson = { ok: true; value: unknown } | { ok: false; reason: string };
+type ParsedJson = { ok: true; value: unknown } | { ok: false; reason: string };
 
 /** Items of a body, or why there are none. */
-export type ParsedBody = { ok: true; items: readonly unknown[] } | { ok: false; reason: string };
+type ParsedBody = { ok: true; items: readonly unknown[] } | { ok: false; reason: string };
 
 const LEVELS_MAX = 500;
 // A number of 16 digits or more that follows what numbers follow. A string that looks so only takes the slower way.

@@ -13,10 +13,10 @@ const BATCH_LINES_MAX = 500;
 const BATCH_BYTES_MAX = 4 * 1024 * 1024;
 const IN_FLIGHT_MAX = 3;
 
-export interface NdjsonDeps {
+interface NdjsonDeps {
   intake: Pick<Intake, 'begin' | 'keepUnreadable'>;
   random: Randomness;
-  /** Folder for answers that wait; see AnswerSpool.sweep. */
+  /** Folder for answers that wait, used by nobody else; what an earlier process left there is removed. */
   spoolFolder: string;
   /** Position before the first event of the log. */
   origin: Position;
@@ -30,9 +30,9 @@ export interface NdjsonRequest {
 }
 
 /** Lines taken so far, by what became of them. */
-export type OutcomeCounts = Readonly<Record<Outcome, number>>;
+type OutcomeCounts = Readonly<Record<Outcome, number>>;
 
-export interface NdjsonEnd {
+interface NdjsonEnd {
   counts: OutcomeCounts;
   /** Everything taken is durable up to here. */
   position: Position;
@@ -40,7 +40,7 @@ export interface NdjsonEnd {
   error: string | null;
 }
 
-export interface NdjsonRun {
+interface NdjsonRun {
   /** NDJSON: a line for each item, the last `{complete, counts, position}`, with `error` when not complete. */
   answers: Readable;
   /** Never rejects. Resolves when nothing is in flight any more, whether the answers are read or not. */
@@ -48,7 +48,9 @@ export interface NdjsonRun {
 }
 
 export class NdjsonIntake {
-  constructor(private readonly deps: NdjsonDeps) {}
+  constructor(private readonly deps: NdjsonDeps) {
+    AnswerSpool.sweep(deps.spoolFolder);
+  }
 
   run(bytes: AsyncIterable<Buffer | string>, request: NdjsonRequest): NdjsonRun {
     const spool = new AnswerSpool(this.deps.spoolFolder, this.deps.random.uuid());

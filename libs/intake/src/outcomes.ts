@@ -1,4 +1,5 @@
-// What became of an item, as its sender is told.
+// What became of an item, as its sender is told: one of seven outcomes, and sentences where something is wrong.
+// The domain says what events amount to; here only repetition is added, which events cannot show.
 import { type OrderEvent, outcomeOf } from '@app/domain';
 import type { DomainEvent, Position, Rejection } from '@app/kernel';
 import type { CommandResult } from '@app/runtime';

@@ -1,4 +1,5 @@
 // What cannot be read is kept whole, once per content, until somebody has it read again or discards it.
+// Settled it stays so: the same content sent again is told as quarantined and writes nothing.
 import type { DiscardQuarantined, QuarantinePayload, QuarantineState, RecordReprocessing } from '@app/domain';
 import { type Actor, type Command, type Position, type Rejection, reject } from '@app/kernel';
 import type { Clock, CommandExecutor } from '@app/runtime';
@@ -15,7 +16,7 @@ export interface IntakeSource {
   omits: readonly string[];
 }
 
-export interface KeptPayload {
+interface KeptPayload {
   topic: string;
   text: string;
   source: Omit<IntakeSource, 'actor'>;

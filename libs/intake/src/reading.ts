@@ -26,7 +26,7 @@ export interface SkuReading {
   title: string;
   category: string;
 }
-export interface Unreadable {
+interface Unreadable {
   kind: 'unreadable';
   reasons: readonly string[];
   /** As far as it can be made out. */

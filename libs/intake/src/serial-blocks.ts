@@ -23,7 +23,7 @@ interface Block {
   waiting: { resolve(serial: number): void; reject(error: unknown): void }[];
 }
 
-export interface SerialDeps {
+interface SerialDeps {
   executor: CommandExecutor;
   clock: Clock;
   random: Randomness;

@@ -4,9 +4,9 @@ import type { WorkflowNode } from '@app/domain';
 import { type Rejection, reject } from '@app/kernel';
 import { isTopic, type Topic, TOPICS } from './topics';
 
-export type SystemKind = 'ECOMMERCE_PLATFORM' | 'PAYMENT_GATEWAY' | 'ORDER_CENTRE' | 'WMS' | 'TMS' | 'CRM' | 'ERP';
+type SystemKind = 'ECOMMERCE_PLATFORM' | 'PAYMENT_GATEWAY' | 'ORDER_CENTRE' | 'WMS' | 'TMS' | 'CRM' | 'ERP';
 
-export interface KnownSystem {
+interface KnownSystem {
   code: string;
   name: string;
   kind: SystemKind;
@@ -45,16 +45,12 @@ export const KNOWN_SYSTEMS: readonly KnownSystem[] = [
 
 const BY_CODE: ReadonlyMap<string, KnownSystem> = new Map(KNOWN_SYSTEMS.map((system) => [system.code, system]));
 
-export function findSystem(code: string): KnownSystem | undefined {
-  return BY_CODE.get(code);
-}
-
 /** Only a platform may send orders, and only a platform's code may stand before an external id. */
 export function isPlatform(code: string): boolean {
   return BY_CODE.get(code)?.kind === 'ECOMMERCE_PLATFORM';
 }
 
-export interface IntakeRoute {
+interface IntakeRoute {
   system: string;
   topic: Topic;
 }

@@ -14,10 +14,10 @@ export function isTopic(value: string): value is Topic {
 }
 
 /** As much of JSON Schema as is used here. */
-export type JsonSchema = { readonly [keyword: string]: unknown };
+type JsonSchema = { readonly [keyword: string]: unknown };
 
 /** More lines than any order has: what is beyond is a mistake, and must not cost memory. */
-export const LINES_MAX = 10_000;
+const LINES_MAX = 10_000;
 const ID_LENGTH_MAX = 200;
 const TEXT_LENGTH_MAX = 20_000;
 const QUANTITY_MAX = 1_000_000_000;

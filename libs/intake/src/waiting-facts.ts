@@ -5,7 +5,7 @@ import type { Actor, Rejection } from '@app/kernel';
 import type { Clock, CommandExecutor, CommandResult, EventStore } from '@app/runtime';
 import { commandIdAt, factIdOf, reportCommandId } from './identities';
 
-export interface WaitingDeps {
+interface WaitingDeps {
   executor: CommandExecutor;
   eventStore: Pick<EventStore, 'read'>;
   clock: Clock;
@@ -64,6 +64,6 @@ export class WaitingFacts {
 }
 
 /** Takes over a fact that the order could not record. */
-export type KeepRefused = (fact: Fact, rejection: Rejection, system: string, actor: Actor) => Promise<unknown>;
+type KeepRefused = (fact: Fact, rejection: Rejection, system: string, actor: Actor) => Promise<unknown>;
 
 const FORWARDER: Actor = { id: 'intake', role: 'system' };
