@@ -1,0 +1,161 @@
+// A rebuild runs beside the live rows, survives deaths at every step, misses nothing and switches in one step;
+// a verification names the row that is wrong.
+import type { Projection } from '@app/kernel';
+import { MissingTable } from '@app/runtime';
+import { type ProjectionBench, type Tally, type Total, broken, event, openBench, plainFold, tally, totals, until } from '@test/dsl';
+
+describe('rebuild and verify', () => {
+  let bench: ProjectionBench;
+  let { store, log, runnerOf, tables, monitor, reader, rowsOf, seen, many, mortalStore, expectRows } = {} as ProjectionBench;
+  beforeEach(() => {
+    bench = openBench();
+    ({ store, log, runnerOf, tables, monitor, reader, rowsOf, seen, many, mortalStore, expectRows } = bench);
+  });
+  afterEach(() => bench.close());
+
+  describe('rebuild and verify', () => {
+    const by = { by: 'tester', reason: 'to see' };
+
+    it('builds beside the live rows, compares and switches, and keeps the rows before', async () => {
+      many(400, 30);
+      const runner = runnerOf();
+      await runner.start();
+      await seen();
+      const rows = reader();
+      const page = await rows.find('tally', { limit: 3 });
+      const before = await tables().tableOf('tally');
+      // A row as an error may have left it.
+      await store.apply('damage', undefined, undefined, [{ table: before, key: 'order-3', row: { seen: [], group: 'g1' } }]);
+      const outcome = await runner.rebuild(['tally', 'totals'], by);
+      expect(outcome.tally).toMatchObject({ differences: 1, switched: true, by: 'tester', reason: 'to see' });
+      expect(outcome.tally?.firstDifference).toMatch(/^order-3 seen\.0: null live, \d+ rebuilt$/);
+      expect(outcome.totals).toMatchObject({ differences: 0, firstDifference: null });
+      expect(await tables().tableOf('tally')).toBe('tally@1.2');
+      await expectRows();
+      many(20);
+      await seen();
+      await expectRows();
+      expect((await rows.find('tally', { limit: 3, after: page.rows[2]!.cursor })).rows).toHaveLength(3);
+      expect(await store.tables()).toContain(before);
+      await runner.rebuild(['tally'], by);
+      expect(await store.tables()).not.toContain(before);
+      await expectRows();
+      await expect(store.count(before, {})).rejects.toThrow(MissingTable);
+      expect((await monitor().statuses())[0]?.lastRebuild).toMatchObject({ differences: 0, switched: true });
+    });
+
+    it('misses nothing that is written while it builds', async () => {
+      many(2_000, 40);
+      const runner = runnerOf();
+      await runner.start();
+      await seen();
+      let over = false;
+      const rebuilding = runner.rebuild(['tally', 'totals'], by).finally(() => (over = true));
+      while (!over) {
+        many(3);
+        await new Promise(resolve => setImmediate(resolve));
+      }
+      const outcome = await rebuilding;
+      expect([outcome.tally?.differences, outcome.totals?.differences]).toEqual([0, 0]);
+      await seen();
+      await expectRows();
+    });
+
+    it('builds a new version beside the old rows, which serve until the switch', async () => {
+      many(100);
+      const old = runnerOf();
+      await old.start();
+      await seen();
+      await old.stop();
+      many(100);
+      const doubled: Projection<Total> = { ...totals, version: 2, fold: (row, recorded, key) => ({ ...(totals.fold(row, recorded, key) as Total), doubled: true }) };
+      await runnerOf([tally, doubled]).start();
+      expect((await reader().get('totals', 'g1'))?.row).not.toHaveProperty('doubled');
+      await until(async () => (await tables().tableOf('totals')) === 'totals@2.1');
+      await seen();
+      await expectRows([tally, doubled]);
+    });
+
+    it('builds a new projection of a long log at once', async () => {
+      many(300, 20);
+      await runnerOf([tally, totals], { buildEventsMin: 100 }).start();
+      await until(async () => (await monitor().statuses()).every(({ state }) => state === 'LIVE'));
+      many(30);
+      await seen();
+      await expectRows();
+    });
+
+    it('parks while it builds, and takes up after the switch', async () => {
+      many(50);
+      log.append(event('order-1', 1_000, { poison: true }), event('order-1', 1_001), event('order-2', 1_002, { type: 'Invented' }));
+      broken.folds = true;
+      const runner = runnerOf([tally]);
+      await runner.rebuild(['tally'], by);
+      const parked = (await monitor([tally]).parkedEvents()).map(({ key, waitingBehind }) => ({ key, waitingBehind }));
+      expect(parked).toEqual([{ key: 'order-1', waitingBehind: 1 }, { key: 'order-2', waitingBehind: 0 }]);
+      broken.folds = false;
+      expect(await runner.retry('tally', 'order-1')).toEqual({ resumed: 2 });
+      expect((await rowsOf('tally'))['order-1']).toEqual(plainFold(tally, log.events)['order-1']);
+      expect((await monitor([tally]).parkedEvents()).map(({ key }) => key)).toEqual(['order-2']);
+    });
+
+    it.each(['before', 'after'] as const)('dies at every step, %s it is done, and goes on from its last save', async when => {
+      many(120, 15);
+      const first = runnerOf();
+      await first.start();
+      await seen();
+      await first.stop();
+      for (let at = 1, over = false; !over; at++) {
+        let calls = 0;
+        const step = async <T>(work: () => Promise<T>): Promise<T> => {
+          calls += 1;
+          if (calls >= at && when === 'before') throw new Error('dead');
+          const result = await work();
+          if (calls >= at) throw new Error('dead');
+          return result;
+        };
+        const mortal = mortalStore(step);
+        const runner = runnerOf([tally, totals], { store: mortal });
+        try {
+          await runner.rebuild(['tally', 'totals'], by);
+          over = true;
+        } catch {
+          // Dead. What starts next goes on or clears away; it must not hurt.
+        }
+        if (at % 3 === 0) {
+          const next = runnerOf();
+          await next.start();
+          many(1);
+          await seen();
+          await next.stop();
+          await expectRows();
+        }
+        if (at > 300) throw new Error('never survived');
+      }
+      const last = runnerOf();
+      await last.start();
+      await until(async () => Object.keys(await store.checkpoints('rebuild/')).length === 0);
+      await seen();
+      await expectRows();
+    });
+
+    it('verifies: equal rows are equal, a wrong row is named with the event that touched it last', async () => {
+      many(200, 20);
+      const runner = runnerOf();
+      await runner.start();
+      await seen();
+      const tablesBefore = await store.tables();
+      expect(await runner.verify('tally')).toEqual({ projection: 'tally', rows: 16, position: await log.end(), differences: 0, first: null });
+      const table = await tables().tableOf('tally');
+      const { row, position } = (await store.get<Tally>(table, 'order-5'))!;
+      await store.apply('damage', undefined, undefined, [
+        { table, key: 'order-5', row: { ...row, seen: [...row.seen.slice(0, -1), -1] }, position: position! },
+        { table, key: 'order-8', row: undefined },
+      ]);
+      const found = await runner.verify('tally');
+      expect(found).toMatchObject({ differences: 2, first: { key: 'order-5', path: `seen.${row.seen.length - 1}`, live: -1, rebuilt: row.seen.at(-1), position } });
+      expect(await store.tables()).toEqual(tablesBefore);
+      expect(await tables().tableOf('tally')).toBe(table);
+    });
+  });
+});

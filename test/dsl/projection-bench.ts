@@ -1,0 +1,156 @@
+// The engine over the real store and a log in memory, with two projections that can be made to fail:
+// one of single streams, whose rows show the order of events, and one across streams, which only sums.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Projection, Recorded } from '@app/kernel';
+import { EmbeddedReadModels } from '@app/read-models';
+import { type BulkLoad, LiveTables, LocalSignals, ProjectionMonitor, ProjectionRunner, type ReadModelStore, RowReader, TestClock } from '@app/runtime';
+import { MemoryLog } from './memory-log';
+
+export interface Tally {
+  seen: number[];
+  group: string | null;
+}
+export interface Total {
+  sum: number;
+  events: number;
+}
+export type Data = { n: number; group: string; poison?: boolean };
+
+/** What a release cannot take: a test mends it. */
+export const broken = { folds: false, keys: false };
+
+export const tally: Projection<Tally> = {
+  name: 'tally',
+  version: 1,
+  reads: { order: ['Counted', 'Closed'] },
+  indexes: [{ fields: ['group'] }],
+  keys: event => {
+    if (broken.keys && (event.data as Data).poison) throw new Error('no key');
+    return [event.stream];
+  },
+  fold: (row, event) => {
+    const { n, group, poison } = event.data as Data;
+    const next = row ?? { seen: [], group: null };
+    next.seen.push(n);
+    if (broken.folds && poison) throw new Error(`cannot take ${n}`);
+    next.group = group;
+    return event.type === 'Closed' ? undefined : next;
+  },
+};
+export const totals: Projection<Total> = {
+  name: 'totals',
+  version: 1,
+  reads: { order: ['Counted', 'Closed'], other: ['Counted'] },
+  indexes: [],
+  keys: event => [(event.data as Data).group],
+  fold: (row, event) => ({ sum: (row?.sum ?? 0) + (event.data as Data).n, events: (row?.events ?? 0) + 1 }),
+};
+
+export function plainFold<Row>(projection: Projection<Row>, events: readonly Recorded[]): Record<string, Row> {
+  const rows = new Map<string, Row>();
+  for (const event of events) {
+    if (projection.reads[event.stream.split('-')[0] as string] === undefined) continue;
+    for (const key of projection.keys(event)) {
+      const row = projection.fold(rows.get(key), event, key);
+      if (row === undefined) rows.delete(key);
+      else rows.set(key, row);
+    }
+  }
+  return Object.fromEntries(rows);
+}
+
+export function event(stream: string, n: number, more: Partial<Data> & { type?: string } = {}): { stream: string; type: string; data: Data } {
+  const { type = 'Counted', ...data } = more;
+  return { stream, type, data: { n, group: `g${n % 3}`, ...data } };
+}
+
+export interface ProjectionBench {
+  directory: string;
+  store: ReadModelStore;
+  log: MemoryLog;
+  clock: TestClock;
+  signals: LocalSignals;
+  /** Fields of the errors that runners have logged. */
+  errors: object[];
+  runnerOf(projections?: readonly Projection[], over?: Partial<{ store: ReadModelStore; buildEventsMin: number; rowsMax: number }>): ProjectionRunner;
+  tables(): LiveTables;
+  monitor(projections?: readonly Projection[]): ProjectionMonitor;
+  reader(): RowReader;
+  rowsOf(projection: string): Promise<Record<string, unknown>>;
+  seen(projections?: readonly Projection[]): Promise<void>;
+  many(count: number, streams?: number): void;
+  mortalStore(gate: Gate): ReadModelStore;
+  expectRows(projections?: readonly Projection[]): Promise<void>;
+  close(): Promise<void>;
+}
+/** What every call of a store has to pass. */
+export type Gate = <T>(work: () => Promise<T>, name: string, args: unknown[]) => Promise<T>;
+
+export function openBench(): ProjectionBench {
+  const directory = mkdtempSync(join(tmpdir(), 'engine-'));
+  const store: ReadModelStore = EmbeddedReadModels.open(join(directory, 'read-models.db'));
+  const log = new MemoryLog();
+  const clock = new TestClock();
+  const signals = new LocalSignals();
+  const runners: ProjectionRunner[] = [];
+  const errors: object[] = [];
+  Object.assign(broken, { folds: false, keys: false });
+  const close = async (): Promise<void> => {
+    for (const runner of runners) await runner.stop();
+    await store.close();
+    rmSync(directory, { recursive: true });
+  };
+
+  const runnerOf = (projections: readonly Projection[] = [tally, totals], over: Partial<{ store: ReadModelStore; buildEventsMin: number; rowsMax: number }> = {}): ProjectionRunner => {
+    const logger = { info: () => undefined, error: (fields: object) => void errors.push(fields) };
+    const runner = new ProjectionRunner({ log, store, signals, clock, projections, logger, ...over });
+    runners.push(runner);
+    return runner;
+  };
+  const tables = (): LiveTables => new LiveTables({ store, signals, clock });
+  const monitor = (projections: readonly Projection[] = [tally, totals]): ProjectionMonitor => new ProjectionMonitor({ log, store, tables: tables(), signals, clock, projections });
+  const reader = (): RowReader => new RowReader(store, tables());
+  const rowsOf = async (projection: string): Promise<Record<string, unknown>> => {
+    const table = await tables().tableOf(projection);
+    return Object.fromEntries((await store.scan(table, undefined, 100_000)).map(({ key, row }) => [key, row]));
+  };
+  const seen = async (projections: readonly Projection[] = [tally, totals]): Promise<void> => {
+    expect(await monitor(projections).waitFor(projections.map(({ name }) => name), await log.end(), 5_000)).toBe(true);
+  };
+  const many = (count: number, streams = 7): void => {
+    for (let n = 0; n < count; n++) log.append(event(n % 5 === 4 ? `other-${n % 2}` : `order-${n % streams}`, n));
+  };
+  /** The real store behind a gate that every call, also those of a load, has to pass. */
+  const mortalStore = (gate: Gate): ReadModelStore =>
+    new Proxy(store, {
+      get: (target, name: keyof ReadModelStore) => (...args: unknown[]) =>
+        gate(
+          async () => {
+            const result = await (target[name] as (...args: unknown[]) => Promise<unknown>).apply(target, args);
+            if (name !== 'bulk') return result;
+            const load = result as BulkLoad;
+            return { resumedAt: load.resumedAt, save: (...given: Parameters<BulkLoad['save']>) => gate(() => load.save(...given), 'save', given), finish: () => gate(() => load.finish(), 'finish', []) };
+          },
+          name,
+          args,
+        ),
+    });
+  const expectRows = async (projections: readonly Projection[] = [tally, totals]): Promise<void> => {
+    for (const projection of projections) expect(await rowsOf(projection.name)).toEqual(plainFold(projection, log.events));
+  };
+  return { directory, store, log, clock, signals, errors, runnerOf, tables, monitor, reader, rowsOf, seen, many, mortalStore, expectRows, close };
+}
+
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 2_000; i++) {
+    if (await condition()) return;
+    await new Promise(resolve => setTimeout(resolve, 2));
+  }
+  throw new Error('it never came about');
+}
+
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i++) await new Promise(resolve => setImmediate(resolve));
+}
