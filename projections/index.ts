@@ -7,13 +7,13 @@ import { waitingFacts } from './waiting-facts/waiting-facts.projection';
 import { workflowBoard } from './workflow-board/workflow-board.projection';
 
 export { orderStatus } from './order-status/order-status.projection';
-export { NEVER_DUE, type OrderRow, type OrderRowLine, type SourceWord } from './order-status/order-row';
-export { sourceReports, type SourceReport } from './order-status/source-reports';
+export type { OrderRow } from './order-status/order-row';
+export { sourceReports } from './order-status/source-reports';
 export { workflowBoard } from './workflow-board/workflow-board.projection';
 export type { BoardRow } from './workflow-board/board-rows';
-export { boardKeys, boardNodeKeys, boardOf, boardPeriod, type BoardHour, type BoardPeriod, type BoardRows, type NodeFigures } from './workflow-board/board';
+export { boardKeys, boardNodeKeys, boardOf, boardPeriod, type NodeFigures } from './workflow-board/board';
 export { waitingFacts, type WaitingFactRow } from './waiting-facts/waiting-facts.projection';
-export { quarantine, type QuarantineRow, type QuarantineStatus } from './quarantine/quarantine.projection';
+export { quarantine, type QuarantineRow } from './quarantine/quarantine.projection';
 export { sourceSystems, type SourceSystemRow } from './source-systems/source-systems.projection';
 
 /** Rows of different types: the machinery looks into none of them. */

@@ -5,8 +5,8 @@ import {
   type Address, type Customer, DEFAULT_SETTINGS, type Fact, type OrderCommand, type OrderContent, type OrderContext, type OrderState, orderDecider, orderStream,
 } from '@app/domain';
 
-export const PLACED_AT: Instant = '2026-01-09T02:00:00.000Z';
-export const CONTEXT: OrderContext = { settings: [{ ...DEFAULT_SETTINGS, version: 1, publishedAt: '2026-01-01T00:00:00.000Z', publishedBy: 'system' }], catalogue: null };
+const PLACED_AT: Instant = '2026-01-09T02:00:00.000Z';
+const CONTEXT: OrderContext = { settings: [{ ...DEFAULT_SETTINGS, version: 1, publishedAt: '2026-01-01T00:00:00.000Z', publishedBy: 'system' }], catalogue: null };
 export const CUSTOMER: Customer = { customerId: 'c-1', tier: 'REGULAR', name: 'Li', phone: '13800000000', email: null };
 export const ADDRESS: Address = { country: 'CN', province: 'Zhejiang', city: 'Hangzhou', district: null, detail: '1 Wensan Road', postcode: null };
 /** 200.00 CNY. */
