@@ -1,0 +1,44 @@
+// Settings are published whole; what a publication leaves out keeps its value, and nonsense is refused by name.
+import { given } from '@test/dsl';
+import { minute, OPS } from '../order/order.fixtures';
+import type { WorkflowNode } from '../order/order.events';
+import { publishDefaults, settingsDecider, type PublishSettings } from './settings.decider';
+import { DEFAULT_SETTINGS } from './settings.defaults';
+import type { SettingsValues } from './settings.events';
+
+const base = { id: 'publish-1', actor: OPS, at: minute(0) };
+const first = publishDefaults(base);
+const publish = (values: Partial<SettingsValues>): PublishSettings => ({ ...base, id: 'publish-2', at: minute(9), type: 'PublishSettings', values });
+
+test('the first version is what ships with the product', () => {
+  given(settingsDecider, []).when(first).idempotently().then([
+    { type: 'SettingsPublished', occurredAt: minute(0), data: { ...DEFAULT_SETTINGS, version: 1, publishedAt: minute(0), publishedBy: OPS.id } },
+  ]);
+});
+
+test('missing fields keep their value, nodes that are not named too', () => {
+  const values = { nodes: [{ node: 'REVIEW' as const, ownerRole: 'approver', limitSeconds: 3600 }], exemptionsPerDay: 3 };
+  given(settingsDecider, []).when(first, publish(values)).idempotently().thenState(({ versions }) => {
+    expect(versions.map(({ version }) => version)).toEqual([1, 2]);
+    expect(versions[1]).toMatchObject({ exemptionsPerDay: 3, exemptionMaxAmount: '5000', nodes: [{ node: 'PAYMENT', limitSeconds: 1800 }, { node: 'REVIEW', limitSeconds: 3600 }, {}, {}, {}, {}] });
+  });
+});
+
+test('publishing what is in force already makes no version', () => {
+  given(settingsDecider, []).when(first, publish({ exemptionsPerDay: 5 })).thenNothing();
+});
+
+test.each<[string, Partial<SettingsValues>]>([
+  ['NodeUnknown', { nodes: [{ node: 'PACKING' as WorkflowNode, ownerRole: 'x', limitSeconds: 1 }] }],
+  ['NodeNamedTwice', { nodes: [DEFAULT_SETTINGS.nodes[0]!, DEFAULT_SETTINGS.nodes[0]!] }],
+  ['OwnerRoleMissing', { nodes: [{ node: 'REVIEW', ownerRole: '', limitSeconds: 1 }] }],
+  ['LimitNotPositive', { nodes: [{ node: 'REVIEW', ownerRole: 'x', limitSeconds: 0 }] }],
+  ['AmountNegative', { turnoverThresholds: [{ platform: 'TB', amount: '-1' }] }],
+  ['AmountNegative', { exemptionMaxAmount: 'much' }],
+  ['PlatformNamedTwice', { turnoverThresholds: [{ platform: 'TB', amount: '1' }, { platform: 'TB', amount: '2' }] }],
+  ['QuotaNegative', { exemptionsPerDay: -1 }],
+  ['DurationNotPositive', { waitingFactLimitSeconds: 0 }],
+  ['DurationNotPositive', { exemptionMaxHours: 1.5 }],
+])('%s is refused', (rejection, values) => {
+  given(settingsDecider, []).when(first, publish(values)).then({ rejection });
+});
