@@ -28,6 +28,7 @@ export class EmbeddedReadModels implements ReadModelStore {
   private constructor(
     private readonly database: Database,
     private readonly path: string,
+    private readonly readOnly: boolean,
   ) {
     this.catalog = new Catalog(database);
   }
@@ -42,8 +43,8 @@ export class EmbeddedReadModels implements ReadModelStore {
         Catalog.create(database);
       }
       const verdict = options.quickCheck ? database.prepare('PRAGMA quick_check(1)').get<{ quick_check: string }>()?.quick_check : 'ok';
-      if (verdict !== 'ok') throw new DamagedReadModels(path, verdict ?? 'no answer of the check');
-      const store = new EmbeddedReadModels(database, path);
+      if (verdict !== 'ok') throw new DamagedReadModels(path, verdict?.replaceAll('\n', ' ') ?? 'no answer of the check');
+      const store = new EmbeddedReadModels(database, path, options.readOnly ?? false);
       store.catalog.names();
       return store;
     } catch (error) {
@@ -207,6 +208,14 @@ export class EmbeddedReadModels implements ReadModelStore {
 
   async close(): Promise<void> {
     this.statements.clear();
+    if (!this.readOnly) {
+      try {
+        // SQLite leaves its log beside the file when a statement is still prepared at the close.
+        this.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      } catch {
+        // Damaged or read by another one: the next opening sees to it.
+      }
+    }
     this.database.close();
   }
 
