@@ -4,7 +4,7 @@ import type { Instant, Projection } from '@app/kernel';
 import { type PayloadQuarantined, QUARANTINE_EVENT_TYPES, type QuarantineEvent } from '@app/domain';
 import type { RecordedOf } from '../recorded-of';
 
-export type QuarantineStatus = 'WAITING' | 'REPROCESSED' | 'DISCARDED';
+type QuarantineStatus = 'WAITING' | 'REPROCESSED' | 'DISCARDED';
 
 export interface QuarantineRow {
   quarantineId: string;

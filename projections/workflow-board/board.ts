@@ -6,12 +6,12 @@ import { ALL_PLATFORMS, type BoardRow, type DayRow, type HourRow, type NodeRow, 
 import { SketchSum } from './duration-sketch';
 
 /** `from` inclusive, `to` exclusive, both full hours. */
-export interface BoardPeriod {
+interface BoardPeriod {
   from: Instant;
   to: Instant;
 }
 
-export interface BoardHour {
+interface BoardHour {
   /** Its beginning. */
   hour: Instant;
   /** Orders that entered the node. */
@@ -39,7 +39,7 @@ export interface NodeFigures {
 }
 
 /** Rows by key, those that there are. */
-export type BoardRows = ReadonlyMap<string, BoardRow>;
+type BoardRows = ReadonlyMap<string, BoardRow>;
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
