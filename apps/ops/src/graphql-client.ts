@@ -1,4 +1,5 @@
 // Asks the server as any other client would; its refusals become one sentence.
+// No command looks into a data directory past it.
 import { CommandFailed } from './failure';
 
 export interface ServerAddress {

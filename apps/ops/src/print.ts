@@ -1,4 +1,5 @@
 // What commands print: aligned columns for people, JSON for programs.
+// Only results go to stdout.
 
 /** Columns as wide as their widest cell; Chinese characters count as two. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,4 +1,5 @@
 // Progress bars on stderr, so that stdout holds nothing but results; silent where nobody watches.
+// Each bar is stopped by whoever began it.
 import { Presets, SingleBar } from 'cli-progress';
 
 export interface Progress {

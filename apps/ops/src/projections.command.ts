@@ -1,4 +1,5 @@
 // `ops projections status | rebuild [NAME] | verify [NAME]`: how read models stand, and proof that they equal the log.
+// A rebuild and a verification go on at the server when the command is ended; `status` finds them again.
 import type { Command } from 'commander';
 import type { Config } from '@app/wiring';
 import { type Connection, connect } from './connection';

@@ -1,4 +1,5 @@
 // `ops replay ORDER [--until REVISION|INSTANT|EVENT]`: what happened to an order, event by event, and its state at a point.
+// The point is inclusive; an instant counts by the time of recording: what was known here then.
 import type { Command } from 'commander';
 import type { Config } from '@app/wiring';
 import { connect } from './connection';
@@ -17,6 +18,8 @@ const QUERY = `query($orderNumber: ID!, $until: ReplayPoint) { orderReplay(order
   orderNumber state events { eventId revision type occurredAt recordedAt actor actorRole changes { path before after } } } }`;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const CHANGES_SHOWN_MAX = 4;
+/** Said first where an event changed them; then amounts and instants; whole objects last. */
+const FIRST_PATHS = ['status', 'node'];
 const VALUE_WIDTH_MAX = 40;
 
 export function addReplayCommand(program: Command, config: () => Config): void {
@@ -52,8 +55,15 @@ export function describeReplay({ orderNumber, state, events }: Replay): string {
 }
 
 function describeChanges(changes: Replay['events'][number]['changes']): string {
-  const shown = changes.slice(0, CHANGES_SHOWN_MAX).map(({ path, before, after }) => (before == null ? `${path} = ${brief(after)}` : `${path}: ${brief(before)} -> ${brief(after)}`));
+  const ranked = [...changes].sort((a, b) => rankOf(a) - rankOf(b));
+  const shown = ranked.slice(0, CHANGES_SHOWN_MAX).map(({ path, before, after }) => (before == null ? `${path} = ${brief(after)}` : `${path}: ${brief(before)} -> ${brief(after)}`));
   return shown.join(', ') + (changes.length > CHANGES_SHOWN_MAX ? `, ${changes.length - CHANGES_SHOWN_MAX} more` : '');
+}
+
+function rankOf({ path, after }: Replay['events'][number]['changes'][number]): number {
+  const first = FIRST_PATHS.indexOf(path);
+  if (first >= 0) return first;
+  return after !== null && typeof after === 'object' ? FIRST_PATHS.length + 1 : FIRST_PATHS.length;
 }
 
 function brief(value: unknown): string {

@@ -1,4 +1,5 @@
 // `ops token --role R`: a token signed with the data directory's own key, and nothing else on stdout.
+// Works beside a running server: it reads the key and touches nothing else.
 import { type Command, Option } from 'commander';
 import { type Config, issueToken, openSecrets, ROLES, type Role } from '@app/wiring';
 import { WrongUsage } from './failure';

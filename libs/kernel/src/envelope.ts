@@ -1,4 +1,5 @@
 // An event as a store takes it and gives it back. Stores know nothing of the data inside.
+// Everything that a store or a fold may rely on stands here, nothing of one engine does.
 import type { Instant } from './instant';
 
 /** Opaque, of fixed width for one store: equal or later positions compare >= as strings. */

@@ -1,4 +1,5 @@
 // A refusal of the domain is a value, named after the broken condition. It is never thrown.
+// Its name is part of the API: clients tell refusals apart by it.
 
 export interface Rejection<Name extends string = string> {
   readonly rejection: Name;

@@ -1,4 +1,5 @@
 // The business time zone belongs to the log: order numbers and months hang on it, so it is fixed at the first start.
+// A start that asks for another zone is refused with a sentence, before anything is written.
 import { type Actor, type Command, type Decider, type DomainEvent, reject } from '@app/kernel';
 import type { Clock, CommandExecutor, EventStore } from '@app/runtime';
 

@@ -1,4 +1,5 @@
 // Where things lie in a data directory, apart from the log's own files.
+// The names are fixed: backups and other releases rely on them.
 import { join } from 'node:path';
 
 /** Rows of the projections; can be rebuilt from the log. */

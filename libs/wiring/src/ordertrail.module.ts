@@ -1,4 +1,5 @@
 // The opened product as a Nest module: everything that resolvers and controllers ask for comes from here.
+// It opens and closes nothing: whoever opened the product closes it.
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { DispatchCommandHandler } from './dispatch-command.handler';

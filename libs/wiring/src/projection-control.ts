@@ -1,4 +1,5 @@
 // The projections as the rest of the product commands them, wherever they run: in a thread of their own or in this one.
+// A thread that ends by itself fails the process: an API without projections would answer ever older rows.
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type Clock, type EventReader, ProjectionRunner, type ReadModelStore, type RebuildOutcome, type RebuildRequest, type Signals, type Verification } from '@app/runtime';

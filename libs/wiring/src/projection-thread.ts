@@ -1,4 +1,5 @@
 // The thread of the projections: reads the log, writes the rows, and does what it is called for.
+// Holds no lock and appends nothing: the owner of the directory is the process that started it.
 import { parentPort, workerData } from 'node:worker_threads';
 import { EmbeddedEventReader } from '@app/event-store';
 import { EmbeddedReadModels } from '@app/read-models';

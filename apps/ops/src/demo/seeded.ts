@@ -1,4 +1,5 @@
 // Randomness that a seed rules: the same seed gives the same week, on every machine.
+// No state outside: a generator is passed on, never shared.
 
 export interface Seeded {
   /** In [0, 1). */

@@ -1,4 +1,5 @@
 // What the demo's week came to, asked of the API as any front end would: counts, the board, what is overdue, one order's replay.
+// Nothing is computed here that the API does not answer.
 import { ask, type ServerAddress } from '../graphql-client';
 import { table } from '../print';
 import { describeReplay, fetchReplay } from '../replay.command';
@@ -25,7 +26,7 @@ interface Answer {
   workflowBoard: { nodes: BoardNode[] };
   overdue: { totalCount: number; edges: { node: OverdueOrder }[] };
   held: { totalCount: number; edges: { node: { orderNumber: string; holds: { reason: string }[] } }[] };
-  quarantine: { system: string; topic: string; reasons: string[] }[];
+  quarantine: { system: string; errors: string[] }[];
   waitingFacts: { system: string; topic: string; externalId: string | null }[];
   returned: { edges: { node: { orderNumber: string } }[] };
 }
@@ -36,7 +37,7 @@ const QUERY = `query($from: DateTime!, $to: DateTime!) {
   overdue: orders(filter: { overdue: true }, sort: NODE_DUE_AT_ASC, first: 5) { totalCount edges { node { orderNumber status node nodeOwnerRole nodeDueAt } } }
   held: orders(filter: { onHold: true }, first: 3) { totalCount edges { node { orderNumber holds { reason } } } }
   returned: orders(filter: { status: [RETURNED] }, first: 1) { edges { node { orderNumber } } }
-  quarantine(first: 10) { system topic reasons }
+  quarantine(first: 10) { system errors }
   waitingFacts(first: 10) { system topic externalId }
 }`;
 
@@ -52,7 +53,7 @@ export async function summarize(server: ServerAddress, from: Date, to: Date): Pr
     ['Workflow board of the week 流程看板', table(['node', 'owner', 'pending', 'overdue', 'on hold', 'completed', 'late', 'mean', 'p90'], board)],
     [`Overdue longest (of ${answer.overdue.totalCount}) 超时`, table(['order', 'status', 'owner', 'due at'], answer.overdue.edges.map(({ node }) => [node.orderNumber, node.status, node.nodeOwnerRole, node.nodeDueAt]))],
     [`On hold (of ${answer.held.totalCount}) 挂起`, table(['order', 'because'], answer.held.edges.map(({ node }) => [node.orderNumber, node.holds.map(({ reason }) => reason).join('; ')]))],
-    ['Quarantine 隔离', table(['system', 'topic', 'because'], answer.quarantine.map(({ system, topic, reasons }) => [system, topic, reasons.join('; ')]))],
+    ['Quarantine 隔离', table(['system', 'because'], answer.quarantine.map(({ system, errors }) => [system, errors.join('; ')]))],
     ['Facts that wait for their order', table(['system', 'topic', 'order'], answer.waitingFacts.map(({ system, topic, externalId }) => [system, topic, externalId ?? '']))],
     ['Replay of one order 回放', replay],
   ] as const;

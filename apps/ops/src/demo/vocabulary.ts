@@ -1,4 +1,5 @@
 // Words of the demo's week: goods, places and people, all invented.
+// Chinese, as most of the platforms write.
 
 export const CATALOGUE = [
   { sku: 'MUG-350', title: '陶瓷马克杯 350ml', category: 'kitchen', price: '39.90' },

@@ -1,4 +1,5 @@
 // Time, timers, ids and randomness come from here, so that a test can turn the clock and a seed can rule the run.
+// Nothing in runtime or stores asks the machine for them by itself.
 import type { Instant } from '@app/kernel';
 
 export interface Clock {
