@@ -48,7 +48,7 @@ export function input<T>(): T {
 
 /** The product's own server on a data directory; answers once it is ready. */
 export async function startServer(dataDirectory: string, port: number, options: { entry?: string; nodeOptions?: readonly string[]; killAfterMs?: number } = {}): Promise<Server> {
-  const child = spawn(process.execPath, [...(options.nodeOptions ?? []), options.entry ?? API], {
+  const child = spawn(process.execPath, ['--no-deprecation', ...(options.nodeOptions ?? []), options.entry ?? API], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, ORDERTRAIL_DATA: dataDirectory, ORDERTRAIL_PORT: String(port), ORDERTRAIL_HOST: '127.0.0.1', ORDERTRAIL_LOG_LEVEL: 'error' },
   });
@@ -73,7 +73,7 @@ export async function untilReady(url: string, child: ChildProcess, patienceMs = 
   const deadline = performance.now() + patienceMs;
   while (performance.now() < deadline) {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the server ended with ${String(child.exitCode ?? child.signalCode)} before it was ready`);
-    const answer = await fetch(url).catch(() => undefined);
+    const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
     await answer?.arrayBuffer();
     if (answer?.ok === true) return;
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,12 +1,12 @@
 // Holds the log of a data directory, opened beside no server, against the ledger: all that was promised, nothing twice.
-// Opening it verifies every checksum; the projections are then compared with a fold of the log by the product's own `verify`.
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+// Opening it verifies every checksum; the rows of every projection are then compared with a fold of the log from its beginning.
+import { join } from 'node:path';
 import { orderStream } from '@app/domain';
 import { DataDirectory, EmbeddedEventStore } from '@app/event-store';
 import type { Recorded } from '@app/kernel';
-import { LocalSignals, SystemClock } from '@app/runtime';
-import { OPS } from '../bench/processes';
+import { EmbeddedReadModels } from '@app/read-models';
+import { LocalSignals, ProjectionRunner, SystemClock } from '@app/runtime';
+import { PROJECTIONS } from '@app/wiring';
 import type { Ledger } from './ledger';
 
 interface OrderInLog {
@@ -16,32 +16,35 @@ interface OrderInLog {
   holdReasons: string[];
 }
 
-/** Adds to `ledger.broken` whatever does not hold; answers the number of events. */
+/** Adds to `ledger.broken` whatever does not hold; answers the number of events about orders. */
 export async function checkLog(directory: string, ledger: Ledger): Promise<number> {
   const clock = new SystemClock();
   const owned = DataDirectory.own(directory, { startedAt: clock.now() });
-  const store = await EmbeddedEventStore.open({ directory: owned, clock, signals: new LocalSignals() });
+  const log = await EmbeddedEventStore.open({ directory: owned, clock, signals: new LocalSignals() });
   const orders = new Map<string, OrderInLog>();
   let events = 0;
-  for await (const batch of store.subscribe({ categories: ['order'], signal: new AbortController().signal })) {
+  for await (const batch of log.subscribe({ categories: ['order'], signal: new AbortController().signal })) {
     for (const event of batch.events) take(orders, event);
     events += batch.events.length;
     if (batch.live) break;
   }
-  await store.close();
-  owned.release();
   compare(orders, ledger);
+  await checkProjections(directory, log, ledger);
+  await log.close();
+  owned.release();
   return events;
 }
 
-/** Rows against a fold of the log, with no server running. */
-export async function checkProjections(directory: string, ledger: Ledger): Promise<void> {
-  try {
-    await promisify(execFile)(process.execPath, [OPS, 'projections', 'verify', '--json'], { env: { ...process.env, ORDERTRAIL_DATA: directory }, maxBuffer: 64 * 1_048_576 });
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
-    ledger.broken.push(`projections verify: ${(stderr ?? '').slice(-500)} ${(stdout ?? '').slice(0, 1_000)}`);
+async function checkProjections(directory: string, log: EmbeddedEventStore, { broken }: Ledger): Promise<void> {
+  const store = EmbeddedReadModels.open(join(directory, 'read-models.db'));
+  const logger = { info: () => undefined, error: (details: unknown, text: string) => void broken.push(`${text} ${JSON.stringify(details)}`) };
+  const runner = new ProjectionRunner({ log, store, signals: new LocalSignals(), clock: new SystemClock(), projections: PROJECTIONS, logger });
+  for (const { name } of PROJECTIONS) {
+    const { differences, first } = await runner.verify(name);
+    if (differences > 0) broken.push(`${name} differs from a fold of the log in ${differences} rows, first ${JSON.stringify(first)}`);
   }
+  await runner.stop();
+  await store.close();
 }
 
 function take(orders: Map<string, OrderInLog>, { stream, type, data }: Recorded): void {
