@@ -10,7 +10,7 @@ import { sameValue, sortPassages } from './movement';
 import { WORKFLOW_NODES, type OrderContent, type Passage, type WorkflowNode } from './order.events';
 import type { PlacedOrder, RecordedHold, ReviewDecision } from './order.state';
 
-export interface WalkInput {
+interface WalkInput {
   order: PlacedOrder;
   settings: readonly SettingsVersion[];
   content: ConcludedContent;
@@ -22,7 +22,7 @@ export interface WalkInput {
   cancelledAt: Instant | null;
 }
 
-export type Closing = 'SETTLED' | 'CANCELLED' | 'REJECTED' | 'RETURNED';
+type Closing = 'SETTLED' | 'CANCELLED' | 'REJECTED' | 'RETURNED';
 
 export interface Walk {
   passages: Passage[];

@@ -11,7 +11,7 @@ import type { FieldCheck, OpenHold, OrderEvent } from './order.events';
 import { fileEvent, isPlaced, type OrderState, type PlacedOrder } from './order.state';
 import { automaticReview } from './review';
 
-export const SYSTEM = 'system';
+const SYSTEM = 'system';
 export const HOLD_RELEASERS: readonly string[] = ['ops', 'admin'];
 
 export class Deliberation {

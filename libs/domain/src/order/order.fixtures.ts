@@ -46,7 +46,7 @@ export const CONTENT: OrderContent = {
 /** The first delivery of an order that passes every check; `content` replaces parts of it. */
 export function makeTakeOrder(content: Partial<OrderContent> = {}, rest: Partial<Omit<TakeOrder, 'type' | 'content'>> = {}): TakeOrder {
   const whole = { ...CONTENT, ...content };
-  const factId = `orders-${JSON.stringify([whole, rest.updatedAt ?? null])}`;
+  const factId = idOf('orders', [whole, rest.updatedAt ?? null]);
   return {
     type: 'TakeOrder',
     id: `take-${factId}`,
@@ -69,7 +69,7 @@ export function makeTakeOrder(content: Partial<OrderContent> = {}, rest: Partial
 
 /** The report of a fact, its id derived from its content. */
 export function makeReport(fact: Fact, rest: Partial<Omit<ReportFact, 'type' | 'fact'>> = {}): ReportFact {
-  const factId = `${fact.topic}-${JSON.stringify(fact)}`;
+  const factId = idOf(fact.topic, fact);
   return {
     type: 'ReportFact',
     id: `report-${factId}`,
@@ -110,4 +110,15 @@ export function cancelled(minutes: number): Fact {
 }
 export function returned(minutes: number, lines: LineQuantity[]): Fact {
   return { topic: 'returns', lines, reason: 'does not fit', at: minute(minutes) };
+}
+
+/** Short and derived from the content (FNV-1a, twice): the same content has the same id. */
+function idOf(topic: string, content: unknown): string {
+  let low = 0x811c9dc5;
+  let high = 0x01000193;
+  for (const letter of JSON.stringify(content)) {
+    low = Math.imul(low ^ letter.codePointAt(0)!, 0x01000193);
+    high = Math.imul(high ^ low, 0x85ebca6b);
+  }
+  return `${topic}-${(low >>> 0).toString(16)}${(high >>> 0).toString(16)}`;
 }

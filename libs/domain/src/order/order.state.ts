@@ -7,7 +7,7 @@ import type {
 } from './order.events';
 import { afterMovement } from './movement';
 
-export interface OrderIdentity {
+interface OrderIdentity {
   orderNumber: string;
   platform: string;
   externalId: string;
@@ -81,7 +81,7 @@ export interface ReviewDecision {
   ordinal: number;
 }
 
-export interface WaitingFact {
+interface WaitingFact {
   factId: string;
   system: string;
   fact: Fact;

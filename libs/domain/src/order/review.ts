@@ -4,7 +4,7 @@ import type { ReviewDecided } from './order.events';
 import type { PlacedOrder } from './order.state';
 
 /** Id of the approval of a round of review. */
-export function approvalIdOf(orderNumber: string, round: number): string {
+function approvalIdOf(orderNumber: string, round: number): string {
   return `${orderNumber}-${round}`;
 }
 

@@ -1,0 +1,78 @@
+// What the recorded streams tell: commands by which each event type came about when it was first written.
+// A recorded stream is never made again; a new version of a type gets a new story beside the old one.
+import type { Command } from '@app/kernel';
+import {
+  allocated, cancelled, CONTENT, CONTEXT, dispatched, makeReport, makeTakeOrder, minute, OPS, paid, paymentFailed, refunded, returned, settled, TAOBAO, tracked, TWO_LINES,
+} from '../../libs/domain/src/order/order.fixtures';
+
+interface Story {
+  category: string;
+  commands: readonly Command[];
+}
+
+const base = { id: 'c-1', actor: OPS, context: CONTEXT };
+const act = (type: string, at: number, rest: object): Command => ({ ...base, id: `${type}-${at}`, type, at: minute(at), ...rest });
+const withoutPhone = { customer: { ...CONTENT.customer, phone: null } };
+const ref = { platform: null, externalId: null, orderNumber: 'TB2026010900001' };
+
+export const STORIES: Readonly<Record<string, Story>> = {
+  'order-settled-and-returned': {
+    category: 'order',
+    commands: [
+      makeReport(paymentFailed(2)), makeTakeOrder(), makeReport(paid(5)), makeReport({ topic: 'fulfilment', status: 'SHORTAGE', warehouse: 'HZ-1', lines: null, at: minute(8) }),
+      makeReport(allocated(20)), makeReport(dispatched(60, [{ lineId: '1', quantity: 2 }])), makeReport(dispatched(70, null, 's-2')), makeReport(tracked(300, 'OUT_FOR_DELIVERY')),
+      makeReport(tracked(310, 'DELIVERED')), makeReport(tracked(400, 'DELIVERED', 's-2')), makeReport({ topic: 'statuses', status: 'FINISHED', at: minute(410) }),
+      makeReport(refunded(500, '9.90')), makeReport(settled(600, '190.00')), act('AnswerSurvey', 700, { score: 9, comment: 'quick' }),
+      act('FileComplaint', 710, { text: 'the cup is chipped' }), makeReport(returned(900, [{ lineId: '1', quantity: 2 }, { lineId: '2', quantity: 1 }])),
+    ],
+  },
+  'order-held-and-amended': {
+    category: 'order',
+    commands: [
+      makeTakeOrder(withoutPhone, { updatedAt: minute(0) }), makeReport(paid(5)), makeTakeOrder({}, { updatedAt: minute(40) }),
+      act('PlaceHold', 45, { holdId: 'h-1', reason: 'address in doubt', expiresAt: minute(200) }),
+      act('ChangeAddress', 50, { address: { ...CONTENT.shippingAddress, detail: '文三路 2 号' }, reason: 'customer called' }),
+      act('ReleaseHold', 55, { holdId: 'h-1', reason: 'confirmed' }), makeTakeOrder({ lines: [TWO_LINES[0]!], total: 8990 }, { updatedAt: minute(80) }),
+      makeReport(dispatched(70)), makeTakeOrder({ lines: TWO_LINES, total: 19990, discount: 0, freight: 991 }, { updatedAt: minute(90) }), makeReport(cancelled(100)),
+    ],
+  },
+  'order-cancelled': {
+    category: 'order',
+    commands: [makeTakeOrder({}, { history: true }), makeReport(paid(5)), act('CancelOrder', 30, { reason: 'customer called' })],
+  },
+  settings: {
+    category: 'settings',
+    commands: [act('PublishSettings', 0, { values: {} }), act('PublishSettings', 9, { values: { exemptionsPerDay: 3 } })],
+  },
+  'quarantine-reprocessed': {
+    category: 'quarantine',
+    commands: [
+      act('QuarantinePayload', 0, {
+        payload: {
+          quarantineId: 'q-1', system: 'TB', topic: 'orders', externalId: null, payload: { text: '{"x":1}' }, reasons: ['total is missing'], history: false, omits: [], receivedBy: 'TB',
+        },
+      }),
+      act('RecordReprocessing', 5, { outcome: { taken: false, reasons: ['placedAt is missing'] } }),
+      act('RecordReprocessing', 9, { outcome: { taken: true, as: 'CREATED', orderNumber: 'TB2026010900001' } }),
+    ],
+  },
+  'quarantine-discarded': {
+    category: 'quarantine',
+    commands: [
+      act('QuarantinePayload', 0, {
+        payload: { quarantineId: 'q-2', system: 'TB', topic: 'orders', externalId: '4711', payload: { text: 'x' }, reasons: ['not JSON'], history: false, omits: [], receivedBy: 'TB' },
+      }),
+      act('DiscardQuarantined', 5, { reason: 'a test of theirs' }),
+    ],
+  },
+  sku: { category: 'sku', commands: [act('CatalogueSku', 0, { sku: 'TEA-100', title: 'Green tea', category: 'tea', system: 'ERP' })] },
+  catalogue: { category: 'catalogue', commands: [act('OpenCatalogue', 0, { system: 'ERP' })] },
+  serial: { category: 'serial', commands: [act('TakeSerials', 0, { platform: 'TB', day: '20260109', count: 500 }), act('TakeSerials', 1, { platform: 'TB', day: '20260109', count: 500 })] },
+  waiting: {
+    category: 'waiting',
+    commands: [
+      act('SetFactAside', 0, { actor: TAOBAO, ref, fact: paid(5), factId: 'f-1', system: 'WXPAY' }),
+      act('ForwardFacts', 9, { orderNumber: ref.orderNumber, stream: 'order-TB.4711', factIds: ['f-1'] }),
+    ],
+  },
+};
