@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Projection, Recorded } from '@app/kernel';
-import { EmbeddedReadModels } from '@app/read-models';
 import { type BulkLoad, LiveTables, LocalSignals, ProjectionMonitor, ProjectionRunner, type ReadModelStore, RowReader, TestClock } from '@app/runtime';
 import { MemoryLog } from './memory-log';
 
@@ -86,11 +85,12 @@ export interface ProjectionBench {
   close(): Promise<void>;
 }
 /** What every call of a store has to pass. */
-export type Gate = <T>(work: () => Promise<T>, name: string, args: unknown[]) => Promise<T>;
+type Gate = <T>(work: () => Promise<T>, name: string, args: unknown[]) => Promise<T>;
 
-export function openBench(): ProjectionBench {
+/** `openStore` makes the store under test in a file of its own. */
+export function openBench(openStore: (path: string) => ReadModelStore): ProjectionBench {
   const directory = mkdtempSync(join(tmpdir(), 'engine-'));
-  const store: ReadModelStore = EmbeddedReadModels.open(join(directory, 'read-models.db'));
+  const store = openStore(join(directory, 'read-models.db'));
   const log = new MemoryLog();
   const clock = new TestClock();
   const signals = new LocalSignals();

@@ -318,7 +318,8 @@ function storedRow<Row>([key, position, staleSince, doc]: RowTuple): StoredRow<R
 
 function damaged(path: string, error: unknown): unknown {
   if (!(error instanceof SqliteError)) return error;
-  if (error.code.startsWith('SQLITE_CORRUPT') || error.code === 'SQLITE_NOTADB') return new DamagedReadModels(path, error.code);
+  // Errors of a read in progress come without their code, so the words count too.
+  if (error.code.startsWith('SQLITE_CORRUPT') || error.code === 'SQLITE_NOTADB' || /disk image is malformed|is not a database/.test(error.message)) return new DamagedReadModels(path, error.code);
   // Another thread has dropped it between the look into the catalogue and the read.
   const missing = /no such table: "?t:([^" ]+)/.exec(error.message)?.[1];
   return missing === undefined ? error : new MissingTable(missing);

@@ -1,6 +1,7 @@
 // The promises of the projection engine, over the real store:
 // nothing is skipped, doubled or half done, whatever dies when.
 import type { Projection } from '@app/kernel';
+import { EmbeddedReadModels } from '@app/read-models';
 import { NoLiveTable } from '@app/runtime';
 import { type Data, type ProjectionBench, type Tally, broken, event, openBench, settle, tally, totals, until } from '@test/dsl';
 
@@ -8,7 +9,7 @@ describe('projection engine', () => {
   let bench: ProjectionBench;
   let { log, clock, signals, errors, runnerOf, monitor, reader, rowsOf, seen, many, mortalStore, expectRows } = {} as ProjectionBench;
   beforeEach(() => {
-    bench = openBench();
+    bench = openBench(path => EmbeddedReadModels.open(path));
     ({ log, clock, signals, errors, runnerOf, monitor, reader, rowsOf, seen, many, mortalStore, expectRows } = bench);
   });
   afterEach(() => bench.close());

@@ -3,9 +3,9 @@
 import type { Instant, Position } from '@app/kernel';
 import type { ReadModelStore } from './ports/read-model-store';
 
-export type ProjectionState = 'LIVE' | 'CATCHING_UP' | 'REBUILDING' | 'STOPPED';
+type ProjectionState = 'LIVE' | 'CATCHING_UP' | 'REBUILDING' | 'STOPPED';
 
-export interface RebuildProgress {
+interface RebuildProgress {
   /** Events. */
   processed: number;
   total: number;

@@ -1,6 +1,7 @@
 // A rebuild runs beside the live rows, survives deaths at every step, misses nothing and switches in one step;
 // a verification names the row that is wrong.
 import type { Projection } from '@app/kernel';
+import { EmbeddedReadModels } from '@app/read-models';
 import { MissingTable } from '@app/runtime';
 import { type ProjectionBench, type Tally, type Total, broken, event, openBench, plainFold, tally, totals, until } from '@test/dsl';
 
@@ -8,7 +9,7 @@ describe('rebuild and verify', () => {
   let bench: ProjectionBench;
   let { store, log, runnerOf, tables, monitor, reader, rowsOf, seen, many, mortalStore, expectRows } = {} as ProjectionBench;
   beforeEach(() => {
-    bench = openBench();
+    bench = openBench(path => EmbeddedReadModels.open(path));
     ({ store, log, runnerOf, tables, monitor, reader, rowsOf, seen, many, mortalStore, expectRows } = bench);
   });
   afterEach(() => bench.close());

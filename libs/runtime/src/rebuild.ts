@@ -61,7 +61,7 @@ interface RebuildDeps {
 }
 
 /** A projection is rebuilt once at a time. */
-export class RebuildUnderWay extends Error {
+class RebuildUnderWay extends Error {
   override readonly name = 'RebuildUnderWay';
   constructor(projection: string) {
     super(`The projection ${projection} is being rebuilt or verified already. Wait until that has ended.`);

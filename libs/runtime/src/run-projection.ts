@@ -16,7 +16,7 @@ export interface RunnerLogger {
   error(fields: object, message: string): void;
 }
 
-export interface RunnerDeps {
+interface RunnerDeps {
   log: EventReader;
   store: ReadModelStore;
   signals: Signals;
