@@ -110,7 +110,10 @@ describe('what systems send', () => {
     const html = await docs.text();
     expect(docs.status).toBe(200);
     expect(html.match(/(src|href)="https?:/g)).toBeNull();
-    for (const [, asset] of html.matchAll(/(?:src|href)="\.?\/?([^"]+)"/g)) expect((await fetch(new URL(asset!, `${journey.url}/`))).status).toBe(200);
+    for (const [, asset] of html.matchAll(/(?:src|href)="\.?\/?([^"]+)"/g)) {
+      const loaded = await fetch(new URL(asset!, `${journey.url}/`));
+      expect([loaded.status, (await loaded.arrayBuffer()).byteLength > 0]).toEqual([200, true]);
+    }
     const description = (await (await fetch(`${journey.url}/docs/openapi.json`)).json()) as { paths: object; components: { schemas: object } };
     expect(Object.keys(description.paths)).toEqual(expect.arrayContaining(['/intake/{system}/orders', '/intake/{system}/surveys', '/health/ready']));
     expect(Object.keys(description.components.schemas)).toEqual(expect.arrayContaining(['orders', 'payments', 'IntakeAnswer']));

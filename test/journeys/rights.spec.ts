@@ -62,7 +62,7 @@ describe('rights', () => {
     const fields: string[] = [];
     for (const resolver of RESOLVERS) {
       for (const name of Object.getOwnPropertyNames(resolver.prototype)) {
-        const method = (resolver.prototype as Record<string, unknown>)[name] as object;
+        const method = (resolver.prototype as unknown as Record<string, unknown>)[name] as object;
         const type = Reflect.getMetadata('graphql:resolver_type', method) as string | undefined;
         if (type === undefined) continue;
         fields.push(`${type} ${(Reflect.getMetadata('graphql:resolver_name', method) as string | undefined) ?? name}`);

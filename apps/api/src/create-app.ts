@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import type { OrderTrail } from '@app/wiring';
-import type { FastifyInstance } from 'fastify';
+import { type FastifyInstance, LogController } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import { closeByDefault } from './access/route-decisions';
 import { ApiModule } from './api.module';
@@ -36,7 +36,7 @@ const GRACE_MS = 8_000;
 
 export async function createApp(orderTrail: OrderTrail): Promise<App> {
   const { logger } = orderTrail;
-  const adapter = new FastifyAdapter({ loggerInstance: logger as never, disableRequestLogging: true, bodyLimit: GRAPHQL_BODY_BYTES_MAX, forceCloseConnections: 'idle', skipMiddie: true, routerOptions: { ignoreTrailingSlash: true } });
+  const adapter = new FastifyAdapter({ loggerInstance: logger as never, logController: new LogController({ disableRequestLogging: true }), bodyLimit: GRAPHQL_BODY_BYTES_MAX, forceCloseConnections: 'idle', skipMiddie: true, routerOptions: { ignoreTrailingSlash: true } });
   const http = adapter.getInstance() as unknown as FastifyInstance;
   const parts = new ApiParts(orderTrail);
   await parts.start();

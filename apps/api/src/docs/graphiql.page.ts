@@ -8,7 +8,7 @@ import type { FastifyInstance } from 'fastify';
 const FIRST_QUERY = `# Put your token into "Headers" below: {"Authorization": "Bearer TOKEN"}
 # A token: npm run -s ops -- token --role ops
 
-query Orders {
+{
   orders(first: 5) {
     edges { node { orderNumber status node overdue placedAt total { amount currency } } }
     pageInfo { hasNextPage endCursor }

@@ -111,7 +111,8 @@ async function admitSender(request: IntakeRequest, { verifier }: ApiParts): Prom
 
 function refuse(error: Error & { statusCode?: number }, request: FastifyRequest, reply: FastifyReply): void {
   const fastifys = error.statusCode;
-  if (fastifys === 413) return send(reply, 413, 'BAD_USER_INPUT', `The body is over ${BODY_BYTES_MAX / 1_000_000} MB. Send it as ${NDJSON}, one item a line.`);
+  // The rest of the body is not read: the connection cannot be used again.
+  if (fastifys === 413) return send(reply.header('connection', 'close'), 413, 'BAD_USER_INPUT', `The body is over ${BODY_BYTES_MAX / 1_000_000} MB. Send it as ${NDJSON}, one item a line.`);
   if (typeof fastifys === 'number' && fastifys >= 400 && fastifys < 500) return send(reply, fastifys, 'BAD_USER_INPUT', error.message);
   const status = httpStatusOf(error);
   if (status !== 500) return send(reply, status, String((error as unknown as { extensions: { code: string } }).extensions.code), error.message);
