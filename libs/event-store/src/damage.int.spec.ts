@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, t
 import { join } from 'node:path';
 import { type NewEvent, type Recorded } from '@app/kernel';
 import { LocalSignals, SeededRandomness, SystemClock } from '@app/runtime';
+import { openDatabase } from '@app/sqlite';
 import { DataDirectory } from './data-directory';
 import { openOwned, temporaryDirectory } from './data-directory.fixtures';
 import { EmbeddedEventStore } from './embedded.event-store';
@@ -184,6 +185,19 @@ describe('damage', () => {
     const open = await makeOriginal(0, 40);
     truncateSync(join(open.path, 'events.db-wal'), 32 + 3 * (24 + 8192) + 100);
     await expect(openOwned(open.path)).rejects.toThrow(`events.db-wal is damaged at byte ${32 + 3 * (24 + 8192)}`);
+  });
+
+  it('refuses an index that no longer agrees with its table', async () => {
+    const original = await makeOriginal(40, 0);
+    const path = join(original.path, 'events.db');
+    const database = openDatabase(path, { readOnly: true });
+    const roots = database.prepare("SELECT rootpage FROM sqlite_schema WHERE type = 'index'").asArrays().all<[number]>();
+    database.close();
+    for (const [root] of roots) {
+      // The last byte of a page of this size and fill belongs to the first entry made: its row number, or the end of its key.
+      const { refused, fault } = await broken(original, { file: 'events.db', what: 'flip', at: root * 8192 - 1 });
+      expect({ root, refused, fault }).toEqual({ root, refused: true, fault: undefined });
+    }
   });
 
   it('refuses a log that is another one', async () => {
