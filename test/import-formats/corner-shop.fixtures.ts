@@ -1,4 +1,5 @@
-// The files of a small cash system, with dirt in known lines: receipts (one file gzip, one plain), their log, articles and depots.
+// The files of a small cash system: receipts (one file gzip, one plain), their log, articles and depots.
+// The dirt in them stands in known lines.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';

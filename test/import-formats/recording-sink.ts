@@ -1,4 +1,5 @@
-// A sink that keeps what it is given and answers as told.
+// A sink that keeps what it is given, in order,
+// and answers as told.
 import type { ImportItem, ImportOutcome, ImportSink } from '@app/import';
 
 export class RecordingSink implements ImportSink {

@@ -3,14 +3,14 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 
-export interface NodeNumbers {
+interface NodeNumbers {
   completed: number;
   completedLate: number;
   /** Whole seconds; null when nothing was completed. */
   meanSeconds: number | null;
 }
 
-export interface Expected {
+interface Expected {
   orders: number;
   byStatus: Record<string, number>;
   onHold: number;

@@ -1,4 +1,5 @@
-// One import of the Olist folder into a data directory, for the test and for the child process that the test kills.
+// One import of the Olist folder into a data directory,
+// the same for the test and for the child process that the test kills.
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type ImportReport, IntakeSink, runImport } from '@app/import';

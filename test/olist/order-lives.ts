@@ -1,4 +1,5 @@
-// The log as far as it must be the same however an import went: every event of every order and SKU, without serials, nonces and recording times.
+// The log as far as it must be the same however an import went:
+// every event of every order and SKU, without serials, nonces and recording times.
 import type { OrderTrail } from '@app/wiring';
 
 /** Events of a stream as JSON, in their order. */

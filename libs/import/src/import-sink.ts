@@ -1,4 +1,5 @@
-// Where an import's items go. Whoever takes them answers once they are durable, one outcome for each, in their order.
+// Where an import's items go: the intake of this process, or a server.
+// Whoever takes them answers once they are durable, one outcome for each, in their order.
 export interface ImportItem {
   topic: string;
   payload: unknown;
@@ -20,7 +21,7 @@ export interface ImportSink {
 }
 
 /** What is needed of the intake: `source` says who sends and what the source declares. */
-export interface Taker<Source> {
+interface Taker<Source> {
   take(items: readonly ImportItem[], source: Source): Promise<readonly ImportOutcome[]>;
 }
 

@@ -13,7 +13,7 @@ export interface PlannedItem {
   file: string;
   line: number;
 }
-export interface Planned {
+interface Planned {
   items: PlannedItem[];
   rejected: RejectedRow[];
   /** The order could not be made: its facts are kept back, or they would wait for ever. */

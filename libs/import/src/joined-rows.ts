@@ -18,7 +18,7 @@ export interface RejectedRow {
   line: number;
   reason: string;
 }
-export type Joined = { joined: JoinedRow; rejected: null } | { joined: null; rejected: RejectedRow };
+type Joined = { joined: JoinedRow; rejected: null } | { joined: null; rejected: RejectedRow };
 
 interface Reading {
   files: ReadonlyMap<string, readonly SourceFile[]>;

@@ -29,7 +29,7 @@ export interface Source {
   lookups: Record<string, { source: string; by: string }>;
 }
 
-export interface TopicMapping {
+interface TopicMapping {
   topic: string;
   from: string;
   when: string | null;

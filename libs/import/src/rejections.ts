@@ -1,4 +1,5 @@
-// The rows that could not be taken: the first in memory, all of them beyond that in a file, so that a folder of nothing but dirt costs no memory.
+// The rows that could not be taken: the first in memory, all beyond that in a file,
+// so that a folder of nothing but dirt costs no memory.
 import { appendFileSync, createReadStream, existsSync, rmSync, truncateSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { RejectedRow } from './joined-rows';

@@ -1,6 +1,5 @@
 // A folder of files becomes items, and every item gets an answer or a place in the list of what could not be taken; nothing of it stops the rest.
 // SKUs go before all orders. Sending everything again changes nothing: what a killed import left undone is done by the next.
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Acknowledged, Batches } from './batches';
@@ -82,7 +81,7 @@ export async function runImport(options: ImportOptions): Promise<ImportReport> {
   for (const [name, source] of Object.entries(mapping.sources)) files.set(name, await filesOf(options.folder, name, source));
   mkdirSync(options.workFolder, { recursive: true, mode: 0o700 });
   const key = importKey({ folder: realpathSync(options.folder), mapping: options.mapping, target: options.target, history: options.history, files });
-  const scratch = new Scratch(join(options.workFolder, `import-${key}-${randomBytes(4).toString('hex')}.scratch`));
+  const scratch = new Scratch(join(options.workFolder, `import-${key}-${process.pid}.scratch`));
   try {
     return await new ImportRun(options, mapping, passes, files, scratch, new ProgressNote(options.workFolder, key)).run();
   } finally {

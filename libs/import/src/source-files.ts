@@ -1,4 +1,5 @@
-// Which files of a folder a source means, and their lines: plain or gzip, in bounded memory, each with its physical line in the unzipped file.
+// Which files of a folder a source means, and their lines: plain or gzip, in bounded memory,
+// each with its physical line in the unzipped file.
 import { createReadStream, type Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
