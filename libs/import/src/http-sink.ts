@@ -5,7 +5,7 @@ import { request as secureRequest } from 'node:https';
 import { StringDecoder } from 'node:string_decoder';
 import type { ImportItem, ImportOutcome, ImportSink } from './import-sink';
 
-export interface HttpSinkOptions {
+interface HttpSinkOptions {
   /** Of the server, `http://127.0.0.1:3000`. */
   url: string;
   /** Bearer token of role ops, admin or, without history, integration. */
@@ -16,7 +16,7 @@ export interface HttpSinkOptions {
 }
 
 /** The server cannot be reached, refused the stream or broke it off. */
-export class HttpSinkError extends Error {
+class HttpSinkError extends Error {
   override readonly name = 'HttpSinkError';
 }
 

@@ -37,7 +37,7 @@ export interface ImportOptions {
   nowMs(): number;
 }
 
-export interface ImportProgress {
+interface ImportProgress {
   phase: 'joining' | 'sending';
   /** Of the files as they lie on disk; files that are read twice count twice. */
   bytesRead: number;
