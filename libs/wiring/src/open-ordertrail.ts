@@ -12,7 +12,6 @@ import {
   DecidingExecutor,
   LiveTables,
   PersonalData,
-  PolicyRunner,
   ProjectionMonitor,
   type Randomness,
   RowReader,
@@ -22,19 +21,19 @@ import {
 } from '@app/runtime';
 import { businessZone } from './business-zone';
 import type { Config } from './config';
-import { policiesPath, readModelsPath, spoolPath } from './data-files';
+import { readModelsPath, spoolPath } from './data-files';
 import { DecisionContext } from './decision-context';
 import { createLogger } from './logger';
 import { OrderLookup } from './order-lookup';
-import { type ProjectionControl, runProjectionsHere, runProjectionsInThread } from './projection-control';
-import { DECIDERS, PERSONAL_DATA, POLICIES, PROJECTIONS } from './registry';
+import { DECIDERS, PERSONAL_DATA, PROJECTIONS } from './registry';
 import { openSecrets, type Secrets } from './secrets';
+import { startWorker, startWorkerThread, type Worker } from './worker';
 
 /** What a test turns by hand; the real ones where left out. */
 export interface Surroundings {
   clock?: Clock;
   random?: Randomness;
-  /** Runs the projections in this thread. The default is a thread of their own, where the build has one. */
+  /** Runs the worker in this thread. The default is a thread of its own, except under a test runner, which has no build of it. */
   inOneThread?: boolean;
 }
 
@@ -54,7 +53,7 @@ export interface OrderTrail {
   readonly intake: Intake;
   readonly rows: RowReader;
   readonly monitor: ProjectionMonitor;
-  readonly projections: ProjectionControl;
+  readonly worker: Worker;
   readonly orders: OrderLookup;
   readonly spoolDirectory: string;
   /** Tells other processes of this machine where this one answers. */
@@ -106,19 +105,16 @@ async function open(config: Config, surroundings: Surroundings, undo: (() => voi
   const zone = await businessZone(config.zone, { executor, eventStore, clock });
   await publishFirstSettings(executor, clock);
 
-  // The writer makes the file; the reader of this thread opens after it.
-  const path = readModelsPath(dataDirectory);
   let fail: (error: Error) => void = () => undefined;
   const failed = new Promise<Error>((resolve) => (fail = resolve));
-  const ownThread = !(surroundings.inOneThread ?? !__filename.endsWith('.js'));
-  const writer = EmbeddedReadModels.open(path);
-  const projections = ownThread
-    ? await writer.close().then(() => runProjectionsInThread({ dataDirectory, channel, logLevel: config.logLevel }, fail))
-    : await runProjectionsHere({ log: eventStore, store: writer, signals, clock, logger });
-  if (!ownThread) undo.push(() => writer.close());
-  undo.push(() => projections.stop());
+  const inOneThread = surroundings.inOneThread ?? !__filename.endsWith('.js');
+  const worker = inOneThread
+    ? await startWorker({ dataDirectory, log: eventStore, executor, signals, clock, logger })
+    : await startWorkerThread({ dataDirectory, channel, logLevel: config.logLevel }, executor, fail);
+  undo.push(() => worker.stop());
 
-  const readModels = EmbeddedReadModels.open(path, { readOnly: true });
+  // The worker has made the file.
+  const readModels = EmbeddedReadModels.open(readModelsPath(dataDirectory), { readOnly: true });
   undo.push(() => readModels.close());
   const tables = new LiveTables({ store: readModels, signals, clock });
   undo.push(() => tables.close());
@@ -126,12 +122,6 @@ async function open(config: Config, surroundings: Surroundings, undo: (() => voi
   const monitor = new ProjectionMonitor({ log: eventStore, store: readModels, tables, signals, clock, projections: PROJECTIONS });
   const orders = new OrderLookup(rows, monitor, eventStore);
   const intake = new Intake({ executor, eventStore, clock, random, zone, lookUpOrder: async (orderNumber) => streamOf(await orders.byNumber(orderNumber)) });
-
-  const policyRows = EmbeddedReadModels.open(policiesPath(dataDirectory));
-  undo.push(() => policyRows.close());
-  const policies = new PolicyRunner({ log: eventStore, store: policyRows, signals, clock, executor, policies: POLICIES, logger });
-  await policies.start();
-  undo.push(() => policies.stop());
 
   return {
     config,
@@ -148,7 +138,7 @@ async function open(config: Config, surroundings: Surroundings, undo: (() => voi
     intake,
     rows,
     monitor,
-    projections,
+    worker,
     orders,
     spoolDirectory: spoolPath(dataDirectory),
     announce: (url) => directory.announce(url),

@@ -27,29 +27,31 @@ async function answer(target: object, { call, method, args }: Call): Promise<Ans
   }
 }
 
-/** Stands for the target that the worker serves. */
-export function callsTo<T extends object>(worker: Worker, methods: readonly (keyof T & string)[]): Methods<T> {
+/** Stands for the target that is served at the other side: a thread, or a port of it. */
+export function callsTo<T extends object>(side: Worker | MessagePort, methods: readonly (keyof T & string)[]): Methods<T> {
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   let calls = 0;
   let ended: Error | undefined;
-  worker.on('message', (reply: Answer) => {
+  side.on('message', (reply: Answer) => {
     const caller = waiting.get(reply.call);
     if (caller === undefined) return;
     waiting.delete(reply.call);
     if ('error' in reply) caller.reject(Object.assign(new Error(reply.error.message), { name: reply.error.name }));
     else caller.resolve(reply.value);
   });
-  worker.on('error', (error) => (ended = error));
-  worker.on('exit', (code) => {
-    ended ??= new Error(`The thread has ended (code ${code}).`);
+  const end = (error: Error): void => {
+    ended ??= error;
     for (const caller of waiting.values()) caller.reject(ended);
     waiting.clear();
-  });
+  };
+  side.on('error', end);
+  side.on('exit', (code) => end(new Error(`The thread has ended (code ${code}).`)));
+  side.on('close', () => end(new Error('The other thread has ended.')));
   const call = (method: string) => (...args: unknown[]) =>
     new Promise<unknown>((resolve, reject) => {
       if (ended !== undefined) return reject(ended);
       waiting.set(++calls, { resolve, reject });
-      worker.postMessage({ call: calls, method, args } satisfies Call);
+      side.postMessage({ call: calls, method, args } satisfies Call);
     });
   return Object.fromEntries(methods.map((method) => [method, call(method)])) as Methods<T>;
 }

@@ -46,8 +46,8 @@ export class ProjectionsResolver {
   }
 
   private begin(name: string, request: { by: string; reason: string | null }, switches: boolean): void {
-    const { logger, projections } = this.orderTrail;
-    const run: Promise<unknown> = switches ? projections.rebuild([name], request) : projections.verify(name);
+    const { logger, worker } = this.orderTrail;
+    const run: Promise<unknown> = switches ? worker.rebuild([name], request) : worker.verify(name);
     run.then(
       () => logger.info({ projection: name }, 'rebuild over'),
       (error: unknown) => logger.error({ err: error, projection: name }, 'rebuild failed'),

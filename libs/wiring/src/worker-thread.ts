@@ -1,0 +1,31 @@
+// The thread of the worker: reads the log, writes the rows, and does what it is called for.
+// Holds no lock and appends nothing: its commands are executed by the process's owner of the log.
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { EmbeddedEventReader } from '@app/event-store';
+import { BroadcastSignals, type CommandExecutor, SystemClock } from '@app/runtime';
+import type { Config } from './config';
+import { createLogger } from './logger';
+import { callsTo, serveCalls } from './thread-calls';
+import { startWorker, type Worker, type WorkerThreadData } from './worker';
+
+const { dataDirectory, channel, logLevel, commands } = workerData as WorkerThreadData & { commands: MessagePort };
+const clock = new SystemClock();
+const signals = new BroadcastSignals(channel);
+const log = EmbeddedEventReader.open(dataDirectory, { signals, clock });
+const executor = callsTo<Pick<CommandExecutor, 'execute'>>(commands, ['execute']);
+const started = startWorker({ dataDirectory, log, executor, signals, clock, logger: createLogger(logLevel as Config['logLevel']) });
+
+serveCalls(parentPort!, {
+  async ready() {
+    await started;
+  },
+  rebuild: async (...args) => (await started).rebuild(...args),
+  verify: async (...args) => (await started).verify(...args),
+  retry: async (...args) => (await started).retry(...args),
+  async stop() {
+    await (await started).stop();
+    await log.close();
+    commands.close();
+    signals.close();
+  },
+} satisfies Worker & { ready(): Promise<void> });
