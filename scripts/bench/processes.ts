@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 const ABOVE = join(__dirname, '../..');
 const DIST = basename(ABOVE) === 'dist' ? ABOVE : join(ABOVE, 'dist');
 const API = join(DIST, 'apps/api/src/main.js');
-export const OPS = join(DIST, 'apps/ops/src/main.js');
+const OPS = join(DIST, 'apps/ops/src/main.js');
 
 export interface Server {
   url: string;

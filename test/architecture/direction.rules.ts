@@ -98,8 +98,8 @@ const importsStopAtTheIndex: Rule = {
     [...tree.files.values()].flatMap((source) =>
       [...crossings(source)]
         .filter(({ specifier, to }) => !/^@(app|test)\/[^/]+$/.test(specifier) && !WITHOUT_INDEX.includes(to))
-        // Contracts and fixtures need a test runner around them, so no index offers them.
-        .filter(({ target }) => !(isSpec(source.path) && /\.(contract|fixtures)\.ts$/.test(target)))
+        // Contracts and fixtures are of tests alone, so no index offers them.
+        .filter(({ target }) => !((isSpec(source.path) || source.path.startsWith('test/')) && /\.(contract|fixtures)\.ts$/.test(target)))
         .map(({ specifier, line }) => ({ path: source.path, line, says: `"${specifier}" goes past the index` })),
     ),
   mustFail: [
