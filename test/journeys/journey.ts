@@ -10,7 +10,7 @@ import { type Config, issueToken, openOrderTrail, type OrderTrail, readConfig, t
 type Claims = Parameters<typeof issueToken>[1];
 type By = Partial<Claims> & Pick<Claims, 'roles'>;
 
-export interface Reply<T = Record<string, never>> {
+interface Reply<T = Record<string, never>> {
   status: number;
   headers: Headers;
   data: T | null;
@@ -18,7 +18,7 @@ export interface Reply<T = Record<string, never>> {
   extensions: { position: string };
 }
 
-export interface IntakeReply {
+interface IntakeReply {
   status: number;
   headers: Headers;
   body: { position: string; items: { externalId: string | null; orderNumber: string | null; outcome: string; errors: string[] }[]; error?: { code: string; message: string } };

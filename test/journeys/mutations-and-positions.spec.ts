@@ -86,6 +86,22 @@ describe('mutations and positions', () => {
     expect(JSON.stringify(errors)).not.toMatch(/node_modules|\.ts|stack/);
   });
 
+  it('a read model is built anew once for a key, and found equal', async () => {
+    const rebuild = 'mutation { rebuildProjection(name: "order-status", reason: "a look") { name state } }';
+    const key = { 'idempotency-key': 'rebuild' };
+    expect((await journey.data<{ rebuildProjection: object }>(OPS, rebuild, {}, key)).rebuildProjection).toMatchObject({ name: 'order-status' });
+    await journey.data(OPS, rebuild, {}, key);
+    interface Statuses { projections: { name: string; lastRebuild: { differences: number; switched: boolean; by: string; reason: string } | null }[] }
+    let outcome: Statuses['projections'][0]['lastRebuild'] = null;
+    for (let looks = 0; outcome === null && looks < 100; looks++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const { projections } = await journey.data<Statuses>(OPS, '{ projections { name version state position lag eventsPerSecond parked rebuild { processed total } lastRebuild { differences switched by reason startedAt finishedAt processed firstDifference } } }');
+      outcome = projections.find(({ name }) => name === 'order-status')!.lastRebuild;
+    }
+    expect(outcome).toMatchObject({ differences: 0, switched: true, by: 'ops-lin', reason: 'a look' });
+    expect((await journey.data<{ order: unknown }>(OPS, 'query($n: ID!) { order(orderNumber: $n) { orderNumber } }', { n })).order).toEqual({ orderNumber: n });
+  }, 20_000);
+
   it('every answer carries its position; a query waits for the one asked for', async () => {
     const sent = await journey.send('TB', 'orders', anOrder('m-2'));
     expect(sent.headers.get('x-position')).toBe(sent.body.position);

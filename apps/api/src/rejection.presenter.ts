@@ -4,7 +4,7 @@ import type { Rejection } from '@app/kernel';
 import type { ExceptionFilter } from '@nestjs/common';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 
-export type ErrorCode = 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'BAD_USER_INPUT' | 'CONFLICT' | 'STALE_READ' | 'UNAVAILABLE' | 'REJECTED' | 'INTERNAL';
+type ErrorCode = 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'BAD_USER_INPUT' | 'CONFLICT' | 'STALE_READ' | 'UNAVAILABLE' | 'REJECTED' | 'INTERNAL';
 
 const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   UNAUTHENTICATED: 401,

@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { httpStatusOf, forbidden } from '../rejection.presenter';
 
-export type RouteDecision = 'open' | 'loopback only' | 'checked by the handler';
+type RouteDecision = 'open' | 'loopback only' | 'checked by the handler';
 
 const DECISIONS: Readonly<Record<string, RouteDecision>> = {
   '/graphql': 'checked by the handler',

@@ -5,7 +5,7 @@ import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
 import { type Role, ROLES, TOKEN_ISSUER } from '@app/wiring';
 import type { Caller } from './caller';
 
-export interface TrustedIssuers {
+interface TrustedIssuers {
   /** Key of the data directory's own tokens (HS256), 32 bytes. */
   tokenKey: Uint8Array;
   oidc?: { issuer: string; jwksUrl: string; audience?: string | undefined } | undefined;

@@ -1,4 +1,5 @@
 // History as clients see it: events as stored, what each changed, and an order folded up to a point.
+// Nothing here looks anything up: the resolver folds and presents.
 import { Field, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { IsOptional, MaxLength, Min } from 'class-validator';
 import { DateTimeScalar, JsonScalar, PositionScalar } from '../graphql/scalars';

@@ -1,11 +1,12 @@
 // The live board as clients see it: where orders stand now, and how passages went in a period.
+// Durations are ISO 8601, to the second.
 import type { WorkflowNode } from '@app/domain';
 import { Field, Int, ObjectType } from '@nestjs/graphql';
 import { DateTimeScalar, DurationScalar } from '../graphql/scalars';
 import { WorkflowNodeEnum } from '../orders/orders.types';
 
 @ObjectType('BacklogPoint')
-export class BacklogPointType {
+class BacklogPointType {
   @Field(() => DateTimeScalar) hour: string;
   @Field(() => Int) arrived: number;
   @Field(() => Int) decided: number;

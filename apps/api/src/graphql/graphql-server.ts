@@ -27,7 +27,7 @@ export function completeSchema(schema: GraphQLSchema): GraphQLSchema {
   return schema;
 }
 
-export interface GraphqlParts {
+interface GraphqlParts {
   verifier: TokenVerifier;
   readPosition: ReadPosition;
 }

@@ -3,7 +3,7 @@
 import type { Position } from '@app/kernel';
 import type { ProjectionMonitor, Signals } from '@app/runtime';
 
-export const WAIT_MS_MAX = 5_000;
+const WAIT_MS_MAX = 5_000;
 
 export class ReadPosition {
   private readonly reached = new Map<string, Position>();

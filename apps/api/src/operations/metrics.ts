@@ -4,7 +4,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 
 const LATENCY_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-export interface ProjectionFigures {
+interface ProjectionFigures {
   name: string;
   lag: number;
   eventsPerSecond: number | null;
@@ -59,7 +59,7 @@ export class Metrics {
 }
 
 /** Counted by the log since it was opened. */
-export interface LogFigures {
+interface LogFigures {
   appends: number;
   events: number;
   conflicts: number;

@@ -1,21 +1,22 @@
 // What those who run the product see of it: read models, source systems, what waits and what could not be read.
+// Shapes only: the resolvers fill them from rows and statuses.
 import type { WorkflowNode } from '@app/domain';
 import { Field, ID, Int, ObjectType, registerEnumType, Float } from '@nestjs/graphql';
 import { DateTimeScalar, JsonScalar, PositionScalar } from '../graphql/scalars';
 import { enumOf, WorkflowNodeEnum } from '../orders/orders.types';
 
-export const ProjectionStateEnum = enumOf(['LIVE', 'CATCHING_UP', 'REBUILDING', 'STOPPED'] as const);
-export const SystemKindEnum = enumOf(['ECOMMERCE_PLATFORM', 'PAYMENT_GATEWAY', 'ORDER_CENTRE', 'WMS', 'TMS', 'CRM', 'ERP'] as const);
+const ProjectionStateEnum = enumOf(['LIVE', 'CATCHING_UP', 'REBUILDING', 'STOPPED'] as const);
+const SystemKindEnum = enumOf(['ECOMMERCE_PLATFORM', 'PAYMENT_GATEWAY', 'ORDER_CENTRE', 'WMS', 'TMS', 'CRM', 'ERP'] as const);
 export const QuarantineStatusEnum = enumOf(['WAITING', 'REPROCESSED', 'DISCARDED'] as const);
-export type ProjectionState = keyof typeof ProjectionStateEnum;
-export type SystemKind = keyof typeof SystemKindEnum;
+type ProjectionState = keyof typeof ProjectionStateEnum;
+type SystemKind = keyof typeof SystemKindEnum;
 export type QuarantineStatus = keyof typeof QuarantineStatusEnum;
 registerEnumType(ProjectionStateEnum, { name: 'ProjectionState' });
 registerEnumType(SystemKindEnum, { name: 'SystemKind' });
 registerEnumType(QuarantineStatusEnum, { name: 'QuarantineStatus' });
 
 @ObjectType('RebuildProgress')
-export class RebuildProgressType {
+class RebuildProgressType {
   @Field(() => Int) processed: number;
   @Field(() => Int) total: number;
   @Field(() => Int, { nullable: true }) etaSeconds: number | null;
@@ -23,7 +24,7 @@ export class RebuildProgressType {
 }
 
 @ObjectType('RebuildOutcome', { description: 'Rows that differed from the live ones, the first of them, and whether the new ones are in use.' })
-export class RebuildOutcomeType {
+class RebuildOutcomeType {
   @Field(() => DateTimeScalar) startedAt: string;
   @Field(() => DateTimeScalar) finishedAt: string;
   @Field(() => Int) processed: number;

@@ -1,4 +1,5 @@
 // Settings as clients see and publish them: durations as ISO 8601, amounts as exact decimals.
+// The rules of the inputs bound their size; what they may say is decided by the domain.
 import type { WorkflowNode } from '@app/domain';
 import { Field, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { Type } from 'class-transformer';
@@ -7,14 +8,14 @@ import { DateTimeScalar, DecimalScalar, DurationScalar } from '../graphql/scalar
 import { WorkflowNodeEnum, WrittenType } from '../orders/orders.types';
 
 @ObjectType('NodeSetting')
-export class NodeSettingType {
+class NodeSettingType {
   @Field(() => WorkflowNodeEnum) node: WorkflowNode;
   @Field(() => String) ownerRole: string;
   @Field(() => DurationScalar) limit: string;
 }
 
 @ObjectType('PlatformAmount')
-export class PlatformAmountType {
+class PlatformAmountType {
   @Field(() => String) platform: string;
   @Field(() => DecimalScalar) amount: string;
 }
@@ -40,14 +41,14 @@ export class SettingsPayloadType extends WrittenType {
 }
 
 @InputType('NodeSettingInput')
-export class NodeSettingInput {
+class NodeSettingInput {
   @Field(() => WorkflowNodeEnum) node: WorkflowNode;
   @Field(() => String) @MaxLength(60) ownerRole: string;
   @Field(() => DurationScalar) limit: string;
 }
 
 @InputType('PlatformAmountInput')
-export class PlatformAmountInput {
+class PlatformAmountInput {
   @Field(() => String) @MaxLength(20) platform: string;
   @Field(() => DecimalScalar) amount: string;
 }

@@ -4,6 +4,7 @@ import { type OrderRow, orderStatus } from '@app/projections';
 import type { RowFilter, RowPage, RowQuery, StoredRow } from '@app/runtime';
 import type { OrderTrail } from '@app/wiring';
 import type { GraphQLResolveInfo } from 'graphql';
+import { LRUCache } from 'lru-cache';
 import { type Caller, seesPersonalData } from '../access/caller';
 import type { ReadPosition } from '../graphql/read-position';
 import { selectedFields } from '../graphql/selected-fields';
@@ -12,14 +13,25 @@ import type { OrderType } from './orders.types';
 
 const PROJECTION = orderStatus.name;
 
+/** Numbers looked up lately. */
+const KNOWN_NUMBERS_MAX = 50_000;
+
 export class OrderReader {
+  /** A number never changes its order, so where its row stands need not be searched again. */
+  private readonly streams = new LRUCache<string, string>({ max: KNOWN_NUMBERS_MAX });
+
   constructor(
     private readonly orderTrail: OrderTrail,
     private readonly readPosition: ReadPosition,
   ) {}
 
-  byNumber(orderNumber: string): Promise<StoredRow<OrderRow> | undefined> {
-    return this.orderTrail.orders.byNumber(orderNumber);
+  async byNumber(orderNumber: string): Promise<StoredRow<OrderRow> | undefined> {
+    const stream = this.streams.get(orderNumber);
+    const known = stream === undefined ? undefined : await this.byStream(stream);
+    if (known !== undefined) return known;
+    const found = await this.orderTrail.orders.byNumber(orderNumber);
+    if (found !== undefined) this.streams.set(orderNumber, found.key);
+    return found;
   }
 
   byExternalId(platform: string, externalId: string): Promise<StoredRow<OrderRow> | undefined> {

@@ -8,7 +8,7 @@ import { badInput } from '../rejection.presenter';
 import type { OrderFilterInput } from './orders.inputs';
 import type { OrderSort } from './orders.types';
 
-export interface OrderRows {
+interface OrderRows {
   find(query: RowQuery): Promise<RowPage<OrderRow>>;
   count(filter: RowFilter): Promise<number>;
 }

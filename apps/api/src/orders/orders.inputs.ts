@@ -1,4 +1,5 @@
 // What clients may ask for and send about orders, with the bounds that keep a request small.
+// What they may say is decided by the domain.
 import type { OrderStatus, WorkflowNode } from '@app/domain';
 import { Field, InputType } from '@nestjs/graphql';
 import { ArrayMaxSize, IsOptional, MaxLength, MinLength } from 'class-validator';

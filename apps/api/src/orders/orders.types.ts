@@ -62,7 +62,7 @@ export class OrderLineType {
 }
 
 @ObjectType('Hold')
-export class HoldType {
+class HoldType {
   @Field(() => ID) holdId: string;
   @Field(() => String) reason: string;
   @Field(() => ID, { nullable: true }) exceptionId: string | null;
@@ -73,13 +73,13 @@ export class HoldType {
 }
 
 @ObjectType('ShipmentLine')
-export class ShipmentLineType {
+class ShipmentLineType {
   @Field(() => ID) lineId: string;
   @Field(() => Int) quantity: number;
 }
 
 @ObjectType('Shipment')
-export class ShipmentType {
+class ShipmentType {
   @Field(() => ID) shipmentId: string;
   @Field(() => String, { nullable: true }) warehouse: string | null;
   @Field(() => String, { nullable: true }) carrier: string | null;
@@ -91,7 +91,7 @@ export class ShipmentType {
 }
 
 @ObjectType('SourceReport')
-export class SourceReportType {
+class SourceReportType {
   @Field(() => String) system: string;
   @Field(() => String) status: string;
   @Field(() => DateTimeScalar) reportedAt: string;
@@ -134,13 +134,13 @@ export class OrderType {
 }
 
 @ObjectType('PageInfo')
-export class PageInfoType {
+class PageInfoType {
   @Field(() => Boolean) hasNextPage: boolean;
   @Field(() => String, { nullable: true }) endCursor: string | null;
 }
 
 @ObjectType('OrderEdge')
-export class OrderEdgeType {
+class OrderEdgeType {
   @Field(() => OrderType) node: OrderType;
   @Field(() => String) cursor: string;
 }
