@@ -1,4 +1,5 @@
 // Which parts of an order's content differ, each whole, as they were and as they are.
+// A part is a field of the content: lines or customer change as one.
 import { sameValue } from './movement';
 import type { OrderContent } from './order.events';
 

@@ -1,4 +1,5 @@
-// A reported fact as the event that records it: amounts become minor units of the order's currency, the instant is the fact's own.
+// A reported fact as the event that records it: amounts become minor units of the order's currency.
+// The instant of the event is the fact's own.
 import { isRejection, type Rejection } from '@app/kernel';
 import { minorUnits, type MoneyRejection } from '../money';
 import type { Fact } from './order.commands';

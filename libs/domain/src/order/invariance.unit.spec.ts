@@ -35,10 +35,18 @@ const line = (id: string, quantity: number, unitPrice: number): OrderLine => ({ 
 const ONE = [line('1', 2, 10000)];
 const TWO = [line('1', 1, 10000), line('2', 1, 10000)];
 const lines = fc.constantFrom(ONE, TWO);
-const total = fc.constantFrom(20000, 20000, 20000, 10000, 0);
+const total = fc.constantFrom(20000, 20000, 20000, 20000, 20000, 20000, 10000, 0);
+const customer = fc.oneof({ weight: 7, arbitrary: fc.constant(CONTENT.customer) }, { weight: 1, arbitrary: fc.constant({ ...CONTENT.customer, phone: null }) });
+/** What brings an order forward, so that the later nodes are reached often; each may be missing. */
+const backbone: fc.Arbitrary<Fact[]> = fc.tuple(
+  at.map((when): Fact => ({ topic: 'payments', paymentId: 'p-0', status: 'PAID', amount: '200.00', at: when, reason: null })),
+  at.map((when): Fact => ({ topic: 'fulfilment', status: 'DISPATCHED', shipmentId: 's-1', warehouse: null, carrier: null, trackingNumber: null, lines: null, at: when })),
+  at.map((when): Fact => ({ topic: 'tracking', shipmentId: 's-1', status: 'DELIVERED', at: when, note: null })),
+  at.map((when): Fact => ({ topic: 'settlements', amount: '200.00', at: when })),
+).chain((whole) => fc.subarray(whole));
 /** A change as a later delivery brings it; some fail a check, some mend it. */
 const change = fc.record(
-  { lines: fc.constantFrom(ONE, TWO, [] as OrderLine[]), total, customer: fc.constantFrom(CONTENT.customer, { ...CONTENT.customer, phone: null }) },
+  { lines: fc.constantFrom(ONE, TWO, ONE, TWO, [] as OrderLine[]), total, customer },
   { requiredKeys: [] },
 );
 
@@ -49,20 +57,22 @@ interface Story {
 const story: fc.Arbitrary<Story> = fc
   .record({
     terms: fc.constantFrom<PaymentTerms>('PREPAID', 'PREPAID', 'PREPAID', 'CASH_ON_DELIVERY', 'CREDIT'),
-    first: fc.record({ lines, total, customer: fc.constantFrom(CONTENT.customer, CONTENT.customer, { ...CONTENT.customer, phone: null }) }),
+    first: fc.record({ lines, total, customer }),
     changes: fc.array(fc.record({ change, at }), { maxLength: 3 }),
-    facts: fc.array(fact, { minLength: 1, maxLength: 9 }),
+    amended: fc.boolean(),
+    steps: backbone,
+    more: fc.array(fact, { minLength: 1, maxLength: 6 }),
     history: fc.boolean(),
   })
-  .map(({ terms, first, changes, facts, history }) => {
+  .map(({ terms, first, changes, amended, steps, more, history }) => {
     let content = { ...CONTENT, ...first, freight: 0, paymentTerms: terms };
     const deliveries: OrderCommand[] = [makeTakeOrder(content, { updatedAt: minute(0), history })];
     changes.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
-    for (const { change: changed, at: updatedAt } of changes) {
+    for (const { change: changed, at: updatedAt } of amended ? changes : []) {
       content = { ...content, ...changed };
       deliveries.push(makeTakeOrder(content, { updatedAt, history }));
     }
-    return { facts, deliveries };
+    return { facts: [...steps, ...more], deliveries };
   });
 
 /** Takes them all, each twice. A hold may come when the order is closed: then it is refused, and its release too. */
@@ -141,10 +151,11 @@ test('facts that arrive while somebody holds the order take effect on release, i
   );
 });
 
-/** Without amendments: what a hold delays may fall behind one. */
+/** Without amendments, refunds and a second settlement: what a hold delays may fall behind one. */
 test('wherever among the facts somebody holds and releases the order, status, quantities and money come out the same', () => {
   fc.assert(
     fc.property(story, seeds, fc.integer({ min: 0, max: 12 }), fc.integer({ min: 1, max: 12 }), fc.nat(), fc.nat(), ({ facts, deliveries }, seed, from, length, first, second) => {
+      fc.pre(facts.every((one) => one.topic !== 'payments' || one.status !== 'REFUNDED') && facts.filter(({ topic }) => topic === 'settlements').length < 2);
       const commands = shuffled(facts.map((one) => makeReport(one)), [], seed);
       const base = { ...(deliveries[0] as TakeOrder), actor: OPS };
       const hold: OrderCommand = { ...base, type: 'PlaceHold', id: 'h', at: minute(from * 10), holdId: 'h-1', reason: 'address in doubt', expiresAt: null };

@@ -1,4 +1,5 @@
-// What may be asked of an order. A command carries what it is decided by: settings, catalogue, instant and actor.
+// What may be asked of an order.
+// A command carries what it is decided by: settings, catalogue, instant and actor.
 import type { Command, Instant } from '@app/kernel';
 import type { SettingsVersion } from '../settings/settings.events';
 import type { Address, LineQuantity, OrderContent, ShipmentStatus } from './order.events';

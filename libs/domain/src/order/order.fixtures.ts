@@ -1,4 +1,5 @@
-// Named orders, facts and settings for tests of everybody. Instants are minutes after the order was placed, so that tests read as a timeline.
+// Named orders, facts and settings for tests of everybody.
+// Instants are minutes after the order was placed, so that tests read as a timeline.
 import type { Actor, Instant } from '@app/kernel';
 import { plusSeconds } from '@app/kernel';
 import { DEFAULT_SETTINGS } from '../settings/settings.defaults';
@@ -6,8 +7,8 @@ import type { SettingsVersion } from '../settings/settings.events';
 import type { Fact, OrderContext, ReportFact, TakeOrder } from './order.commands';
 import type { LineQuantity, OrderContent, OrderLine, ShipmentStatus } from './order.events';
 
-export const PLACED_AT: Instant = '2026-01-09T02:00:00.000Z';
-export const ORDER_NUMBER = 'TB2026010900001';
+const PLACED_AT: Instant = '2026-01-09T02:00:00.000Z';
+const ORDER_NUMBER = 'TB2026010900001';
 
 export const OPS: Actor = { id: 'wang.ops', role: 'ops' };
 export const FRONTLINE: Actor = { id: 'li.front', role: 'frontline' };

@@ -1,4 +1,5 @@
 // Every way in which an order refuses a command, named after the broken condition.
+// A refusal is a value and leaves nothing behind.
 import type { Rejection } from '@app/kernel';
 import type { MoneyRejection } from '../money';
 

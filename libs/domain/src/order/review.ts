@@ -1,4 +1,5 @@
-// The review as it is decided until approval policies are published: it passes the moment it starts, by the event that a policy will cause.
+// The review as it is decided until approval policies are published:
+// it passes the moment it starts, by the event that a policy will cause.
 import type { Instant } from '@app/kernel';
 import type { ReviewDecided } from './order.events';
 import type { PlacedOrder } from './order.state';
