@@ -66,8 +66,9 @@ export class EmbeddedKeyVault implements KeyVault {
   private current(subject: string): VaultKey {
     const known = this.pending.get(subject) ?? this.cache.get(subject);
     if (known !== undefined) return known;
+    // Absence is remembered too: nobody else writes keys to this log.
     const found = this.stored(subject);
-    if (found.state !== 'absent') this.cache.set(subject, found);
+    this.cache.set(subject, found);
     return found;
   }
 

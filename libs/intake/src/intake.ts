@@ -63,6 +63,15 @@ export class Intake {
     this.quarantine = new Quarantine(deps);
   }
 
+  /**
+   * For the only writer of the log, before anything is taken: learns which facts wait for a number. Then `repaired`
+   * forwards those whose order is here already, because a crash came between the two.
+   */
+  async resume(log: Pick<EventStore, 'scan' | 'end'>, signal: AbortSignal): Promise<{ repaired: Promise<void> }> {
+    const open = await this.waiting.learn(log);
+    return { repaired: this.repair(open, signal) };
+  }
+
   /** Outcomes in the order of the items, once all of them are durable. */
   async take(items: readonly IntakeItem[], source: IntakeSource): Promise<readonly IntakeOutcome[]> {
     return (await this.begin(items, source)).outcomes;
@@ -131,6 +140,14 @@ export class Intake {
       const source: IntakeSource = { system, actor, history: false, omits: [] };
       return this.quarantine.keep(topic, JSON.stringify({ orderNumber, ...rest }), reasonsOf(rejection), null, source);
     });
+  }
+
+  private async repair(orderNumbers: readonly string[], signal: AbortSignal): Promise<void> {
+    for (const orderNumber of orderNumbers) {
+      if (signal.aborted) return;
+      const stream = await this.lookUp(orderNumber);
+      if (stream !== undefined) await this.forwardWaiting(orderNumber, stream);
+    }
   }
 
   private async takeOrKeep(item: IntakeItem, placed: Placed, source: IntakeSource): Promise<IntakeOutcome> {

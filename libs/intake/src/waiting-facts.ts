@@ -11,11 +11,34 @@ interface WaitingDeps {
   clock: Clock;
 }
 
+const NONE: ReadonlyMap<string, CommandResult> = new Map();
+
 export class WaitingFacts {
+  /** Numbers that facts wait or waited for, where nobody else writes to the log; undefined: the log must be asked. */
+  private awaited: Set<string> | undefined;
+
   constructor(private readonly deps: WaitingDeps) {}
+
+  /**
+   * For the only writer of the log: learns once which numbers facts wait for, so that a new order need not ask. Answers
+   * those whose facts were not forwarded yet; their orders may be here already, if a crash came between the two.
+   */
+  async learn(log: Pick<EventStore, 'scan' | 'end'>): Promise<readonly string[]> {
+    const aside = new Map<string, number>();
+    for await (const { events } of log.scan({ upTo: await log.end(), categories: ['waiting'] })) {
+      for (const event of events) {
+        const { orderNumber, factIds } = event.data as { orderNumber: string; factIds?: string[] };
+        aside.set(orderNumber, (aside.get(orderNumber) ?? 0) + (factIds === undefined ? 1 : -factIds.length));
+      }
+    }
+    const open = [...aside].flatMap(([orderNumber, count]) => (count > 0 ? [orderNumber] : []));
+    this.awaited = new Set(open);
+    return open;
+  }
 
   /** The fact waits, durably, under the number. */
   setAside(orderNumber: string, fact: Fact, system: string, actor: Actor): Promise<CommandResult> {
+    this.awaited?.add(orderNumber);
     const stream = waitingStream(orderNumber);
     const factId = factIdOf(stream, fact, system);
     const command: SetFactAside = {
@@ -31,6 +54,7 @@ export class WaitingFacts {
    * order refuses to record is handed to `keep` before it is marked.
    */
   async forward(orderNumber: string, orderStream: string, keep: KeepRefused): Promise<ReadonlyMap<string, CommandResult>> {
+    if (this.awaited !== undefined && !this.awaited.has(orderNumber)) return NONE;
     const stream = waitingStream(orderNumber);
     const results = new Map<string, CommandResult>();
     const events = await this.deps.eventStore.read(stream);

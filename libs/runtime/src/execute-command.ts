@@ -49,12 +49,15 @@ export class UnsettledConflict extends Error {
 
 interface Loaded {
   state: unknown;
+  /** Appended since and not yet evolved: most streams are not asked for again while they are remembered. */
+  unfolded: DomainEvent[];
   revision: number;
   position: Position;
   commandIds: Set<string>;
 }
 
 const ATTEMPTS_MAX = 20;
+const CACHED_STREAMS_MAX = 2_000;
 
 export class DecidingExecutor implements CommandExecutor {
   private readonly cache: LRUCache<string, Loaded>;
@@ -62,7 +65,7 @@ export class DecidingExecutor implements CommandExecutor {
   private readonly lines = new Map<string, Promise<unknown>>();
 
   constructor(private readonly deps: ExecutorDeps) {
-    this.cache = new LRUCache({ max: deps.cachedStreamsMax ?? 5_000 });
+    this.cache = new LRUCache({ max: deps.cachedStreamsMax ?? CACHED_STREAMS_MAX });
   }
 
   execute(stream: string, command: Command): Promise<CommandResult> {
@@ -76,8 +79,9 @@ export class DecidingExecutor implements CommandExecutor {
   }
 
   async load<S>(stream: string): Promise<{ state: S; revision: number }> {
-    const loaded = await this.fresh(stream, this.deciderOf(stream));
-    return { state: loaded.state as S, revision: loaded.revision };
+    const decider = this.deciderOf(stream);
+    const loaded = await this.fresh(stream, decider);
+    return { state: stateOf(decider, loaded) as S, revision: loaded.revision };
   }
 
   private async run(stream: string, command: Command): Promise<CommandResult> {
@@ -86,8 +90,9 @@ export class DecidingExecutor implements CommandExecutor {
       const cached = this.cache.get(stream);
       const loaded = cached ?? (await this.fresh(stream, decider));
       if (loaded.commandIds.has(command.id)) return this.answerAgain(stream, command.id);
-      const prepared = this.deps.prepare === undefined ? command : await this.deps.prepare(decider.category, command, loaded.state);
-      const decision = decider.decide(prepared as never, loaded.state as never) as readonly DomainEvent[] | Rejection;
+      const state = stateOf(decider, loaded);
+      const prepared = this.deps.prepare === undefined ? command : await this.deps.prepare(decider.category, command, state);
+      const decision = decider.decide(prepared as never, state as never) as readonly DomainEvent[] | Rejection;
       if (isRejection(decision)) {
         // A refusal may rest on a state that another process has moved on from: look again before it is said.
         if (cached !== undefined && (await this.isStale(stream, loaded))) continue;
@@ -103,7 +108,7 @@ export class DecidingExecutor implements CommandExecutor {
         this.cache.delete(stream);
         continue;
       }
-      this.remember(stream, decider, loaded, command.id, decision, result.revision, result.position);
+      this.remember(stream, loaded, command.id, decision, result.revision, result.position);
       return { outcome: 'done', events: decision, revision: result.revision, position: result.position, repeated: false };
     }
     throw new UnsettledConflict(stream, ATTEMPTS_MAX);
@@ -124,7 +129,7 @@ export class DecidingExecutor implements CommandExecutor {
 
   private async fresh(stream: string, decider: AnyDecider): Promise<Loaded> {
     const events = await this.deps.store.read(stream);
-    const loaded: Loaded = { state: decider.initial, revision: -1, position: this.deps.store.origin, commandIds: new Set() };
+    const loaded: Loaded = { state: decider.initial, unfolded: [], revision: -1, position: this.deps.store.origin, commandIds: new Set() };
     for (const event of events) {
       assertKnown(decider, event);
       const opened = { type: event.type, occurredAt: event.meta.occurredAt, data: await this.deps.personalData.open(event.type, event.data) };
@@ -138,11 +143,12 @@ export class DecidingExecutor implements CommandExecutor {
     return loaded;
   }
 
-  private remember(stream: string, decider: AnyDecider, loaded: Loaded, commandId: string, events: readonly DomainEvent[], revision: number, position: Position): void {
-    let state = loaded.state;
-    for (const event of events) state = decider.evolve(state as never, event as never);
+  private remember(stream: string, loaded: Loaded, commandId: string, events: readonly DomainEvent[], revision: number, position: Position): void {
     loaded.commandIds.add(commandId);
-    this.cache.set(stream, { state, revision, position, commandIds: loaded.commandIds });
+    loaded.unfolded.push(...events);
+    loaded.revision = revision;
+    loaded.position = position;
+    this.cache.set(stream, loaded);
   }
 
   private async answerAgain(stream: string, commandId: string): Promise<CommandResult> {
@@ -177,6 +183,12 @@ export class DecidingExecutor implements CommandExecutor {
     }
     return sealed;
   }
+}
+
+function stateOf(decider: AnyDecider, loaded: Loaded): unknown {
+  for (const event of loaded.unfolded) loaded.state = decider.evolve(loaded.state as never, event as never);
+  if (loaded.unfolded.length > 0) loaded.unfolded = [];
+  return loaded.state;
 }
 
 function assertKnown(decider: AnyDecider, event: Recorded): void {

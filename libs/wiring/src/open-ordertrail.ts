@@ -122,6 +122,13 @@ async function open(config: Config, surroundings: Surroundings, undo: (() => voi
   const monitor = new ProjectionMonitor({ log: eventStore, store: readModels, tables, signals, clock, projections: PROJECTIONS });
   const orders = new OrderLookup(rows, monitor, eventStore);
   const intake = new Intake({ executor, eventStore, clock, random, zone, lookUpOrder: async (orderNumber) => streamOf(await orders.byNumber(orderNumber)) });
+  const closing = new AbortController();
+  const { repaired } = await intake.resume(eventStore, closing.signal);
+  const repair = repaired.catch((error: unknown) => logger.error({ err: error }, 'facts that wait for their order could not be forwarded; the next start tries again'));
+  undo.push(() => {
+    closing.abort();
+    return repair;
+  });
 
   return {
     config,
