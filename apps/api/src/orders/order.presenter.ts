@@ -23,7 +23,9 @@ const ADDRESS_FIELDS = ['detail', 'postcode'] as const;
 
 export async function presentOrder(row: OrderRow, staleSince: Instant | undefined, view: OrderView, personalData: PersonalData): Promise<OrderType> {
   const { currency } = row;
-  const [customer, shippingAddress] = await Promise.all([presentCustomer(row, view, personalData), presentAddress(row, view, personalData)]);
+  // Opened one after the other and only where asked for: most questions wait for neither.
+  const customer = CUSTOMER_FIELDS.some((field) => selects(view, `customer.${field}`)) ? await openCustomer(row, view, personalData) : closedCustomer(row);
+  const shippingAddress = ADDRESS_FIELDS.some((field) => selects(view, `shippingAddress.${field}`)) ? await openAddress(row, view, personalData) : closedAddress(row);
   return {
     orderNumber: row.orderNumber,
     platform: row.platform,
@@ -78,15 +80,20 @@ function selects(view: OrderView, path: string): boolean {
   return view.selected.has(view.prefix + path);
 }
 
-async function presentCustomer(row: OrderRow, view: OrderView, personalData: PersonalData): Promise<CustomerType> {
-  if (!CUSTOMER_FIELDS.some((field) => selects(view, `customer.${field}`))) return { customerId: row.customer.customerId, tier: row.customer.tier, name: null, phone: null, email: null };
+function closedCustomer({ customer: { customerId, tier } }: OrderRow): CustomerType {
+  return { customerId, tier, name: null, phone: null, email: null };
+}
+
+function closedAddress({ shippingAddress: { country, province, city, district } }: OrderRow): AddressType {
+  return { country, province, city, district, detail: null, postcode: null };
+}
+
+async function openCustomer(row: OrderRow, view: OrderView, personalData: PersonalData): Promise<CustomerType> {
   const opened = (await personalData.openGroup(row.sealedFor.customer, row.customer as unknown as SealedGroup, CUSTOMER_FIELDS)) as unknown as Customer;
   return view.unmasked ? opened : maskCustomer(opened);
 }
 
-async function presentAddress(row: OrderRow, view: OrderView, personalData: PersonalData): Promise<AddressType> {
-  const { country, province, city, district } = row.shippingAddress;
-  if (!ADDRESS_FIELDS.some((field) => selects(view, `shippingAddress.${field}`))) return { country, province, city, district, detail: null, postcode: null };
+async function openAddress(row: OrderRow, view: OrderView, personalData: PersonalData): Promise<AddressType> {
   const opened = (await personalData.openGroup(row.sealedFor.shippingAddress, row.shippingAddress as unknown as SealedGroup, ADDRESS_FIELDS)) as unknown as Address;
   return view.unmasked ? opened : maskAddress(opened);
 }
