@@ -48,7 +48,7 @@ export function serveIntake(scope: FastifyInstance, parts: ApiParts): void {
     const [first] = parsed.items;
     const single = parsed.items.length === 1 && !text.trimStart().startsWith('[');
     // Kept as it was sent where it is one item: should it not be readable, that is what is looked at.
-    const items: IntakeItem[] = single ? [{ topic, payload: first, text } as IntakeItem] : parsed.items.map((payload) => ({ topic, payload }));
+    const items: IntakeItem[] = single ? [{ topic, payload: first, text }] : parsed.items.map((payload) => ({ topic, payload }));
     return answer(202, await intake.take(items, source), topic, reply);
   }
 
