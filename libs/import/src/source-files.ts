@@ -1,13 +1,10 @@
-// Which files of a folder a source means, and their lines: plain or gzip, in bounded memory,
-// each with its physical line in the unzipped file.
+// Which files of a folder a source means, and their text:
+// plain or gzip, whatever the encoding, in bounded memory.
 import { createReadStream, type Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { type Source, MappingError } from './mapping';
-
-/** A longer line is no row of data: it is given as rejected, without its text. Characters. */
-const LINE_LENGTH_MAX = 10_485_760;
 
 export interface SourceFile {
   name: string;
@@ -36,45 +33,17 @@ export async function filesOf(folder: string, name: string, source: Source): Pro
   );
 }
 
-export interface Line {
-  /** Physical, from 1, in the unzipped file. */
-  number: number;
-  /** Without its end. Null: longer than any row. */
-  text: string | null;
-}
-
-/** Gives many lines at a time. `read` is told of the bytes taken from the file. Throws where the file cannot be read on; lines before that were given. */
-export async function* linesOf(file: SourceFile, encoding: string, read: (bytes: number) => void): AsyncGenerator<Line[]> {
+/** The text in pieces cut anywhere, without a byte order mark. `read` is told of the bytes taken from the file. Throws where the file cannot be read on; what stands before that was given. */
+export async function* textOf(file: SourceFile, encoding: string, read: (bytes: number) => void): AsyncGenerator<string> {
   const decoder = new TextDecoder(encoding);
   const raw = createReadStream(file.path, { highWaterMark: 262_144 });
   raw.on('data', chunk => read(chunk.length));
   const stream = file.path.endsWith('.gz') ? raw.pipe(createGunzip({ chunkSize: 262_144 })) : raw;
   if (stream !== raw) raw.on('error', error => stream.destroy(error));
-  let rest = '';
-  let skipping = false;
-  let number = 1;
-  const cut = (text: string): Line[] => {
-    const lines: Line[] = [];
-    let from = 0;
-    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
-      lines.push({ number: number++, text: skipping ? null : text.slice(from, end) });
-      skipping = false;
-      from = end + 1;
-    }
-    rest = text.slice(from);
-    if (rest.length > LINE_LENGTH_MAX) {
-      skipping = true;
-      rest = '';
-    }
-    return lines;
-  };
   try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      const lines = cut((skipping ? '' : rest) + decoder.decode(chunk, { stream: true }));
-      if (lines.length > 0) yield lines;
-    }
-    const last = rest + decoder.decode();
-    if (skipping || last !== '') yield [{ number, text: skipping ? null : last }];
+    for await (const chunk of stream as AsyncIterable<Buffer>) yield decoder.decode(chunk, { stream: true });
+    const last = decoder.decode();
+    if (last !== '') yield last;
   } finally {
     raw.destroy();
     stream.destroy();

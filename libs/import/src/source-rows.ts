@@ -1,9 +1,9 @@
-// The rows of a source, CSV or NDJSON, each with file and line. A row that cannot be read is given with the reason, and the next one follows:
-// a quote that is never closed costs its own line, not the rest of the file.
-// CSV is split here: a line without quotes (nearly all) by one split, ten times as fast as the streaming parsers that look at each byte.
+// The rows of a source, CSV or NDJSON, each with file and line.
+// A row that cannot be read is given with the reason, and the next one follows.
 import { isSafeNumber, parse as parseLossless } from 'lossless-json';
+import { CsvRows } from './csv-rows';
 import type { Source } from './mapping';
-import { type Line, linesOf, type SourceFile } from './source-files';
+import { type SourceFile, textOf } from './source-files';
 
 export type Row = Record<string, unknown>;
 export interface RowRead {
@@ -15,41 +15,69 @@ export interface RowRead {
   reason: string | null;
 }
 
-/** A quoted field may run over lines, up to this many characters. */
-const RECORD_LENGTH_MAX = 262_144;
+/** A longer line is no row of data: it is given as rejected. Characters. */
+const LINE_LENGTH_MAX = 10_485_760;
 /** Digits beyond what a double holds exactly. */
 const LONG_NUMBER = /\d{16}|\d\.\d{15}|\d[eE]/;
 
-/** Gives many rows at a time, files one after another. A file that breaks off is a rejected row at the place. */
+interface RowReader {
+  /** The first one of which nothing was given yet. */
+  readonly line: number;
+  take(text: string): RowRead[] | Promise<RowRead[]>;
+  /** After the last text. */
+  end(): RowRead[] | Promise<RowRead[]>;
+}
+
+/** Gives many rows at a time, files one after another. A file that breaks off is a rejected row behind its last good one. */
 export async function* rowsOf(files: readonly SourceFile[], source: Source, read: (bytes: number) => void): AsyncGenerator<RowRead[]> {
   for (const file of files) {
-    const take = source.format === 'csv' ? csvReader(file.name, source) : ndjsonReader(file.name);
-    let last = 0;
+    const reader: RowReader = source.format === 'csv' ? new CsvRows(file.name, source) : new NdjsonRows(file.name);
     try {
-      for await (const lines of linesOf(file, source.encoding, read)) {
-        const rows = take(lines, false);
-        last = lines.at(-1)?.number ?? last;
+      for await (const text of textOf(file, source.encoding, read)) {
+        const rows = await reader.take(text);
         if (rows.length > 0) yield rows;
       }
     } catch (error) {
-      yield [{ file: file.name, line: last + 1, row: null, reason: `The file cannot be read from here on: ${(error as Error).message}` }];
+      // What came of the line that broke off could look like a whole one.
+      yield [rejected(file.name, reader.line, `The file cannot be read from here on: ${(error as Error).message}`)];
+      continue;
     }
-    const rows = take([], true);
+    const rows = await reader.end();
     if (rows.length > 0) yield rows;
   }
 }
 
-type Reader = (lines: readonly Line[], ended: boolean) => RowRead[];
+class NdjsonRows implements RowReader {
+  /** Begin of a line of which the end is still to come. */
+  private rest = '';
+  line = 1;
+  /** The line is too long: the rest of it is passed over. */
+  private skipping = false;
 
-function ndjsonReader(file: string): Reader {
-  return lines => {
+  constructor(private readonly file: string) {}
+
+  take(text: string): RowRead[] {
     const rows: RowRead[] = [];
-    for (const { number, text } of lines) {
-      if (text === null) rows.push(rejected(file, number, 'The line is longer than any row may be'));
-      else if (text.trim() !== '') rows.push(ndjsonRow(file, number, text));
-    }
+    const lines = (this.rest + text).split('\n');
+    this.rest = lines.pop() ?? '';
+    for (const line of lines) this.next(line, rows);
+    if (this.rest.length > LINE_LENGTH_MAX) this.skipping = true;
+    if (this.skipping) this.rest = '';
     return rows;
-  };
+  }
+
+  end(): RowRead[] {
+    const rows: RowRead[] = [];
+    this.next(this.rest, rows);
+    return rows;
+  }
+
+  private next(text: string, rows: RowRead[]): void {
+    const line = this.line++;
+    if (this.skipping) rows.push(rejected(this.file, line, 'The line is longer than any row may be'));
+    else if (text.trim() !== '') rows.push(ndjsonRow(this.file, line, text));
+    this.skipping = false;
+  }
 }
 
 function ndjsonRow(file: string, line: number, text: string): RowRead {
@@ -60,118 +88,6 @@ function ndjsonRow(file: string, line: number, text: string): RowRead {
     return { file, line, row: row as Row, reason: null };
   } catch (error) {
     return rejected(file, line, `The line is not JSON: ${(error as Error).message}`);
-  }
-}
-
-function csvReader(file: string, { delimiter, quote, header }: Source): Reader {
-  let columns: readonly string[] | null = header;
-  /** Lines of a record whose quote is still open: an odd number of quotes so far. */
-  let open: Line[] = [];
-  let openLength = 0;
-
-  const record = (line: number, fields: string[]): RowRead | null => {
-    if (columns === null) {
-      columns = fields;
-      const twice = fields.find((name, i) => fields.indexOf(name) !== i);
-      return twice === undefined ? null : rejected(file, line, `The header names the column "${twice}" twice`);
-    }
-    if (fields.length !== columns.length) return rejected(file, line, `The row has ${fields.length} fields, the header ${columns.length}`);
-    const row: Row = {};
-    // An empty field is a missing one. It is set all the same, so that all rows have one shape.
-    for (let i = 0; i < fields.length; i++) row[columns[i] as string] = fields[i] === '' ? undefined : fields[i];
-    return { file, line, row, reason: null };
-  };
-
-  const give = (rows: RowRead[], reason: string, work: Line[]): void => {
-    const [first, ...others] = open;
-    if (first !== undefined) rows.push(rejected(file, first.number, reason));
-    // Only the first line is lost: the others are read again as if it were not there.
-    for (const other of others.reverse()) work.push(other);
-    open = [];
-    openLength = 0;
-  };
-
-  const next = (line: Line, rows: RowRead[], work: Line[]): void => {
-    if (line.text === null) {
-      rows.push(rejected(file, line.number, 'The line is longer than any row may be'));
-      return;
-    }
-    const odd = quotesIn(line.text, quote) % 2 === 1;
-    if (open.length === 0 && !odd) {
-      const text = ended(line.text);
-      const fields = text === '' ? null : text.includes(quote) ? quoted(text, delimiter, quote) : text.split(delimiter);
-      const read = fields === null ? null : typeof fields === 'string' ? rejected(file, line.number, fields) : record(line.number, fields);
-      if (read !== null) rows.push(read);
-      return;
-    }
-    const first = open.length === 0;
-    open.push(line);
-    openLength += line.text.length;
-    if (first || !odd) {
-      if (openLength > RECORD_LENGTH_MAX) give(rows, 'A quote is opened and not closed', work);
-      return;
-    }
-    const fields = quoted(ended(open.map(kept => kept.text).join('\n')), delimiter, quote);
-    const read = typeof fields === 'string' ? rejected(file, line.number, fields) : record((open[0] as Line).number, fields);
-    if (read !== null && read.row === null) {
-      give(rows, `A quote is opened and not closed, or: ${read.reason}`, work);
-      return;
-    }
-    if (read !== null) rows.push(read);
-    open = [];
-    openLength = 0;
-  };
-
-  return (lines, end) => {
-    const rows: RowRead[] = [];
-    const work = [...lines].reverse();
-    for (;;) {
-      for (let line = work.pop(); line !== undefined; line = work.pop()) next(line, rows, work);
-      if (!end || open.length === 0) return rows;
-      give(rows, 'A quote is opened and not closed', work);
-    }
-  };
-}
-
-function quotesIn(text: string, quote: string): number {
-  let count = 0;
-  for (let at = text.indexOf(quote); at >= 0; at = text.indexOf(quote, at + 1)) count++;
-  return count;
-}
-
-function ended(text: string): string {
-  return text.endsWith('\r') ? text.slice(0, -1) : text;
-}
-
-/** The fields of a record with an even number of quotes; a sentence where a quote stands wrongly. */
-function quoted(text: string, delimiter: string, quote: string): string[] | string {
-  const fields: string[] = [];
-  let at = 0;
-  for (;;) {
-    if (text[at] !== quote) {
-      const end = text.indexOf(delimiter, at);
-      const field = end < 0 ? text.slice(at) : text.slice(at, end);
-      if (field.includes(quote)) return `field ${fields.length + 1} has a quote in its middle`;
-      fields.push(field);
-      if (end < 0) return fields;
-      at = end + 1;
-      continue;
-    }
-    let field = '';
-    at++;
-    for (;;) {
-      const end = text.indexOf(quote, at);
-      if (end < 0) return `field ${fields.length + 1} is not closed`;
-      field += text.slice(at, end);
-      at = end + 1;
-      if (text[at] !== quote) break;
-      field += quote;
-      at++;
-    }
-    fields.push(field);
-    if (at >= text.length) return fields;
-    if (text[at] !== delimiter) return `field ${fields.length} goes on after its closing quote`;
-    at++;
   }
 }
 
