@@ -19,6 +19,7 @@ export interface Comparison {
   first: RowDifference | null;
 }
 
+const VALUE_CHARS_MAX = 200;
 const PAGE_ROWS = 1_000;
 /** More than this are not remembered for a second look; they are compared at once and may include rows that moved meanwhile. */
 const REMEMBERED_MAX = 50_000;
@@ -70,4 +71,14 @@ function firstDifference(live: unknown, rebuilt: unknown, path: string): { path:
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Key, path and both values; long ones are cut. */
+export function sentenceOf({ key, path, live, rebuilt }: RowDifference): string {
+  return `${key}${path === '' ? '' : ` ${path}`}: ${shown(live)} live, ${shown(rebuilt)} rebuilt`;
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length <= VALUE_CHARS_MAX ? text : `${text.slice(0, VALUE_CHARS_MAX)}…`;
 }

@@ -16,7 +16,6 @@ export { APPEND_BYTES_MAX, AppendTooLarge } from './ports/event-store';
 export { LiveTables, NoLiveTable } from './live-tables';
 export { RowReader } from './row-reader';
 export { ProjectionMonitor } from './projection-monitor';
-export type { RebuildOutcome } from './projection-status';
 export { ProjectionRunner } from './run-projection';
 export { PolicyRunner } from './run-policy';
-export type { RebuildRequest, Verification } from './rebuild';
+export type { RebuildMode, RebuildRequest } from './rebuild';

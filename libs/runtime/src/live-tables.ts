@@ -10,6 +10,7 @@ interface LivePointer {
   version: number;
   /** For a rollback; null where there was none. */
   previous: { table: string; version: number } | null;
+  /** Of the last rebuild or verification, also of one that failed. */
   lastRebuild: RebuildOutcome | null;
 }
 
@@ -34,6 +35,17 @@ export async function readPointer(store: ReadModelStore, projection: string): Pr
 /** `fenced`: another one has switched since `from` was read. */
 export function writePointer(store: ReadModelStore, projection: string, from: string | undefined, pointer: LivePointer): Promise<'applied' | 'fenced'> {
   return store.apply(`${PREFIX}${projection}`, from, JSON.stringify(pointer), []);
+}
+
+/** Throws where another one has switched since `from` was read. */
+export async function movePointer(store: ReadModelStore, projection: string, from: string | undefined, pointer: LivePointer): Promise<void> {
+  if ((await writePointer(store, projection, from, pointer)) === 'fenced') throw new Error(`Another process has switched ${projection}; this was not used.`);
+}
+
+/** Where there are no rows yet there is no place for it: the state of the projection says why they are not there. */
+export async function recordOutcome(store: ReadModelStore, projection: string, lastRebuild: RebuildOutcome): Promise<void> {
+  const before = await readPointer(store, projection);
+  if (before !== undefined) await movePointer(store, projection, before.text, { ...before.pointer, lastRebuild });
 }
 
 interface LiveTablesDeps {

@@ -2,7 +2,7 @@
 // Good in any thread, also beside a runner in another one.
 import type { Position, Projection } from '@app/kernel';
 import { checkpointOf } from './folded-table';
-import type { LiveTables } from './live-tables';
+import { type LiveTables, readPointer } from './live-tables';
 import { PARKED_EVENTS, PARKED_LANES, type ParkedLane } from './parking';
 import type { Clock } from './ports/clock';
 import type { EventReader } from './ports/event-store';
@@ -43,8 +43,9 @@ export class ProjectionMonitor {
     const notes = await readNotes(this.deps.store);
     return Promise.all(
       this.deps.projections.map(async projection => {
-        const pointer = await this.deps.tables.pointerOf(projection.name);
-        const position = pointer === undefined ? this.deps.log.origin : await this.positionOf(projection.name);
+        // Past the cache, and after the notes: where these say that a rebuild is over, its outcome is here.
+        const pointer = (await readPointer(this.deps.store, projection.name))?.pointer;
+        const position = (pointer === undefined ? undefined : await this.deps.store.checkpoint(checkpointOf(pointer.table))) ?? this.deps.log.origin;
         const note = notes.get(projection.name);
         const lag = position >= end ? 0 : await this.between(projection, position, end);
         return {

@@ -20,13 +20,15 @@ export interface RebuildOutcome {
   finishedAt: Instant;
   /** Events. */
   processed: number;
-  /** Rows that are not as the live ones were. */
+  /** Rows that are not as the live ones were; says nothing where there is an error. */
   differences: number;
   /** Key, path and both values of the first of them. */
   firstDifference: string | null;
   switched: boolean;
   by: string;
   reason: string | null;
+  /** Why it ended without a result; null where it has one. */
+  error: string | null;
 }
 
 export interface ProjectionStatus {

@@ -146,17 +146,94 @@ describe('rebuild and verify', () => {
       await runner.start();
       await seen();
       const tablesBefore = await store.tables();
-      expect(await runner.verify('tally')).toEqual({ projection: 'tally', rows: 16, position: await log.end(), differences: 0, first: null });
+      expect((await runner.verify(['tally'], by)).tally).toEqual({ projection: 'tally', rows: 16, position: await log.end(), differences: 0, first: null });
+      expect((await monitor().statuses())[0]).toMatchObject({ state: 'LIVE', rebuild: null, lastRebuild: { differences: 0, firstDifference: null, processed: 160, switched: false, error: null, ...by } });
       const table = await tables().tableOf('tally');
       const { row, position } = (await store.get<Tally>(table, 'order-5'))!;
       await store.apply('damage', undefined, undefined, [
         { table, key: 'order-5', row: { ...row, seen: [...row.seen.slice(0, -1), -1] }, position: position! },
         { table, key: 'order-8', row: undefined },
       ]);
-      const found = await runner.verify('tally');
-      expect(found).toMatchObject({ differences: 2, first: { key: 'order-5', path: `seen.${row.seen.length - 1}`, live: -1, rebuilt: row.seen.at(-1), position } });
+      const found = await runner.verify(['tally', 'totals'], by);
+      expect(found.totals).toMatchObject({ differences: 0, first: null });
+      expect(found.tally).toMatchObject({ differences: 2, first: { key: 'order-5', path: `seen.${row.seen.length - 1}`, live: -1, rebuilt: row.seen.at(-1), position } });
+      const firstDifference = `order-5 seen.${row.seen.length - 1}: -1 live, ${row.seen.at(-1)} rebuilt`;
+      expect((await monitor().statuses()).map(({ lastRebuild }) => lastRebuild)).toMatchObject([{ differences: 2, firstDifference, switched: false }, { differences: 0, switched: false }]);
       expect(await store.tables()).toEqual(tablesBefore);
       expect(await tables().tableOf('tally')).toBe(table);
+      await runner.rebuild(['tally'], by);
+      expect((await runner.verify(['tally'], by)).tally).toMatchObject({ differences: 0 });
+      await expectRows();
+    });
+
+    it('reads the log once for many', async () => {
+      many(200, 20);
+      const runner = runnerOf();
+      await runner.start();
+      await seen();
+      let scans = 0;
+      const { scan } = log;
+      log.scan = options => {
+        scans += 1;
+        return scan.call(log, options);
+      };
+      await runner.verify(['tally', 'totals'], by);
+      await runner.rebuild(['tally', 'totals'], by);
+      expect(scans).toBe(2);
+    });
+
+    it.each(['rebuild', 'verify'] as const)('shows why a %s has failed, leaves nothing of it and can be asked for again', async what => {
+      many(100);
+      let failing = true;
+      const full = mortalStore(async (work, name) => {
+        if (failing && name === 'save') throw new Error('disk full');
+        return work();
+      });
+      const runner = runnerOf([tally, totals], { store: full });
+      await runner.start();
+      await seen();
+      const tablesBefore = await store.tables();
+      let begun: unknown;
+      const begin = () => void (begun = monitor().statuses());
+      await expect(runner[what](['tally', 'totals'], by, begin)).rejects.toThrow('disk full');
+      expect(await begun).toMatchObject([{ rebuild: { processed: 0, total: 100 } }, { rebuild: {} }]);
+      await until(async () => (await monitor().statuses()).every(({ rebuild }) => rebuild === null));
+      const failed = { switched: false, error: 'Error: disk full', ...by };
+      expect(await monitor().statuses()).toMatchObject([{ state: 'LIVE', lastRebuild: failed }, { state: 'LIVE', lastRebuild: failed }]);
+      expect(await store.tables()).toEqual(tablesBefore);
+      expect(Object.keys(await store.checkpoints('rebuild/'))).toEqual([]);
+      failing = false;
+      await runner[what](['tally', 'totals'], by);
+      expect((await monitor().statuses()).map(({ lastRebuild }) => lastRebuild)).toMatchObject([{ error: null, differences: 0 }, { error: null, differences: 0 }]);
+      await expectRows();
+    });
+
+    it('refuses a second one at once before it has begun, and leaves the first alone', async () => {
+      many(100);
+      const runner = runnerOf();
+      await runner.start();
+      await seen();
+      const first = runner.verify(['tally'], by);
+      let begun = false;
+      await expect(runner.rebuild(['totals', 'tally'], by, () => (begun = true))).rejects.toThrow('The projection tally is being rebuilt or verified already.');
+      expect([begun, (await first).tally?.differences]).toEqual([false, 0]);
+    });
+
+    it('says of a verification that a death has ended that it must be asked for again', async () => {
+      many(100);
+      let dead = false;
+      const mortal = mortalStore(async (work, name) => {
+        if (dead || name === 'save') dead = true;
+        if (dead) throw new Error('dead');
+        return work();
+      });
+      const runner = runnerOf([tally, totals], { store: mortal });
+      await runner.start();
+      await seen();
+      await expect(runner.verify(['tally'], by)).rejects.toThrow('dead');
+      await runnerOf().start();
+      expect((await monitor().statuses())[0]).toMatchObject({ rebuild: null, lastRebuild: { switched: false, error: expect.stringContaining('Ask for it again'), ...by } });
+      expect(await store.tables()).not.toContain('tally@1.2');
     });
   });
 });

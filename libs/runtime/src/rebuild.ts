@@ -1,11 +1,12 @@
 // Builds tables anew beside the live ones from one shared reading of the log, compares them and switches in one step.
 // Killed anywhere it goes on from its last save; until the switch nobody sees anything of it, and the old rows stay for a rollback.
+// However it ends, the outcome stands in the pointer before the status says that nothing goes on any more.
 import type { Instant, Position, Projection } from '@app/kernel';
-import { added, collectUnlike, compareRows, type Comparison, type RowDifference } from './compare-rows';
+import { added, collectUnlike, compareRows, type Comparison, type RowDifference, sentenceOf } from './compare-rows';
 import { JournalNeeded, RowFold } from './fold-rows';
 import { checkpointOf, type FoldedTable, tableSpec } from './folded-table';
 import { bringTo, categoriesOf } from './follow-log';
-import { partsOf, readPointer, tableName, writePointer } from './live-tables';
+import { movePointer, partsOf, readPointer, recordOutcome, tableName } from './live-tables';
 import { forgetParked, PARKED_EVENTS, PARKED_LANES } from './parking';
 import type { Clock } from './ports/clock';
 import type { EventReader, ScanOptions } from './ports/event-store';
@@ -31,14 +32,21 @@ export interface Verification {
 
 export interface RebuildJob extends RebuildRequest {
   members: readonly Member[];
-  mode: 'switch' | 'verify';
+  mode: RebuildMode;
   /** Where an earlier process began it. */
   saved?: SavedJob;
+  /** Called once it is sure to be carried out and the status shows it. */
+  begun?: (() => void) | undefined;
+  /** Whoever gave it tries it again: what is built stays there after a failure. */
+  lasting?: boolean;
 }
+
+/** A verification compares and drops what it has built. */
+export type RebuildMode = 'switch' | 'verify';
 
 interface SavedJob extends RebuildRequest {
   id: string;
-  mode: 'switch' | 'verify';
+  mode: RebuildMode;
   tables: { projection: string; version: number; table: string }[];
   upTo: Position;
   total: number;
@@ -58,14 +66,13 @@ interface RebuildDeps {
   clock: Clock;
   notes: RunnerNotes;
   open(projection: Projection, table: string): Promise<FoldedTable<unknown>>;
+  /** Nothing goes on any more with these. */
+  ended(members: readonly Member[], error: string | null): void;
 }
 
-/** A projection is rebuilt once at a time. */
-class RebuildUnderWay extends Error {
-  override readonly name = 'RebuildUnderWay';
-  constructor(projection: string) {
-    super(`The projection ${projection} is being rebuilt or verified already. Wait until that has ended.`);
-  }
+/** Not now: a projection is rebuilt once at a time, and only rows can be verified. */
+class RebuildRefused extends Error {
+  override readonly name = 'RebuildRefused';
 }
 
 const PREFIX = 'rebuild/';
@@ -84,31 +91,29 @@ export class Rebuilds {
   ) {}
 
   async run(job: RebuildJob): Promise<Record<string, RebuildOutcome>> {
-    return this.claimed(job.members, async () => {
-      const saved = job.saved ?? (await this.begin(job));
+    return this.carriedOut(job, async saved => {
       const { pending, done } = await this.split(job.members, saved);
       const shadows = await this.build(pending, saved);
       const outcomes: Record<string, RebuildOutcome> = done;
       for (const [member, shadow] of shadows) outcomes[member.projection.name] = await this.replace(member, shadow, saved);
-      await this.store.apply(`${PREFIX}${saved.id}`, JSON.stringify(saved), undefined, []);
       return outcomes;
     });
   }
 
-  async verify(member: Member): Promise<Verification> {
-    return this.claimed([member], async () => {
-      const { name } = member.projection;
-      if (member.table === undefined) throw new RangeError(`The projection ${name} has no rows of this version yet.`);
-      const saved = await this.begin({ members: [member], by: 'verification', reason: null, mode: 'verify' });
-      try {
-        const [[, shadow]] = (await this.build([member], saved)) as [[Member, FoldedTable<unknown>]];
-        const live = member.table.table;
-        const { comparison, position } = await this.compared(member, shadow, async found => ({ comparison: found, position: shadow.position }));
-        return { projection: name, rows: await this.store.count(live, {}), position, ...comparison };
-      } finally {
-        this.deps.notes.set(name, { rebuild: null });
-        if (!this.signal.aborted) await this.abandon(saved);
+  async verify(job: RebuildJob): Promise<Record<string, Verification>> {
+    for (const { projection, table } of job.members) {
+      if (table === undefined) throw new RebuildRefused(`The projection ${projection.name} has no rows of this version yet: it is being built.`);
+    }
+    return this.carriedOut(job, async saved => {
+      const found: Record<string, Verification> = {};
+      for (const [member, shadow] of await this.build(job.members, saved)) {
+        const { name } = member.projection;
+        const live = (member.table as FoldedTable<unknown>).table;
+        const { comparison, position } = await this.compared(member, shadow, async comparison => ({ comparison, position: shadow.position }));
+        found[name] = { projection: name, rows: await this.store.count(live, {}), position, ...comparison };
+        await recordOutcome(this.store, name, await this.outcomeOf(member, position, comparison, saved));
       }
+      return found;
     });
   }
 
@@ -118,8 +123,10 @@ export class Rebuilds {
     const jobs: RebuildJob[] = [];
     for (const saved of await this.savedJobs()) {
       const own = saved.tables.map(({ projection, version }) => [byName.get(projection)].find(member => member?.projection.version === version));
-      if (saved.mode === 'verify' || own.some(member => member === undefined)) await this.abandon(saved);
-      else jobs.push({ members: own as Member[], by: saved.by, reason: saved.reason, mode: 'switch', saved });
+      if (saved.mode === 'verify' || own.some(member => member === undefined)) {
+        await this.recordFailure(saved, saved.mode === 'verify' ? 'The process ended before the verification did. Ask for it again.' : 'It was begun for another version. Ask for it again.');
+        await this.clear(saved);
+      } else jobs.push({ members: own as Member[], by: saved.by, reason: saved.reason, mode: 'switch', saved });
     }
     const kept = new Set(jobs.flatMap(job => job.saved?.tables.map(({ table }) => table) ?? []));
     for (const { projection } of members) {
@@ -136,20 +143,49 @@ export class Rebuilds {
     return this.deps.store;
   }
 
-  private async claimed<T>(members: readonly Member[], work: () => Promise<T>): Promise<T> {
+  private async carriedOut<T>(job: RebuildJob, work: (saved: SavedJob) => Promise<T>): Promise<T> {
+    const { members, begun } = job;
     const names = members.map(({ projection }) => projection.name);
-    for (const name of names) if (this.busy.has(name)) throw new RebuildUnderWay(name);
+    for (const name of names) if (this.busy.has(name)) throw new RebuildRefused(`The projection ${name} is being rebuilt or verified already. Wait until that has ended.`);
     for (const name of names) this.busy.add(name);
     try {
-      return await work();
+      const saved = job.saved ?? (await this.begin(job));
+      try {
+        if (job.saved === undefined) await this.announce(members, saved);
+        begun?.();
+        const result = await work(saved);
+        await this.clear(saved);
+        this.deps.ended(members, null);
+        return result;
+      } catch (error) {
+        if (!this.signal.aborted && job.lasting !== true) await this.giveUp(members, saved, error);
+        throw error;
+      }
     } finally {
       for (const name of names) this.busy.delete(name);
     }
   }
 
+  private async announce(members: readonly Member[], saved: SavedJob): Promise<void> {
+    this.note(members, saved, 0, null);
+    await this.deps.notes.settled();
+  }
+
+  /** What cannot be cleared away or recorded now is cleared away at the next start, like after a kill. */
+  private async giveUp(members: readonly Member[], saved: SavedJob, error: unknown): Promise<void> {
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    try {
+      await this.recordFailure(saved, message);
+      await this.clear(saved);
+    } catch {
+      // The error that is on its way says more.
+    }
+    this.deps.ended(members, message);
+  }
+
   private async begin(job: RebuildJob): Promise<SavedJob> {
     for (const earlier of await this.savedJobs()) {
-      if (earlier.tables.some(({ projection }) => job.members.some(member => member.projection.name === projection))) await this.abandon(earlier);
+      if (earlier.tables.some(({ projection }) => job.members.some(member => member.projection.name === projection))) await this.clear(earlier);
     }
     const upTo = await this.deps.log.end();
     const taken = (await this.store.tables()).map(partsOf);
@@ -243,42 +279,60 @@ export class Rebuilds {
     await save();
   }
 
-  private progressOf(members: readonly Member[], { mode, total, startedAt }: SavedJob, resumedAt: number): (processed: number) => void {
+  private progressOf(members: readonly Member[], saved: SavedJob, resumedAt: number): (processed: number) => void {
     const sinceMs = Date.parse(this.deps.clock.now());
     const note = (processed: number): void => {
       const seconds = (Date.parse(this.deps.clock.now()) - sinceMs) / 1_000;
       const eventsPerSecond = seconds > 0 ? Math.round((processed - resumedAt) / seconds) : null;
-      const etaSeconds = eventsPerSecond ? Math.ceil(Math.max(0, total - processed) / eventsPerSecond) : null;
-      const rebuild = { processed, total: Math.max(total, processed), eventsPerSecond, etaSeconds, startedAt };
-      for (const { projection } of members) this.deps.notes.set(projection.name, mode === 'verify' ? { rebuild } : { state: 'REBUILDING', rebuild, error: null });
+      this.note(members, saved, processed, eventsPerSecond);
     };
     note(resumedAt);
     return note;
+  }
+
+  private note(members: readonly Member[], { mode, total, startedAt }: SavedJob, processed: number, eventsPerSecond: number | null): void {
+    const etaSeconds = eventsPerSecond ? Math.ceil(Math.max(0, total - processed) / eventsPerSecond) : null;
+    const rebuild = { processed, total: Math.max(total, processed), eventsPerSecond, etaSeconds, startedAt };
+    for (const { projection } of members) this.deps.notes.set(projection.name, mode === 'verify' ? { rebuild } : { state: 'REBUILDING', rebuild, error: null });
   }
 
   private async replace(member: Member, shadow: FoldedTable<unknown>, saved: SavedJob): Promise<RebuildOutcome> {
     return this.compared(member, shadow, async comparison => {
       const { name, version } = member.projection;
       const before = await readPointer(this.store, name);
-      const outcome: RebuildOutcome = {
-        startedAt: saved.startedAt,
-        finishedAt: this.deps.clock.now(),
-        processed: await this.deps.log.countUpTo(shadow.position, Object.keys(member.projection.reads)),
-        differences: comparison.differences,
-        firstDifference: comparison.first === null ? null : sentenceOf(comparison.first),
-        switched: true,
-        by: saved.by,
-        reason: saved.reason,
-      };
+      const outcome = await this.outcomeOf(member, shadow.position, comparison, saved);
       const previous = before === undefined ? null : { table: before.pointer.table, version: before.pointer.version };
       const pointer = { table: shadow.table, version, previous, lastRebuild: outcome };
-      if ((await writePointer(this.store, name, before?.text, pointer)) === 'fenced') throw new Error(`Another process has switched ${name}; this rebuild was not used.`);
+      await movePointer(this.store, name, before?.text, pointer);
       member.table = shadow;
       this.deps.signals.publish('switched', { projection: name, table: shadow.table });
       const older = before?.pointer.previous?.table;
       if (older !== undefined) await this.discard(older);
       return outcome;
     });
+  }
+
+  private async outcomeOf(member: Member, position: Position, { differences, first }: Comparison, { mode, startedAt, by, reason }: SavedJob): Promise<RebuildOutcome> {
+    return {
+      startedAt,
+      finishedAt: this.deps.clock.now(),
+      processed: await this.deps.log.countUpTo(position, Object.keys(member.projection.reads)),
+      differences,
+      firstDifference: first === null ? null : sentenceOf(first),
+      switched: mode === 'switch',
+      by,
+      reason,
+      error: null,
+    };
+  }
+
+  /** For those of the job that have no outcome of it yet. */
+  private async recordFailure({ tables, startedAt, by, reason }: SavedJob, error: string): Promise<void> {
+    for (const { projection } of tables) {
+      if ((await readPointer(this.store, projection))?.pointer.lastRebuild?.startedAt === startedAt) continue;
+      const processed = this.deps.notes.of(projection).rebuild?.processed ?? 0;
+      await recordOutcome(this.store, projection, { startedAt, finishedAt: this.deps.clock.now(), processed, differences: 0, firstDifference: null, switched: false, by, reason, error });
+    }
   }
 
   /**
@@ -307,23 +361,21 @@ export class Rebuilds {
     return Object.values(await this.store.checkpoints(PREFIX)).map(text => JSON.parse(text) as SavedJob);
   }
 
-  private async abandon(saved: SavedJob): Promise<void> {
+  /** Removes the job, then those of its tables that are not in use: killed between the two it leaves tables that the next start drops. */
+  private async clear(saved: SavedJob): Promise<void> {
+    await this.store.apply(`${PREFIX}${saved.id}`, JSON.stringify(saved), undefined, []);
     for (const { projection, table } of saved.tables) {
       const pointer = (await readPointer(this.store, projection))?.pointer;
       if (pointer?.table !== table) await this.discard(table);
     }
-    await this.store.apply(`${PREFIX}${saved.id}`, JSON.stringify(saved), undefined, []);
   }
 
   private async discard(table: string): Promise<void> {
     for (const spec of [PARKED_LANES, PARKED_EVENTS]) await this.store.open(spec);
-    await this.store.drop(table);
-    await forgetParked(this.store, table);
+    // The checkpoint first: one without its table would pass off an empty table as loaded.
     const checkpoint = await this.store.checkpoint(checkpointOf(table));
     if (checkpoint !== undefined) await this.store.apply(checkpointOf(table), checkpoint, undefined, []);
+    await forgetParked(this.store, table);
+    await this.store.drop(table);
   }
-}
-
-function sentenceOf({ key, path, live, rebuilt }: RowDifference): string {
-  return `${key}${path === '' ? '' : ` ${path}`}: ${JSON.stringify(live)} live, ${JSON.stringify(rebuilt)} rebuilt`;
 }

@@ -9,7 +9,7 @@ import type { EventBatch, EventReader } from './ports/event-store';
 import type { ReadModelStore } from './ports/read-model-store';
 import type { Signals } from './ports/signals';
 import { type RebuildOutcome, RunnerNotes } from './projection-status';
-import { type RebuildJob, type RebuildRequest, Rebuilds, type Verification } from './rebuild';
+import { type RebuildJob, type RebuildMode, type RebuildRequest, Rebuilds, type Verification } from './rebuild';
 
 export interface RunnerLogger {
   info(fields: object, message: string): void;
@@ -76,7 +76,8 @@ export class ProjectionRunner {
   constructor(private readonly deps: RunnerDeps) {
     this.members = new Map(deps.projections.map(projection => [projection.name, new Member(projection)]));
     this.notes = new RunnerNotes(deps.store, () => this.nowMs());
-    this.rebuilds = new Rebuilds({ ...deps, notes: this.notes, open: (projection, table) => this.openTable(projection, table) }, this.stopping.signal);
+    const open = (projection: Projection, table: string): Promise<FoldedTable<unknown>> => this.openTable(projection, table);
+    this.rebuilds = new Rebuilds({ ...deps, notes: this.notes, open, ended: (members, error) => this.noteEnd(members, error) }, this.stopping.signal);
   }
 
   /** Returns once every projection is under way; what is behind catches up, what has a new version is built beside its old rows. */
@@ -101,16 +102,20 @@ export class ProjectionRunner {
     await this.notes.settled();
   }
 
-  /** Builds beside the live rows, compares, and switches. One shared reading of the log for all of them. Runs also without `start`. */
-  async rebuild(names: readonly string[], request: RebuildRequest): Promise<Record<string, RebuildOutcome>> {
-    await this.prepare();
-    return this.rebuildMembers({ members: names.map(name => this.member(name)), ...request, mode: 'switch' });
+  /**
+   * Builds beside the live rows, compares, and switches. One shared reading of the log for all of them. Runs also without `start`.
+   * `begun` is called once it is sure to be carried out and the statuses show it; throws `RebuildRefused` before that. Its outcome
+   * stands in the statuses, also when it fails.
+   */
+  async rebuild(names: readonly string[], request: RebuildRequest, begun?: () => void): Promise<Record<string, RebuildOutcome>> {
+    const job = await this.jobOf(names, request, 'switch', begun);
+    return this.stoppable(this.rebuildMembers(job));
   }
 
-  /** Builds a shadow up to the live rows, compares all of them and drops the shadow. */
-  async verify(name: string): Promise<Verification> {
-    await this.prepare();
-    return this.rebuilds.verify(this.member(name));
+  /** Builds shadows up to the live rows, compares all of them and drops the shadows; otherwise like `rebuild`. */
+  async verify(names: readonly string[], request: RebuildRequest, begun?: () => void): Promise<Record<string, Verification>> {
+    const job = await this.jobOf(names, request, 'verify', begun);
+    return this.stoppable(this.rebuilds.verify(job));
   }
 
   /** Takes up what is parked under the key, in order, all or up to the next event that fails. */
@@ -268,20 +273,38 @@ export class ProjectionRunner {
     }
   }
 
+  private async jobOf(names: readonly string[], { by, reason }: RebuildRequest, mode: RebuildMode, begun: (() => void) | undefined): Promise<RebuildJob> {
+    await this.prepare();
+    return { members: names.map(name => this.member(name)), by, reason, mode, begun };
+  }
+
   private async rebuildMembers(job: RebuildJob): Promise<Record<string, RebuildOutcome>> {
     const waiting = job.members.filter(member => member.table === undefined);
     const outcomes = await this.rebuilds.run(job);
     if (this.started) await this.embark(waiting.filter(member => member.table !== undefined));
-    for (const { projection } of job.members) this.notes.set(projection.name, { state: this.started ? 'LIVE' : 'STOPPED', rebuild: null });
     await this.notes.settled();
     return outcomes;
+  }
+
+  /** A stop waits for it, so that nothing works on a store that is closed. */
+  private stoppable<T>(work: Promise<T>): Promise<T> {
+    this.track(work.then(() => undefined, () => undefined));
+    return work;
+  }
+
+  private noteEnd(members: readonly Member[], error: string | null): void {
+    for (const { projection, table } of members) {
+      const state = this.started && table !== undefined ? 'LIVE' : 'STOPPED';
+      const rebuilding = this.notes.of(projection.name).state === 'REBUILDING';
+      this.notes.set(projection.name, rebuilding ? { state, error: state === 'LIVE' ? null : error, rebuild: null } : { rebuild: null });
+    }
   }
 
   /** What a start found to be built; a fault is tried again like any other. */
   private async continueRebuild(job: RebuildJob): Promise<void> {
     for (let pauseMs = PAUSE_FIRST_MS; !this.stopping.signal.aborted; pauseMs = Math.min(pauseMs * 2, PAUSE_LAST_MS)) {
       try {
-        await this.rebuildMembers(job);
+        await this.rebuildMembers({ ...job, lasting: true });
         return;
       } catch (error) {
         if (this.stopping.signal.aborted) return;

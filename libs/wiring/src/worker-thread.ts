@@ -19,8 +19,7 @@ serveCalls(parentPort!, {
   async ready() {
     await started;
   },
-  rebuild: async (...args) => (await started).rebuild(...args),
-  verify: async (...args) => (await started).verify(...args),
+  beginRebuild: async (...args) => (await started).beginRebuild(...args),
   retry: async (...args) => (await started).retry(...args),
   async stop() {
     await (await started).stop();

@@ -5,17 +5,18 @@ import { MessageChannel, Worker as Thread } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { EmbeddedReadModels } from '@app/read-models';
 import {
-  type Clock, type CommandExecutor, type EventReader, PolicyRunner, ProjectionRunner, type RebuildOutcome, type RebuildRequest, type Signals, type Verification,
+  type Clock, type CommandExecutor, type EventReader, PolicyRunner, ProjectionRunner, type RebuildMode, type RebuildRequest, type Signals,
 } from '@app/runtime';
 import { policiesPath, readModelsPath } from './data-files';
 import { POLICIES, PROJECTIONS } from './registry';
 import { callsTo, serveCalls } from './thread-calls';
 
 export interface Worker {
-  /** Builds beside the live rows, compares and switches; answers when it is over. */
-  rebuild(names: readonly string[], request: RebuildRequest): Promise<Record<string, RebuildOutcome>>;
-  /** Builds a shadow up to the live rows and compares every row. */
-  verify(name: string): Promise<Verification>;
+  /**
+   * Builds beside the live rows in one reading of the log, compares every row, and puts the new ones in use or drops them. Answers once
+   * it is begun: progress and outcome, also of a failure, stand in the statuses. Throws `RebuildRefused` where one of them is busy.
+   */
+  beginRebuild(names: readonly string[], mode: RebuildMode, request: RebuildRequest): Promise<void>;
   /** Takes up what is parked under the key. */
   retry(name: string, key: string): Promise<{ resumed: number }>;
   /** Ends after the transactions under way. */
@@ -40,8 +41,7 @@ export async function startWorker({ dataDirectory, log, executor, signals, clock
   await runner.start();
   await policies.start();
   return {
-    rebuild: (names, request) => runner.rebuild(names, request),
-    verify: (name) => runner.verify(name),
+    beginRebuild: (names, mode, request) => begin(runner, logger, names, mode, request),
     retry: (name, key) => runner.retry(name, key),
     async stop() {
       await policies.stop();
@@ -50,6 +50,23 @@ export async function startWorker({ dataDirectory, log, executor, signals, clock
       await rows.close();
     },
   };
+}
+
+function begin(runner: ProjectionRunner, logger: Logger, names: readonly string[], mode: RebuildMode, request: RebuildRequest): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fields = { projections: names, mode, ...request };
+    let isBegun = false;
+    const begun = (): void => {
+      isBegun = true;
+      logger.info(fields, 'rebuild begun');
+      resolve();
+    };
+    const run: Promise<unknown> = mode === 'switch' ? runner.rebuild(names, request, begun) : runner.verify(names, request, begun);
+    run.then(
+      () => logger.info(fields, 'rebuild over'),
+      (error: unknown) => (isBegun ? logger.error({ ...fields, err: error }, 'rebuild failed') : reject(error as Error)),
+    );
+  });
 }
 
 /** What the thread is told at its start. */
@@ -76,11 +93,10 @@ export async function startWorkerThread(data: WorkerThreadData, executor: Pick<C
   thread.on('exit', (code) => {
     if (!stopping) onExit(new Error(`The thread of the worker has ended (code ${code}).`));
   });
-  const calls = callsTo<Worker & { ready(): Promise<void> }>(thread, ['ready', 'rebuild', 'verify', 'retry', 'stop']);
+  const calls = callsTo<Worker & { ready(): Promise<void> }>(thread, ['ready', 'beginRebuild', 'retry', 'stop']);
   await calls.ready();
   return {
-    rebuild: calls.rebuild,
-    verify: calls.verify,
+    beginRebuild: calls.beginRebuild,
     retry: calls.retry,
     async stop() {
       stopping = true;

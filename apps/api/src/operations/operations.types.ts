@@ -19,6 +19,7 @@ registerEnumType(QuarantineStatusEnum, { name: 'QuarantineStatus' });
 class RebuildProgressType {
   @Field(() => Int) processed: number;
   @Field(() => Int) total: number;
+  @Field(() => Int, { nullable: true }) eventsPerSecond: number | null;
   @Field(() => Int, { nullable: true }) etaSeconds: number | null;
   @Field(() => DateTimeScalar) startedAt: string;
 }
@@ -33,6 +34,7 @@ class RebuildOutcomeType {
   @Field(() => Boolean) switched: boolean;
   @Field(() => String) by: string;
   @Field(() => String, { nullable: true }) reason: string | null;
+  @Field(() => String, { nullable: true, description: 'Why it ended without a result; then its differences say nothing.' }) error: string | null;
 }
 
 @ObjectType('ProjectionStatus')
@@ -46,6 +48,7 @@ export class ProjectionStatusType {
   @Field(() => RebuildProgressType, { nullable: true, description: 'Null when none is running.' }) rebuild: RebuildProgressType | null;
   @Field(() => RebuildOutcomeType, { nullable: true }) lastRebuild: RebuildOutcomeType | null;
   @Field(() => Int) parked: number;
+  @Field(() => String, { nullable: true, description: 'Why it is stopped.' }) error: string | null;
 }
 
 @ObjectType('SourceSystem')

@@ -35,28 +35,39 @@ export class ProjectionsResolver {
     @Context() context: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ProjectionStatusType> {
-    await this.mutations.once(context, info, async () => {
-      const status = await this.find(name);
-      if (status.rebuild !== null) throw conflict(`${name} is being rebuilt already.`);
-      if (reason != null && reason.length > REASON_LENGTH_MAX) throw badInput(`reason must have ${REASON_LENGTH_MAX} characters at most.`);
-      this.begin(name, { by: context.caller!.sub, reason: reason ?? null }, switches !== false);
-      return { name };
+    const [status] = await this.begin([name], reason, switches !== false, context, info);
+    return status!;
+  }
+
+  @Mutation(() => [ProjectionStatusType], { description: 'Like rebuildProjection, for many in one reading of the log; names left out: all of them.' })
+  @Allow(REBUILDERS)
+  rebuildProjections(
+    @Args('names', { type: () => [String], nullable: true }) names: string[] | null,
+    @Args('reason', { type: () => String, nullable: true }) reason: string | null,
+    @Args('switch', { type: () => Boolean, nullable: true, defaultValue: true }) switches: boolean | null,
+    @Context() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ProjectionStatusType[]> {
+    if (names?.length === 0) throw badInput('names must hold a name. Leave it out for all projections.');
+    return this.begin(names ?? null, reason, switches !== false, context, info);
+  }
+
+  private async begin(asked: readonly string[] | null, reason: string | null | undefined, switches: boolean, context: RequestContext, info: GraphQLResolveInfo): Promise<ProjectionStatusType[]> {
+    if (reason != null && reason.length > REASON_LENGTH_MAX) throw badInput(`reason must have ${REASON_LENGTH_MAX} characters at most.`);
+    const { monitor, worker } = this.orderTrail;
+    const { names } = await this.mutations.once(context, info, async () => {
+      const known = (await monitor.statuses()).map(({ name }) => name);
+      const unknown = asked?.find((name) => !known.includes(name));
+      if (unknown !== undefined) throw notFound(`There is no projection ${unknown}.`);
+      const chosen = known.filter((name) => asked?.includes(name) ?? true);
+      await worker.beginRebuild(chosen, switches ? 'switch' : 'verify', { by: context.caller!.sub, reason: reason ?? null }).catch(refuse);
+      return { names: chosen };
     });
-    return this.find(name);
+    return (await monitor.statuses()).filter(({ name }) => names.includes(name));
   }
+}
 
-  private begin(name: string, request: { by: string; reason: string | null }, switches: boolean): void {
-    const { logger, worker } = this.orderTrail;
-    const run: Promise<unknown> = switches ? worker.rebuild([name], request) : worker.verify(name);
-    run.then(
-      () => logger.info({ projection: name }, 'rebuild over'),
-      (error: unknown) => logger.error({ err: error, projection: name }, 'rebuild failed'),
-    );
-  }
-
-  private async find(name: string): Promise<ProjectionStatusType> {
-    const found = (await this.orderTrail.monitor.statuses()).find((status) => status.name === name);
-    if (found === undefined) throw notFound(`There is no projection ${name}.`);
-    return found;
-  }
+/** By name: it may come from another thread. */
+function refuse(error: unknown): never {
+  throw error instanceof Error && error.name === 'RebuildRefused' ? conflict(error.message) : error;
 }
