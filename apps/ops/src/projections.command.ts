@@ -16,13 +16,30 @@ interface Status {
   lag: number;
   eventsPerSecond: number | null;
   parked: number;
-  rebuild: { processed: number; total: number; etaSeconds: number | null } | null;
-  lastRebuild: { startedAt: string; finishedAt: string; processed: number; differences: number; firstDifference: string | null; switched: boolean } | null;
+  rebuild: { processed: number; total: number; eventsPerSecond: number | null; etaSeconds: number | null } | null;
+  lastRebuild: Outcome | null;
+  /** Why it is stopped. */
+  error: string | null;
 }
-type Outcome = NonNullable<Status['lastRebuild']>;
 
-const STATUS_FIELDS = `name version state position lag eventsPerSecond parked
-  rebuild { processed total etaSeconds } lastRebuild { startedAt finishedAt processed differences firstDifference switched }`;
+interface Outcome {
+  startedAt: string;
+  finishedAt: string;
+  /** Events. */
+  processed: number;
+  /** Rows. */
+  differences: number;
+  firstDifference: string | null;
+  switched: boolean;
+  by: string;
+  reason: string | null;
+  /** Why there is no result. */
+  error: string | null;
+}
+
+const STATUS_FIELDS = `name version state position lag eventsPerSecond parked error rebuild { processed total eventsPerSecond etaSeconds }
+  lastRebuild { startedAt finishedAt processed differences firstDifference switched by reason error }`;
+const BEGIN = `mutation($names: [String!], $reason: String, $switch: Boolean!) { rebuildProjections(names: $names, reason: $reason, switch: $switch) { name } }`;
 const POLL_MILLISECONDS = 250;
 
 export function addProjectionsCommand(program: Command, config: () => Config): void {
@@ -71,41 +88,50 @@ async function status(connection: Connection, options: { json?: boolean }): Prom
 }
 
 async function rebuild(connection: Connection, name: string | undefined, options: { json?: boolean; reason?: string; switch: boolean }): Promise<void> {
-  const names = (await statuses(connection)).map((projection) => projection.name).filter((known) => name === undefined || known === name);
-  if (names.length === 0) throw new CommandFailed(`There is no projection ${String(name)}. See 'ops projections status'.`);
-  const outcomes: (Outcome & { name: string })[] = [];
-  for (const projection of names) outcomes.push({ name: projection, ...(await rebuildOne(connection, projection, options)) });
+  const before = (await statuses(connection)).filter((projection) => name === undefined || projection.name === name);
+  if (before.length === 0) throw new CommandFailed(`There is no projection ${String(name)}. See 'ops projections status'.`);
+  await ask(connection, BEGIN, { names: name === undefined ? null : [name], reason: options.reason ?? (options.switch ? 'asked for by ops' : 'verification'), switch: options.switch });
+  const outcomes = await follow(connection, before, `${options.switch ? 'rebuild' : 'verify'} ${name ?? `${before.length} projections`}`);
   if (options.json === true) printJson(outcomes);
   else
     print(
       table(
         ['projection', 'events', 'differing rows', 'first difference', 'in use'],
-        outcomes.map(({ name: projection, processed, differences, firstDifference, switched }) => [projection, String(processed), String(differences), firstDifference ?? '', switched ? 'yes' : 'no']),
+        outcomes
+          .filter(({ error }) => error === null)
+          .map(({ name: projection, processed, differences, firstDifference, switched }) => [projection, String(processed), String(differences), firstDifference ?? '', switched ? 'yes' : 'no']),
       ),
     );
-  const differing = outcomes.filter(({ differences }) => differences > 0).map((outcome) => outcome.name);
-  if (!options.switch && differing.length > 0) throw new CommandFailed(`Live rows differ from the log in ${differing.join(', ')}. 'ops projections rebuild' mends that.`);
+  const failed = outcomes.filter(({ error }) => error !== null);
+  if (failed.length > 0) throw new CommandFailed(`The ${options.switch ? 'rebuild' : 'verification'} of ${namesOf(failed)} has failed. ${failed[0]!.error!}`);
+  const differing = outcomes.filter(({ differences }) => differences > 0);
+  if (!options.switch && differing.length > 0) throw new CommandFailed(`Live rows differ from the log in ${namesOf(differing)}. 'ops projections rebuild' mends that.`);
 }
 
-/** Starts it and follows it to its end. */
-async function rebuildOne(connection: Connection, name: string, options: { reason?: string; switch: boolean }): Promise<Outcome> {
-  const before = (await statuses(connection)).find((projection) => projection.name === name)?.lastRebuild ?? null;
-  await ask(connection, 'mutation($name: String!, $reason: String, $switch: Boolean!) { rebuildProjection(name: $name, reason: $reason, switch: $switch) { name } }', {
-    name,
-    reason: options.reason ?? (options.switch ? 'asked for by ops' : 'verification'),
-    switch: options.switch,
-  });
-  const bar = progressBar(`${options.switch ? 'rebuild' : 'verify'} ${name}`, 'events');
+/** Until nothing goes on with any of them; the first outcome after the one before is the one that was asked for. */
+async function follow(connection: Connection, before: readonly Status[], title: string): Promise<(Outcome & { name: string })[]> {
+  const outcomes = new Map<string, Outcome & { name: string }>();
+  const bar = progressBar(title, 'events');
   try {
     for (;;) {
-      const now = (await statuses(connection)).find((projection) => projection.name === name);
-      if (now === undefined) throw new CommandFailed(`The projection ${name} is gone.`);
-      if (now.rebuild !== null) bar.update(now.rebuild.processed, now.rebuild.total);
-      else if (now.lastRebuild !== null && now.lastRebuild.startedAt !== before?.startedAt) return now.lastRebuild;
-      if (now.state === 'STOPPED') throw new CommandFailed(`The projection ${name} has stopped; the server's log says why.`);
+      const all = await statuses(connection);
+      const asked = before.map(({ name, lastRebuild }) => ({ name, earlier: lastRebuild?.startedAt, now: all.find((status) => status.name === name) }));
+      for (const { name, earlier, now } of asked) {
+        if (now?.lastRebuild != null && now.lastRebuild.startedAt !== earlier && !outcomes.has(name)) outcomes.set(name, { name, ...now.lastRebuild });
+      }
+      const running = asked.find(({ now }) => now?.rebuild != null)?.now?.rebuild;
+      if (running == null) {
+        for (const { name, now } of asked) if (!outcomes.has(name)) throw new CommandFailed(`${title} has ended without a result for ${name}: ${now?.error ?? "the server's log says why"}.`);
+        return [...outcomes.values()];
+      }
+      bar.update(running.processed, running.total, running.eventsPerSecond === null ? '' : `| ${running.eventsPerSecond} events/s`);
       await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
     }
   } finally {
     bar.stop();
   }
+}
+
+function namesOf(outcomes: readonly { name: string }[]): string {
+  return outcomes.map(({ name }) => name).join(', ');
 }
