@@ -21,7 +21,7 @@ describe('a cash system in its own format', () => {
     rmSync(workFolder, { recursive: true });
   });
   const run = (sink: ImportSink): Promise<ImportReport> =>
-    runImport({ folder, mapping: MAPPING, history: false, sink, workFolder, target: 'test', resume: true, progress: () => {}, nowMs: () => 0 });
+    runImport({ folder, mapping: MAPPING, history: false, sink, workFolder, alone: true, target: 'test', resume: true, progress: () => {}, nowMs: () => 0 });
 
   it('comes out in canonical form, facts by time, dirt listed by file and line', async () => {
     const sink = new RecordingSink();

@@ -2,6 +2,7 @@
 // What cannot be taken is listed with file, line and reason; only --strict makes a failure of it.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { HttpSink, type ImportReport, type ImportSink, IntakeSink, type Mapping, readMapping, runImport } from '@app/import';
 import type { Config } from '@app/wiring';
@@ -19,7 +20,7 @@ interface ImportCommandOptions {
   json?: boolean;
 }
 
-const REJECTED_SHOWN_MAX = 20;
+const ROWS_SHOWN_MAX = 20;
 const POLL_MILLISECONDS = 200;
 
 export function addImportCommand(program: Command, config: () => Config): void {
@@ -31,7 +32,7 @@ export function addImportCommand(program: Command, config: () => Config): void {
     .option('--history', 'past orders: no timers, no messages, no cases')
     .option('--strict', 'end with 1 when a row could not be taken')
     .option('--restart', 'begin at the beginning, whatever was done before')
-    .option('--json', 'print the report as JSON, with every row that could not be taken')
+    .option('--json', 'print the report as JSON, with every row that could not be taken or was refused')
     .action((folder: string, options: ImportCommandOptions) => importFolder(config(), folder, options));
 }
 
@@ -70,6 +71,7 @@ async function send(config: Config, connection: Connection, folder: string, text
       history: source.history,
       sink,
       workFolder: join(config.dataDirectory, 'imports'),
+      alone: connection.local !== undefined,
       target: config.dataDirectory,
       resume: options.restart !== true,
       progress: ({ bytesRead, bytesTotal, sent, rejected }) => bar.update(Math.round(bytesRead / 1024), Math.round(bytesTotal / 1024), `| ${sent} sent, ${rejected} rejected`),
@@ -102,15 +104,16 @@ async function projected(connection: Connection, signal: AbortSignal): Promise<v
 }
 
 async function printReport(report: ImportReport, options: ImportCommandOptions): Promise<void> {
-  if (options.json === true) {
-    const rejected = [];
-    for await (const row of report.rejected.all()) rejected.push(row);
-    return printJson({ ...report, rejected });
-  }
+  const { rejected, refused } = report;
+  if (options.json === true) return printJson({ ...report, rejected: await Readable.from(rejected.all()).toArray(), refused: await Readable.from(refused.all()).toArray() });
   const outcomes = Object.entries(report.outcomes).flatMap(([topic, counts]) => Object.entries(counts).map(([outcome, count]) => [topic, outcome, String(count)]));
   print(table(['topic', 'outcome', 'items'], outcomes));
-  const { count, first } = report.rejected;
+  printRows(`${refused.count} facts were taken and refused by their orders, where they stand among the sources`, refused);
+  printRows(`${rejected.count} rows could not be taken`, rejected);
+}
+
+function printRows(heading: string, { count, first }: ImportReport['rejected']): void {
   if (count === 0) return;
-  print(`\n${count} rows could not be taken${count > REJECTED_SHOWN_MAX ? `, the first ${REJECTED_SHOWN_MAX}` : ''}:`);
-  print(table(['file', 'line', 'reason'], first.slice(0, REJECTED_SHOWN_MAX).map(({ file, line, reason }) => [file, String(line), reason])));
+  print(`\n${heading}${count > ROWS_SHOWN_MAX ? `, the first ${ROWS_SHOWN_MAX}` : ''}:`);
+  print(table(['file', 'line', 'reason'], first.slice(0, ROWS_SHOWN_MAX).map(({ file, line, reason }) => [file, String(line), reason])));
 }

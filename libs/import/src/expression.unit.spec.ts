@@ -26,7 +26,7 @@ describe('compileExpression', () => {
       const parent = rows[1];
       const expected = await slow.evaluate(row, { row, parent }).then(
         (value: unknown) => ({ value: plain(value) }),
-        (error: Error) => ({ error: error.message }),
+        (error: unknown) => ({ error: (error as Error).message }),
       );
       let got: unknown;
       try {

@@ -150,7 +150,7 @@ export class HttpSink implements ImportSink {
     // What follows a failure (a reset after a refusal) would only hide it. A refusal may still be on its way after the reset.
     if (this.failure === null) {
       this.failure = new HttpSinkError(message);
-      for (const { reject } of this.expected.splice(0)) reject(this.failure);
+      for (const expected of this.expected.splice(0)) expected.reject(this.failure);
       this.request?.destroy();
       this.response?.destroy();
     }

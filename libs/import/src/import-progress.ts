@@ -3,8 +3,11 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RejectionsMark } from './rejections';
+import type { ListedRowsMark } from './listed-rows';
 import type { SourceFile } from './source-files';
+
+/** Counted up when what is noted changes: a note in another format is not found. */
+const NOTE_FORMAT = 2;
 
 export interface Note {
   /** Which pass over the files, and how many rows of its source are done. */
@@ -12,23 +15,26 @@ export interface Note {
   rows: number;
   sent: number;
   outcomes: Record<string, Record<string, number>>;
-  rejections: RejectionsMark;
+  rejected: ListedRowsMark;
+  refused: ListedRowsMark;
 }
 
 /** The same for the same folder, mapping, files, target and manner only. */
 export function importKey(parts: { folder: string; mapping: string; target: string; history: boolean; files: ReadonlyMap<string, readonly SourceFile[]> }): string {
   const files = [...parts.files].map(([source, list]) => [source, list.map(({ name, bytes, modifiedMs }) => [name, bytes, modifiedMs])]);
-  return createHash('sha256').update(JSON.stringify([parts.folder, parts.mapping, parts.target, parts.history, files])).digest('hex').slice(0, 24);
+  return createHash('sha256').update(JSON.stringify([NOTE_FORMAT, parts.folder, parts.mapping, parts.target, parts.history, files])).digest('hex').slice(0, 24);
 }
 
 export class ProgressNote {
   readonly path: string;
-  readonly rejectionsPath: string;
+  readonly rejectedPath: string;
+  readonly refusedPath: string;
 
   constructor(folder: string, key: string) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.path = join(folder, `import-${key}.json`);
-    this.rejectionsPath = join(folder, `import-${key}.rejected.ndjson`);
+    this.rejectedPath = join(folder, `import-${key}.rejected.ndjson`);
+    this.refusedPath = join(folder, `import-${key}.refused.ndjson`);
   }
 
   read(): Note | null {

@@ -23,7 +23,7 @@ type Joined = { joined: JoinedRow; rejected: null } | { joined: null; rejected: 
 interface Reading {
   files: ReadonlyMap<string, readonly SourceFile[]>;
   /** Told of the bytes taken from files. */
-  read(bytes: number): void;
+  read: (bytes: number) => void;
   rejected(row: RejectedRow): void;
   counted(source: string): void;
 }

@@ -1,22 +1,19 @@
 // A folder of files becomes items, and every item gets an answer or a place in the list of what could not be taken; nothing of it stops the rest.
 // SKUs go before all orders. Sending everything again changes nothing: what a killed import left undone is done by the next.
 import { mkdirSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Acknowledged, Batches } from './batches';
 import { mappingFunctions } from './expression-functions';
 import { importKey, type Note, ProgressNote } from './import-progress';
 import type { ImportOutcome, ImportSink } from './import-sink';
 import { ItemPlan } from './item-plan';
 import { Joiner, type RejectedRow } from './joined-rows';
+import { ListedRows } from './listed-rows';
 import { LocalTimeReader } from './local-time';
 import { type Mapping, MappingError, readMapping, rootOf } from './mapping';
-import { Rejections } from './rejections';
-import { Scratch } from './scratch';
+import { Scratch, scratchPath, sweepScratch } from './scratch';
 import { filesOf, type SourceFile } from './source-files';
 
 const NOTE_EVERY_MS = 500;
-/** Outcomes of which the row is listed as one that could not be taken. */
-const NOT_TAKEN = new Set(['REFUSED', 'QUARANTINED']);
 
 export interface ImportOptions {
   folder: string;
@@ -24,8 +21,10 @@ export interface ImportOptions {
   mapping: string;
   history: boolean;
   sink: ImportSink;
-  /** For the scratch file, the progress note and a long list of rejected rows; made where it does not exist. */
+  /** For the scratch file, the progress note and long lists of rows; made where it does not exist. */
   workFolder: string;
+  /** True: no other process imports with this work folder, so that whatever lies there was left by one that was killed. */
+  alone: boolean;
   /** What the sink leads to (a data directory, a server's URL): progress counts for the same target only. */
   target: string;
   /** False: begins at the beginning whatever was done before. */
@@ -58,13 +57,18 @@ export interface ImportReport {
   sent: number;
   /** By topic, then by outcome. */
   outcomes: Record<string, Record<string, number>>;
-  rejected: {
-    count: number;
-    /** The first 500. */
-    first: readonly RejectedRow[];
-    /** Every one; the file behind it stays in the work folder until the same import begins anew. */
-    all(): AsyncIterable<RejectedRow>;
-  };
+  /** Rows that could not be taken: bad ones, and those whose item is in quarantine. */
+  rejected: RowList;
+  /** Rows whose fact was taken and refused by its order: it stands among the order's sources as refused, with the reason. */
+  refused: RowList;
+}
+
+interface RowList {
+  count: number;
+  /** The first 500. */
+  first: readonly RejectedRow[];
+  /** Every one; the file behind it stays in the work folder until the same import begins anew. */
+  all(): AsyncIterable<RejectedRow>;
 }
 
 interface Pass {
@@ -81,7 +85,8 @@ export async function runImport(options: ImportOptions): Promise<ImportReport> {
   for (const [name, source] of Object.entries(mapping.sources)) files.set(name, await filesOf(options.folder, name, source));
   mkdirSync(options.workFolder, { recursive: true, mode: 0o700 });
   const key = importKey({ folder: realpathSync(options.folder), mapping: options.mapping, target: options.target, history: options.history, files });
-  const scratch = new Scratch(join(options.workFolder, `import-${key}-${process.pid}.scratch`));
+  sweepScratch(options.workFolder, options.alone);
+  const scratch = new Scratch(scratchPath(options.workFolder, key));
   try {
     return await new ImportRun(options, mapping, passes, files, scratch, new ProgressNote(options.workFolder, key)).run();
   } finally {
@@ -90,7 +95,8 @@ export async function runImport(options: ImportOptions): Promise<ImportReport> {
 }
 
 class ImportRun {
-  private readonly rejections: Rejections;
+  private readonly rejected: ListedRows;
+  private readonly refused: ListedRows;
   private readonly joiner: Joiner;
   private readonly resumed: Note | null;
   private readonly rows: Record<string, number> = {};
@@ -112,10 +118,9 @@ class ImportRun {
     private readonly note: ProgressNote,
   ) {
     this.resumed = options.resume ? note.read() : null;
-    this.rejections = new Rejections(note.rejectionsPath);
-    if (this.resumed === null) this.rejections.startAnew();
-    else {
-      this.rejections.resume(this.resumed.rejections);
+    this.rejected = new ListedRows(note.rejectedPath, this.resumed?.rejected);
+    this.refused = new ListedRows(note.refusedPath, this.resumed?.refused);
+    if (this.resumed !== null) {
       this.outcomes = this.resumed.outcomes;
       this.sent = this.resumed.sent;
     }
@@ -156,7 +161,7 @@ class ImportRun {
     let acknowledged = done;
     const remember = (): void => {
       this.notedMs = this.options.nowMs();
-      this.note.write({ pass: pass.name, rows: acknowledged, sent: this.sent, outcomes: this.outcomes, rejections: this.rejections.mark() });
+      this.note.write({ pass: pass.name, rows: acknowledged, sent: this.sent, outcomes: this.outcomes, rejected: this.rejected.mark(), refused: this.refused.mark() });
     };
     const batches = new Batches(
       sink,
@@ -199,17 +204,19 @@ class ImportRun {
       this.sent++;
       const counts = (this.outcomes[topic] ??= {});
       counts[outcome] = (counts[outcome] ?? 0) + 1;
-      if (NOT_TAKEN.has(outcome)) this.reject({ file, line, reason: `${topic}: ${outcome}: ${errors.join('; ')}` });
+      const row = { file, line, reason: `${topic}: ${errors.join('; ')}` };
+      if (outcome === 'QUARANTINED') this.reject(row);
+      else if (outcome === 'REFUSED') this.refused.add(row);
     }
   }
 
   private reject(row: RejectedRow): void {
-    if (this.listing) this.rejections.add(row);
+    if (this.listing) this.rejected.add(row);
   }
 
   private tell(phase: ImportProgress['phase']): void {
     const rows = Object.values(this.rows).reduce((sum, count) => sum + count, 0);
-    this.options.progress({ phase, bytesRead: this.bytesRead, bytesTotal: this.bytesTotal, rows, sent: this.sent, rejected: this.rejections.count });
+    this.options.progress({ phase, bytesRead: this.bytesRead, bytesTotal: this.bytesTotal, rows, sent: this.sent, rejected: this.rejected.count });
   }
 
   private roots(): string[] {
@@ -218,8 +225,8 @@ class ImportRun {
 
   private report(complete: boolean): ImportReport {
     const files = [...this.files].flatMap(([source, list]) => list.map(({ name, bytes }) => ({ source, file: name, bytes })));
-    const { rows, resumedRows, sent, outcomes, rejections } = this;
-    return { complete, files, rows, resumedRows, sent, outcomes, rejected: { count: rejections.count, first: rejections.listed(), all: () => rejections.all() } };
+    const { rows, resumedRows, sent, outcomes } = this;
+    return { complete, files, rows, resumedRows, sent, outcomes, rejected: this.rejected, refused: this.refused };
   }
 }
 

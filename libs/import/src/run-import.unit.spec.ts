@@ -1,5 +1,5 @@
 // What is promised of a run: wrong mappings send nothing, an interrupted run goes on where it was acknowledged, a failing sink ends it, the list of dirt is bounded.
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ImportItem, ImportOutcome } from './import-sink';
@@ -33,6 +33,7 @@ describe('runImport', () => {
       mapping: JSON.stringify(MAPPING),
       history: false,
       workFolder,
+      alone: true,
       target: 'here',
       resume: true,
       progress: () => {},
@@ -125,9 +126,35 @@ describe('runImport', () => {
     expect(items.map(item => Number((item.payload as { status: string }).status.slice(1)))).toEqual(Array.from({ length: 12_000 }, (_, i) => i).filter(i => i % 10 !== 9));
   });
 
-  it('lists what the sink refused, with its place', async () => {
+  it('lists what is in quarantine among the rows that could not be taken, what orders refused apart', async () => {
     rows(3);
-    const { rejected } = await runImport(options({}, item => ((item.payload as { externalId: string }).externalId === '1' ? 'REFUSED' : 'DUPLICATE')));
-    expect(rejected.first).toEqual([{ file: 'facts.csv', line: 3, reason: 'statuses: REFUSED: why' }]);
+    const { rejected, refused, outcomes } = await runImport(options({}, item => ['REFUSED', 'QUARANTINED', 'DUPLICATE'][Number((item.payload as { externalId: string }).externalId)] as string));
+    expect(refused).toMatchObject({ count: 1, first: [{ file: 'facts.csv', line: 2, reason: 'statuses: why' }] });
+    expect(rejected).toMatchObject({ count: 1, first: [{ file: 'facts.csv', line: 3, reason: 'statuses: why' }] });
+    expect(outcomes).toEqual({ statuses: { REFUSED: 1, QUARANTINED: 1, DUPLICATE: 1 } });
+  });
+
+  it('goes on with both lists where they are longer than memory holds', async () => {
+    rows(20_000);
+    const answer = (item: ImportItem): string => (Number((item.payload as { externalId: string }).externalId) % 4 === 0 ? 'REFUSED' : 'ACCEPTED');
+    const failing = runImport(options({}, item => (items.length > 12_000 ? Promise.reject(new Error('no')) : answer(item))));
+    await expect(failing).rejects.toThrow('no');
+    const { rejected, refused } = await runImport(options({}, answer));
+    for (const [list, count] of [[rejected, 2_000], [refused, 5_000]] as const) {
+      const lines = new Set<number>();
+      for await (const { line } of list.all()) lines.add(line);
+      expect([list.count, list.first.length, lines.size]).toEqual([count, 500, count]);
+    }
+  });
+
+  it('sweeps what killed imports left, but nothing of living ones unless it is alone', async () => {
+    rows(1);
+    mkdirSync(workFolder);
+    const left = [`import-a-${process.pid}.scratch`, 'import-b-4194999.scratch-wal', `import-c-${process.ppid}.scratch`, 'import-d.rejected.ndjson'];
+    for (const name of left) writeFileSync(join(workFolder, name), '');
+    await runImport(options({ alone: false }));
+    expect(readdirSync(workFolder).sort()).toEqual(left.slice(2));
+    await runImport(options());
+    expect(readdirSync(workFolder)).toEqual([left[3]]);
   });
 });

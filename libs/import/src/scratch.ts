@@ -1,6 +1,7 @@
 // Rows wait here for the row they are joined to, on disk, so that memory does not grow with the files. The file is private and goes with the import.
 // Nothing in it must outlive a crash: it is written without journal and without waiting for the disk.
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Database, openDatabase, type Statement } from '@app/sqlite';
 
 export interface StoredRow {
@@ -8,6 +9,36 @@ export interface StoredRow {
   line: number;
   /** JSON. */
   text: string;
+}
+
+const SUFFIX = /-(wal|shm|journal)$/;
+/** In use by this process. */
+const open = new Set<string>();
+/** The process that made it stands in its name; with it go the files that the engine keeps beside it. */
+const NAME = /^import-.*-(\d+)\.scratch(-wal|-shm|-journal)?$/;
+
+export function scratchPath(folder: string, key: string): string {
+  return join(folder, `import-${key}-${process.pid}.scratch`);
+}
+
+/** Removes what killed imports left behind. `alone`: no other process imports with this folder; otherwise files of living processes stay. */
+export function sweepScratch(folder: string, alone: boolean): void {
+  for (const name of readdirSync(folder)) {
+    const pid = NAME.exec(name)?.[1];
+    if (pid === undefined || open.has(join(folder, name).replace(SUFFIX, ''))) continue;
+    if (alone || !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  // A file of this process that is not open was left by one of the same number: in a container they begin at 1 each time.
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 export class Scratch {
@@ -21,6 +52,7 @@ export class Scratch {
 
   constructor(readonly path: string) {
     this.remove();
+    open.add(path);
     this.database = openDatabase(path, { synchronous: 'normal', cacheKib: 65_536 });
     // Sorting for the index goes to disk, not to memory.
     this.database.exec('PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=FILE');
@@ -75,6 +107,7 @@ export class Scratch {
   close(): void {
     this.database.close();
     this.remove();
+    open.delete(this.path);
   }
 
   private remove(): void {

@@ -1,4 +1,4 @@
-// The rows that could not be taken: the first in memory, all beyond that in a file,
+// Rows listed for whoever reads the report: the first in memory, all beyond that in a file,
 // so that a folder of nothing but dirt costs no memory.
 import { appendFileSync, createReadStream, existsSync, rmSync, truncateSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -8,30 +8,29 @@ const IN_MEMORY_MAX = 500;
 const WRITE_LENGTH = 65_536;
 
 /** What a later run needs to go on with the same list. */
-export interface RejectionsMark {
+export interface ListedRowsMark {
   count: number;
   first: RejectedRow[];
   overflowBytes: number;
 }
 
-export class Rejections {
-  private first: RejectedRow[] = [];
+export class ListedRows {
+  /** At most 500. */
+  readonly first: RejectedRow[];
+  count: number;
   private unwritten = '';
-  private overflowBytes = 0;
-  count = 0;
+  private overflowBytes: number;
 
-  /** `path`: the file for what does not fit in memory; made when needed. */
-  constructor(readonly path: string) {}
-
-  resume(mark: RejectionsMark): void {
-    this.first = [...mark.first];
-    this.count = mark.count;
-    this.overflowBytes = mark.overflowBytes;
-    if (existsSync(this.path)) truncateSync(this.path, mark.overflowBytes);
-  }
-
-  startAnew(): void {
-    rmSync(this.path, { force: true });
+  /** `path`: the file for what does not fit in memory; made when needed. Without a mark the list begins anew. */
+  constructor(
+    private readonly path: string,
+    mark: ListedRowsMark | undefined,
+  ) {
+    this.first = [...(mark?.first ?? [])];
+    this.count = mark?.count ?? 0;
+    this.overflowBytes = mark?.overflowBytes ?? 0;
+    if (mark === undefined) rmSync(path, { force: true });
+    else if (existsSync(path)) truncateSync(path, mark.overflowBytes);
   }
 
   add(row: RejectedRow): void {
@@ -44,14 +43,9 @@ export class Rejections {
     if (this.unwritten.length > WRITE_LENGTH) this.write();
   }
 
-  mark(): RejectionsMark {
+  mark(): ListedRowsMark {
     this.write();
     return { count: this.count, first: this.first, overflowBytes: this.overflowBytes };
-  }
-
-  /** At most the first 500. */
-  listed(): readonly RejectedRow[] {
-    return this.first;
   }
 
   /** All of them, in the order in which they were found. */
