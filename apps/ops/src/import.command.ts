@@ -38,8 +38,7 @@ export function addImportCommand(program: Command, config: () => Config): void {
 
 async function importFolder(config: Config, folder: string, options: ImportCommandOptions): Promise<void> {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) throw new CommandFailed(`${folder} is not a folder.`);
-  if (!existsSync(options.mapping)) throw new CommandFailed(`The mapping ${options.mapping} does not exist.`);
-  const text = readFileSync(options.mapping, 'utf8');
+  const text = mappingText(options.mapping);
   const mapping = readMapping(text);
   const connection = await connect(config);
   const abort = new AbortController();
@@ -56,6 +55,15 @@ async function importFolder(config: Config, folder: string, options: ImportComma
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
     await connection.close();
+  }
+}
+
+function mappingText(file: string): string {
+  if (!existsSync(file)) throw new CommandFailed(`The mapping ${file} does not exist.`);
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new CommandFailed(`The mapping ${file} cannot be read: ${(error as Error).message}.`);
   }
 }
 

@@ -153,12 +153,22 @@ function references({ sources, topics }: Mapping): string[] {
       if (found === undefined) wrong.push(`${place}/lookups/${field} names "${other}", which is no source`);
       else if (found.key === null) wrong.push(`/sources/${other} needs a key: "${name}" looks it up`);
     }
+    if (!isKnownEncoding(source.encoding)) wrong.push(`${place}/encoding "${source.encoding}" is not known`);
+    if (source.delimiter === source.quote) wrong.push(`${place} has the same character as delimiter and as quote`);
     if (circular(sources, name)) wrong.push(`${place} is joined to itself in a circle`);
   }
   for (const [i, topic] of topics.entries()) {
     if (sources[topic.from] === undefined) wrong.push(`/topics/${i}/from names "${topic.from}", which is no source`);
   }
   return wrong;
+}
+
+function isKnownEncoding(label: string): boolean {
+  try {
+    return new TextDecoder(label).encoding !== '';
+  } catch {
+    return false;
+  }
 }
 
 /** Through parents and through lookups: both are walked while a row is put together. */

@@ -60,6 +60,8 @@ describe('runImport', () => {
     ['a format without a day', { localTimes: ['HH:mm'] }, /does not name the year/],
     ['a circle', { sources: { facts: { file: 'f', format: 'csv', key: 'a', parent: 'more', join: 'b' }, more: { file: 'f', format: 'csv', key: 'a', parent: 'facts', join: 'b' } } }, /joined to itself in a circle/],
     ['a join without a key', { sources: { facts: { file: 'f', format: 'csv' }, more: { file: 'f', format: 'csv', parent: 'facts', join: 'b' } } }, /\/sources\/facts needs a key/],
+    ['an unknown encoding', { sources: { facts: { file: 'facts.csv', format: 'csv', encoding: 'klingon' } } }, /\/sources\/facts\/encoding "klingon" is not known/],
+    ['a quote that is the delimiter', { sources: { facts: { file: 'facts.csv', format: 'csv', delimiter: '"' } } }, /\/sources\/facts has the same character as delimiter and as quote/],
     ['a missing file', { sources: { facts: { file: 'facts-*.csv', format: 'csv' } } }, /No file in .* is "facts-\*\.csv"/],
   ])('names the place of %s before anything is sent', async (_, changes, message) => {
     rows(1);
