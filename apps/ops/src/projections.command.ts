@@ -40,6 +40,7 @@ interface Outcome {
 const STATUS_FIELDS = `name version state position lag eventsPerSecond parked error rebuild { processed total eventsPerSecond etaSeconds }
   lastRebuild { startedAt finishedAt processed differences firstDifference switched by reason error }`;
 const BEGIN = `mutation($names: [String!], $reason: String, $switch: Boolean!) { rebuildProjections(names: $names, reason: $reason, switch: $switch) { name } }`;
+const OUTCOME_HEADER = ['projection', 'events', 'differing rows', 'first difference', 'in use'];
 const POLL_MILLISECONDS = 250;
 
 export function addProjectionsCommand(program: Command, config: () => Config): void {
@@ -92,17 +93,10 @@ async function rebuild(connection: Connection, name: string | undefined, options
   if (before.length === 0) throw new CommandFailed(`There is no projection ${String(name)}. See 'ops projections status'.`);
   await ask(connection, BEGIN, { names: name === undefined ? null : [name], reason: options.reason ?? (options.switch ? 'asked for by ops' : 'verification'), switch: options.switch });
   const outcomes = await follow(connection, before, `${options.switch ? 'rebuild' : 'verify'} ${name ?? `${before.length} projections`}`);
-  if (options.json === true) printJson(outcomes);
-  else
-    print(
-      table(
-        ['projection', 'events', 'differing rows', 'first difference', 'in use'],
-        outcomes
-          .filter(({ error }) => error === null)
-          .map(({ name: projection, processed, differences, firstDifference, switched }) => [projection, String(processed), String(differences), firstDifference ?? '', switched ? 'yes' : 'no']),
-      ),
-    );
   const failed = outcomes.filter(({ error }) => error !== null);
+  const ended = outcomes.filter(({ error }) => error === null);
+  if (options.json === true) printJson(outcomes);
+  else if (ended.length > 0) print(table(OUTCOME_HEADER, ended.map((one) => [one.name, String(one.processed), String(one.differences), one.firstDifference ?? '', one.switched ? 'yes' : 'no'])));
   if (failed.length > 0) throw new CommandFailed(`The ${options.switch ? 'rebuild' : 'verification'} of ${namesOf(failed)} has failed. ${failed[0]!.error!}`);
   const differing = outcomes.filter(({ differences }) => differences > 0);
   if (!options.switch && differing.length > 0) throw new CommandFailed(`Live rows differ from the log in ${namesOf(differing)}. 'ops projections rebuild' mends that.`);
