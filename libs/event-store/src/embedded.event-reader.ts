@@ -15,9 +15,12 @@ const POLL_MS = 500;
 /** A longer stream is cut within, so that memory stays flat. */
 const STREAM_BATCHES_MAX = 8;
 const SAMPLES = 512;
+/** Parsed events at hand for the next subscription. */
+const RECENT_EVENTS = 512;
 
 export class EmbeddedEventReader implements EventReader {
   readonly origin = ORIGIN;
+  private readonly recent = new Array<{ row: number; event: Recorded } | undefined>(RECENT_EVENTS);
   private readonly byStream: Statement;
   private readonly last: Statement;
   private readonly closing = new AbortController();
@@ -38,6 +41,16 @@ export class EmbeddedEventReader implements EventReader {
 
   async read(stream: string, fromRevision = 0): Promise<readonly Recorded[]> {
     return this.byStream.all<StoredRow>(stream, fromRevision).map(recorded);
+  }
+
+  /** Several subscriptions of a thread go side by side: what one has parsed the next one need not. Events are never changed. */
+  private decoded(row: StoredRow): Recorded {
+    const slot = row[0] % this.recent.length;
+    const known = this.recent[slot];
+    if (known?.row === row[0]) return known.event;
+    const event = recorded(row);
+    this.recent[slot] = { row: row[0], event };
+    return event;
   }
 
   async *subscribe(options: SubscribeOptions): AsyncIterable<EventBatch> {
@@ -68,7 +81,7 @@ export class EmbeddedEventReader implements EventReader {
         if (seen > at || first) {
           at = seen;
           first = false;
-          yield { events: rows.map(recorded), position: positionOf(at), live };
+          yield { events: rows.map(row => this.decoded(row)), position: positionOf(at), live };
         }
         if (!live) await turn();
         else if (!grown && !signal.aborted) {

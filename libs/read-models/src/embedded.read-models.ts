@@ -24,6 +24,7 @@ const STATEMENTS_MAX = 400;
 export class EmbeddedReadModels implements ReadModelStore {
   private readonly statements = new Map<string, Statement>();
   private readonly catalog: Catalog;
+  private readonly applying: { work: () => 'applied' | 'fenced'; resolve: (outcome: 'applied' | 'fenced') => void; reject: (error: unknown) => void }[] = [];
 
   private constructor(
     private readonly database: Database,
@@ -137,15 +138,31 @@ export class EmbeddedReadModels implements ReadModelStore {
     });
   }
 
+  /** What comes in one turn of the event loop shares a transaction: several projections take the same batch then. */
   apply(name: string, from: string | undefined, to: string | undefined, writes: readonly RowWrite[]): Promise<'applied' | 'fenced'> {
-    return this.run(() =>
-      this.database.transaction(() => {
-        if (this.readCheckpoint(name) !== from) return 'fenced';
-        this.write(writes);
-        this.writeCheckpoint(name, to);
-        return 'applied';
-      }),
-    );
+    return new Promise((resolve, reject) => {
+      this.applying.push({ work: () => this.applyNow(name, from, to, writes), resolve, reject });
+      if (this.applying.length === 1) setImmediate(() => this.applyAll());
+    });
+  }
+
+  private applyAll(): void {
+    const together = this.applying.splice(0);
+    try {
+      const outcomes = this.database.transaction(() => together.map(({ work }) => work()));
+      for (const [i, { resolve }] of together.entries()) resolve(outcomes[i]!);
+    } catch (error) {
+      // One of them cannot be written. Nothing is; then each for itself, so that it fails alone.
+      if (together.length === 1) return together[0]!.reject(damaged(this.path, error));
+      for (const { work, resolve, reject } of together) this.run(() => this.database.transaction(work)).then(resolve, reject);
+    }
+  }
+
+  private applyNow(name: string, from: string | undefined, to: string | undefined, writes: readonly RowWrite[]): 'applied' | 'fenced' {
+    if (this.readCheckpoint(name) !== from) return 'fenced';
+    this.write(writes);
+    this.writeCheckpoint(name, to);
+    return 'applied';
   }
 
   checkpoint(name: string): Promise<string | undefined> {
@@ -207,6 +224,7 @@ export class EmbeddedReadModels implements ReadModelStore {
   }
 
   async close(): Promise<void> {
+    if (this.applying.length > 0) this.applyAll();
     this.statements.clear();
     if (!this.readOnly) {
       try {

@@ -62,7 +62,10 @@ describe('projection engine', () => {
       many(10);
       await seen();
       await expectRows();
-      expect((await monitor().statuses()).map(({ name, state, lag, parked }) => ({ name, state, lag, parked }))).toEqual([
+      const statuses = async () => (await monitor().statuses()).map(({ name, state, lag, parked }) => ({ name, state, lag, parked }));
+      // The notes of the states are written behind the rows.
+      for (let tries = 0; tries < 100 && (await statuses()).some(({ state }) => state !== 'LIVE'); tries++) await new Promise(setImmediate);
+      expect(await statuses()).toEqual([
         { name: 'tally', state: 'LIVE', lag: 0, parked: 0 },
         { name: 'totals', state: 'LIVE', lag: 0, parked: 0 },
       ]);

@@ -115,7 +115,9 @@ export class ProjectionRunner {
   /** Builds shadows up to the live rows, compares all of them and drops the shadows; otherwise like `rebuild`. */
   async verify(names: readonly string[], request: RebuildRequest, begun?: () => void): Promise<Record<string, Verification>> {
     const job = await this.jobOf(names, request, 'verify', begun);
-    return this.stoppable(this.rebuilds.verify(job));
+    const verifications = await this.stoppable(this.rebuilds.verify(job));
+    await this.notes.settled();
+    return verifications;
   }
 
   /** Takes up what is parked under the key, in order, all or up to the next event that fails. */

@@ -9,8 +9,13 @@ interface Hint<T extends keyof SignalTopics = keyof SignalTopics> {
   message: SignalTopics[T];
 }
 
+/** Waking another thread costs more than an append does: hints of growth go over at most so often, the last one always. */
+const GROWTH_SPACING_MS = 4;
+
 export class BroadcastSignals implements Signals {
   private readonly local = new LocalSignals();
+  private spacing: NodeJS.Timeout | undefined;
+  private growth: { message: SignalTopics['appended'] | undefined } | undefined;
   private readonly channel: BroadcastChannel;
 
   /** Threads that give the same name hear each other. */
@@ -25,7 +30,22 @@ export class BroadcastSignals implements Signals {
 
   publish<T extends keyof SignalTopics>(topic: T, message: SignalTopics[T]): void {
     this.local.publish(topic, message);
-    this.channel.postMessage({ topic, message } satisfies Hint<T>);
+    if (topic === 'appended') this.tellGrowth(message as SignalTopics['appended']);
+    else this.channel.postMessage({ topic, message } satisfies Hint<T>);
+  }
+
+  private tellGrowth(message: SignalTopics['appended']): void {
+    if (this.growth !== undefined) {
+      this.growth.message = message;
+      return;
+    }
+    this.channel.postMessage({ topic: 'appended', message } satisfies Hint<'appended'>);
+    const growth: { message: SignalTopics['appended'] | undefined } = { message: undefined };
+    this.growth = growth;
+    this.spacing = setTimeout(() => {
+      this.growth = undefined;
+      if (growth.message !== undefined) this.tellGrowth(growth.message);
+    }, GROWTH_SPACING_MS);
   }
 
   subscribe<T extends keyof SignalTopics>(topic: T, listener: (message: SignalTopics[T]) => void): () => void {
@@ -33,6 +53,7 @@ export class BroadcastSignals implements Signals {
   }
 
   close(): void {
+    clearTimeout(this.spacing);
     this.local.close();
     this.channel.close();
   }
