@@ -1,8 +1,11 @@
 // Another folder with another mapping works alike: NDJSON, epoch seconds, minor units, nested lines, ids beyond a double, a CSV of depots besides.
+// What comes out of it is taken by the real intake, and taken once.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ImportReport, type ImportSink, runImport } from '@app/import';
+import { type ImportReport, type ImportSink, IntakeSink, runImport } from '@app/import';
+import { orderStatus, type OrderRow } from '@app/projections';
+import { openOrderTrail } from '@app/wiring';
 import { CORNER_SHOP_DIRT, writeCornerShop } from './corner-shop.fixtures';
 import { RecordingSink } from './recording-sink';
 
@@ -59,4 +62,27 @@ describe('a cash system in its own format', () => {
     ]);
     expect(readdirSync(workFolder)).toEqual([]);
   });
+
+  it('is taken by the intake: orders with their parcels, and a second time as nothing new', async () => {
+    const dataDirectory = join(workFolder, 'data');
+    const orderTrail = await openOrderTrail({ dataDirectory, port: 0, host: '127.0.0.1', zone: undefined, masterKey: undefined, logLevel: 'silent', oidc: undefined });
+    try {
+      const sink = new IntakeSink(orderTrail.intake, { system: 'SF', actor: { id: 'import', role: 'ops' }, history: true, omits: [] });
+      const report = await run(sink);
+      expect(report.outcomes).toEqual({ skus: { CREATED: 2 }, orders: { CREATED: 2 }, payments: { ACCEPTED: 1 }, fulfilment: { ACCEPTED: 2 }, tracking: { ACCEPTED: 2 } });
+      expect(report.rejected.first.map(({ file, line, reason }) => `${file}:${line} ${reason}`)).toEqual(CORNER_SHOP_DIRT);
+      expect(report.refused.count).toBe(0);
+      const end = await orderTrail.eventStore.end();
+      expect(await orderTrail.monitor.waitFor([orderStatus.name], end, 60_000)).toBe(true);
+      const { rows } = await orderTrail.rows.find<OrderRow>(orderStatus.name, { sort: [{ field: 'orderNumber', direction: 'asc' }], limit: 10 });
+      expect(rows.map(({ row }) => row)).toMatchObject([
+        { externalId: '90071992547409931', status: 'AWAITING_SETTLEMENT', currency: 'EUR', total: 3000, paid: 3000, deliveredAt: '2026-01-09T23:00:00.000Z', onHold: false, shipped: { 1: 2, 2: 1 }, shipments: [{ shipmentId: 'P1', warehouse: "Süd; 'Rampe' 2" }, { shipmentId: 'P2' }] },
+        { externalId: '90071992547409932', status: 'AWAITING_PAYMENT', currency: 'EUR', total: 700, paid: 0, onHold: false, matchedSkus: ['CUP'] },
+      ]);
+      for (const outcomes of Object.values((await run(sink)).outcomes)) expect(Object.keys(outcomes)).toEqual(['DUPLICATE']);
+      expect(await orderTrail.eventStore.end()).toBe(end);
+    } finally {
+      await orderTrail.close();
+    }
+  }, 90_000);
 });

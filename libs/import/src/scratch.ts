@@ -53,9 +53,9 @@ export class Scratch {
   constructor(readonly path: string) {
     this.remove();
     open.add(path);
-    this.database = openDatabase(path, { synchronous: 'normal', cacheKib: 65_536 });
+    this.database = openDatabase(path, { journal: 'none', cacheKib: 65_536 });
     // Sorting for the index goes to disk, not to memory.
-    this.database.exec('PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=FILE');
+    this.database.exec('PRAGMA synchronous=OFF; PRAGMA temp_store=FILE');
     this.database.exec('CREATE TABLE stored (seq INTEGER PRIMARY KEY, relation INTEGER NOT NULL, key TEXT NOT NULL, file INTEGER NOT NULL, line INTEGER NOT NULL, text TEXT NOT NULL) STRICT');
     this.insert = this.database.prepare('INSERT INTO stored (relation, key, file, line, text) VALUES (?, ?, ?, ?, ?)');
     this.byKey = this.database.prepare('SELECT file, line, text FROM stored WHERE relation = ? AND key = ? ORDER BY seq').asArrays();

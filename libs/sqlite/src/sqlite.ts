@@ -10,7 +10,7 @@ interface OpenOptions {
   readOnly?: boolean;
   /** `full`: a commit is on disk when it returns. `normal`: a power cut may take the last commits, never the order of them. Default `full`. */
   synchronous?: 'full' | 'normal';
-  /** `none`: nothing will be written, the file only carries a lock. Default `wal`. */
+  /** `none`: a crash in the middle of a write tears the file; for one that only carries a lock, or is thrown away after a crash. Default `wal`. */
   journal?: 'wal' | 'none';
   /** Bytes; counts when the file is made. Default 8192. */
   pageSize?: number;
