@@ -13,6 +13,7 @@ interface KnownTable {
 export class Catalog {
   private readonly schemaVersion: Statement;
   private seen: number | undefined;
+  private looked = false;
   private tables = new Map<string, KnownTable>();
   private elements = new Set<string>();
 
@@ -33,6 +34,10 @@ export class Catalog {
   }
 
   find(name: string): KnownTable | undefined {
+    this.refresh();
+    const known = this.tables.get(name);
+    if (known !== undefined) return known;
+    this.looked = false;
     this.refresh();
     return this.tables.get(name);
   }
@@ -68,6 +73,10 @@ export class Catalog {
 
   /** SQLite counts a number up whenever any connection makes or drops a table: one cheap look tells that nothing has changed. */
   private refresh(): void {
+    if (this.looked && this.seen !== undefined) return;
+    this.looked = true;
+    // One look serves all reads of this turn of the event loop.
+    setImmediate(() => (this.looked = false));
     const version = this.schemaVersion.get<[number]>()?.[0];
     if (version === this.seen) return;
     const rows = this.database.prepare('SELECT name, indexes, loading FROM catalog ORDER BY name').all<{ name: string; indexes: string; loading: number }>();

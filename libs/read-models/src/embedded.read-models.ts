@@ -92,7 +92,7 @@ export class EmbeddedReadModels implements ReadModelStore {
       const fingerprint = fingerprintOf(query);
       const pieces = query.after === undefined ? [[]] : piecesAfter(order, readCursor(query.after, fingerprint, order.length));
       const columns = [ROW, ...order.slice(0, -1).map(({ expression }) => expression)].join(', ');
-      const tuples = this.inOneSnapshot(() => {
+      const read = (): RowTuple[] => {
         const found: RowTuple[] = [];
         for (const piece of pieces) {
           const { sql, values } = all([...filter, ...piece]);
@@ -101,7 +101,8 @@ export class EmbeddedReadModels implements ReadModelStore {
           if (found.length > query.limit) break;
         }
         return found;
-      });
+      };
+      const tuples = pieces.length === 1 ? read() : this.inOneSnapshot(read);
       const rows = tuples.slice(0, query.limit).map(tuple => ({
         ...storedRow<Row>(tuple),
         cursor: writeCursor(fingerprint, [...(tuple.slice(4) as SqliteValue[]), tuple[0]]),
