@@ -55,6 +55,11 @@ export class Catalog {
     return field => this.elements.has(`e:${layout.name}:${field}`);
   }
 
+  /** A table was made or dropped here. */
+  changed(): void {
+    this.seen = undefined;
+  }
+
   /** In the transaction that makes the table. */
   add(spec: TableSpec, loading: boolean): void {
     this.database.prepare('INSERT INTO catalog (name, indexes, loading) VALUES (?, ?, ?)').run(spec.name, JSON.stringify(spec.indexes), loading ? 1 : 0);

@@ -261,8 +261,11 @@ export class EmbeddedReadModels implements ReadModelStore {
       }
       for (const [field, { path, elements }] of layout.columns) {
         const value = row === undefined ? undefined : valueAt(row, path);
-        if (Array.isArray(value) && !arrays(field)) this.database.exec(createElements(layout, field));
-        if (!Array.isArray(value) && !arrays(field)) continue;
+        if (!arrays(field)) {
+          if (!Array.isArray(value)) continue;
+          this.database.exec(createElements(layout, field));
+          this.catalog.changed();
+        }
         this.statement(`DELETE FROM ${elements} WHERE key = ?`).run(key);
         const distinct = new Set(Array.isArray(value) ? value.map(columnValue).filter(element => element !== null) : []);
         for (const element of distinct) this.statement(`INSERT INTO ${elements} (value, key) VALUES (?, ?)`).run(element, key);
