@@ -31,6 +31,7 @@ const MATRIX: readonly [operation: string, allowed: readonly string[]][] = [
   ['mutation { discardQuarantined(quarantineId: "none", reason: "r") { position } }', ['admin', 'ops']],
   ['mutation { publishSettings(settings: {exemptionsPerDay: -1}) { position } }', ['admin']],
   ['mutation { rebuildProjection(name: "none") { name } }', ['admin', 'ops']],
+  ['mutation { rebuildProjections(names: ["none"]) { name } }', ['admin', 'ops']],
 ];
 
 describe('rights', () => {

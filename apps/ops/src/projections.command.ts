@@ -6,7 +6,7 @@ import { type Connection, connect } from './connection';
 import { CommandFailed } from './failure';
 import { ask } from './graphql-client';
 import { print, printJson, table } from './print';
-import { progressBar } from './progress';
+import { type Progress, progressBar } from './progress';
 
 interface Status {
   name: string;
@@ -89,8 +89,7 @@ async function status(connection: Connection, options: { json?: boolean }): Prom
 }
 
 async function rebuild(connection: Connection, name: string | undefined, options: { json?: boolean; reason?: string; switch: boolean }): Promise<void> {
-  const before = (await statuses(connection)).filter((projection) => name === undefined || projection.name === name);
-  if (before.length === 0) throw new CommandFailed(`There is no projection ${String(name)}. See 'ops projections status'.`);
+  const before = await atRest(connection, name);
   await ask(connection, BEGIN, { names: name === undefined ? null : [name], reason: options.reason ?? (options.switch ? 'asked for by ops' : 'verification'), switch: options.switch });
   const outcomes = await follow(connection, before, `${options.switch ? 'rebuild' : 'verify'} ${name ?? `${before.length} projections`}`);
   const failed = outcomes.filter(({ error }) => error !== null);
@@ -100,6 +99,24 @@ async function rebuild(connection: Connection, name: string | undefined, options
   if (failed.length > 0) throw new CommandFailed(`The ${options.switch ? 'rebuild' : 'verification'} of ${namesOf(failed)} has failed. ${failed[0]!.error!}`);
   const differing = outcomes.filter(({ differences }) => differences > 0);
   if (!options.switch && differing.length > 0) throw new CommandFailed(`Live rows differ from the log in ${namesOf(differing)}. 'ops projections rebuild' mends that.`);
+}
+
+/** The projection, or all; those that are being built, as after a deletion of the rows, or rebuilt for somebody else are waited for. */
+async function atRest(connection: Connection, name: string | undefined): Promise<Status[]> {
+  const bar = progressBar('being built already', 'events');
+  try {
+    for (;;) {
+      const asked = (await statuses(connection)).filter((projection) => name === undefined || projection.name === name);
+      if (asked.length === 0) throw new CommandFailed(`There is no projection ${String(name)}. See 'ops projections status'.`);
+      const busy = asked.find(({ rebuild: progress }) => progress !== null);
+      if (busy === undefined) return asked;
+      if (busy.state === 'STOPPED' && busy.error !== null) throw new CommandFailed(`The projection ${busy.name} cannot be built: ${busy.error}.`);
+      show(bar, busy.rebuild!);
+      await pause();
+    }
+  } finally {
+    bar.stop();
+  }
 }
 
 /** Until nothing goes on with any of them; the first outcome after the one before is the one that was asked for. */
@@ -118,12 +135,21 @@ async function follow(connection: Connection, before: readonly Status[], title: 
         for (const { name, now } of asked) if (!outcomes.has(name)) throw new CommandFailed(`${title} has ended without a result for ${name}: ${now?.error ?? "the server's log says why"}.`);
         return [...outcomes.values()];
       }
-      bar.update(running.processed, running.total, running.eventsPerSecond === null ? '' : `| ${running.eventsPerSecond} events/s`);
-      await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+      show(bar, running);
+      await pause();
     }
   } finally {
     bar.stop();
   }
+}
+
+/** Nothing before the first events are through: there is no rate to tell the time left by. */
+function show(bar: Progress, { processed, total, eventsPerSecond }: NonNullable<Status['rebuild']>): void {
+  if (processed > 0) bar.update(processed, total, eventsPerSecond === null ? '' : `| ${eventsPerSecond} events/s`);
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
 }
 
 function namesOf(outcomes: readonly { name: string }[]): string {

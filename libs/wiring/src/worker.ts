@@ -64,7 +64,11 @@ function begin(runner: ProjectionRunner, logger: Logger, names: readonly string[
     const run: Promise<unknown> = mode === 'switch' ? runner.rebuild(names, request, begun) : runner.verify(names, request, begun);
     run.then(
       () => logger.info(fields, 'rebuild over'),
-      (error: unknown) => (isBegun ? logger.error({ ...fields, err: error }, 'rebuild failed') : reject(error as Error)),
+      (error: unknown) => {
+        if (!isBegun) reject(error as Error);
+        else if (error instanceof Error && error.name === 'AbortError') logger.info(fields, 'rebuild interrupted by the stop');
+        else logger.error({ ...fields, err: error }, 'rebuild failed');
+      },
     );
   });
 }
