@@ -23,7 +23,7 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
-export interface WorkerDeps {
+interface WorkerDeps {
   dataDirectory: string;
   log: EventReader;
   executor: Pick<CommandExecutor, 'execute'>;
