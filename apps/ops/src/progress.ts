@@ -8,11 +8,11 @@ export interface Progress {
   stop(): void;
 }
 
-/** A bar with rate and time left. */
-export function progressBar(title: string, unit: string): Progress {
+/** A bar with the time left: `measured` by the pace of the updates, or `told` in their notes by whoever does the work. */
+export function progressBar(title: string, unit: string, timeLeft: 'measured' | 'told' = 'measured'): Progress {
   if (!process.stderr.isTTY) return { update: nothing, stop: nothing };
   const bar = new SingleBar(
-    { format: `${title} {bar} {percentage}% | {value}/{total} ${unit} | {eta_formatted} left {note}`, stream: process.stderr, hideCursor: true, clearOnComplete: false },
+    { format: `${title} {bar} {percentage}% | {value}/{total} ${unit} ${timeLeft === 'measured' ? '| {eta_formatted} left ' : ''}{note}`, stream: process.stderr, hideCursor: true, clearOnComplete: false },
     Presets.shades_classic,
   );
   let started = false;

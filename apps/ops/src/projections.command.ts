@@ -103,7 +103,7 @@ async function rebuild(connection: Connection, name: string | undefined, options
 
 /** The projection, or all; those that are being built, as after a deletion of the rows, or rebuilt for somebody else are waited for. */
 async function atRest(connection: Connection, name: string | undefined): Promise<Status[]> {
-  const bar = progressBar('being built already', 'events');
+  const bar = progressBar('being built already', 'events', 'told');
   try {
     for (;;) {
       const asked = (await statuses(connection)).filter((projection) => name === undefined || projection.name === name);
@@ -122,7 +122,7 @@ async function atRest(connection: Connection, name: string | undefined): Promise
 /** Until nothing goes on with any of them; the first outcome after the one before is the one that was asked for. */
 async function follow(connection: Connection, before: readonly Status[], title: string): Promise<(Outcome & { name: string })[]> {
   const outcomes = new Map<string, Outcome & { name: string }>();
-  const bar = progressBar(title, 'events');
+  const bar = progressBar(title, 'events', 'told');
   try {
     for (;;) {
       const all = await statuses(connection);
@@ -143,9 +143,9 @@ async function follow(connection: Connection, before: readonly Status[], title: 
   }
 }
 
-/** Nothing before the first events are through: there is no rate to tell the time left by. */
-function show(bar: Progress, { processed, total, eventsPerSecond }: NonNullable<Status['rebuild']>): void {
-  if (processed > 0) bar.update(processed, total, eventsPerSecond === null ? '' : `| ${eventsPerSecond} events/s`);
+function show(bar: Progress, { processed, total, eventsPerSecond, etaSeconds }: NonNullable<Status['rebuild']>): void {
+  const rate = eventsPerSecond === null ? '' : `| ${eventsPerSecond} events/s `;
+  bar.update(processed, total, `${rate}${etaSeconds === null ? '' : `| ${etaSeconds} s left`}`);
 }
 
 function pause(): Promise<void> {
