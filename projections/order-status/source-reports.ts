@@ -1,7 +1,7 @@
 // What each source system last said of an order, side by side with where the order stands, and who is to be believed at which node.
 // A fact that does not count is listed with its reason, also when its system has said something else since.
 import type { Instant } from '@app/kernel';
-import { ORDER_STATUSES, type OrderStatus, type WorkflowNode } from '@app/domain';
+import { authorityOn, ORDER_STATUSES, type OrderStatus, type WorkflowNode } from '@app/domain';
 import type { OrderRow, SourceWord } from './order-row';
 
 export interface SourceReport {
@@ -13,15 +13,6 @@ export interface SourceReport {
   /** False where the order stands otherwise, or where the word means nothing here. */
   agrees: boolean;
 }
-
-const AUTHORITY: Readonly<Record<string, readonly WorkflowNode[]>> = {
-  WXPAY: ['PAYMENT'],
-  ALIPAY: ['PAYMENT'],
-  WMS: ['ALLOCATION', 'OUTBOUND'],
-  TMS: ['DELIVERY'],
-  ERP: ['SETTLEMENT'],
-};
-const GATEWAYS = ['WXPAY', 'ALIPAY'];
 
 /** Statuses that a word about goods agrees with. */
 const SHIPPED: readonly OrderStatus[] = ['PARTIALLY_SHIPPED', 'IN_TRANSIT', 'AWAITING_SETTLEMENT', 'SETTLED', 'RETURNED'];
@@ -38,8 +29,8 @@ const AGREES_WITH: Readonly<Record<string, readonly OrderStatus[]>> = {
 /** In the order of the systems' names; a system appears again for each of its refused facts that is not its last word. */
 export function sourceReports(row: OrderRow): SourceReport[] {
   const refused = new Map(row.refused.map(fact => [fact.factId, fact]));
-  const gatewaySpoke = GATEWAYS.some(system => row.sources[system] !== undefined);
-  const authority = (system: string): WorkflowNode[] => [...(AUTHORITY[system] ?? (system === row.platform && !gatewaySpoke ? ['PAYMENT' as const] : []))];
+  const heard = Object.keys(row.sources);
+  const authority = (system: string): WorkflowNode[] => [...authorityOn(row.platform, heard, system)];
   const reports: SourceReport[] = [];
   for (const [system, word] of Object.entries(row.sources)) {
     const refusal = refused.get(word.factId);

@@ -11,7 +11,7 @@ export interface Connection extends ServerAddress {
   close(): Promise<void>;
 }
 
-export interface ConnectOptions {
+interface ConnectOptions {
   /** Port to serve on when the product runs in this process; by default any free one. */
   port?: number;
   quiet?: boolean;

@@ -1,10 +1,11 @@
 // The command line for operations. Exit codes: 0 done, 1 refused or failed with one sentence on stderr, 2 wrong usage.
-// Every command works on the running server or, when none runs, opens the data directory itself.
+// A command that needs the data works on the running server or, when none runs, opens the data directory itself.
 import { Command, CommanderError } from 'commander';
 import { type Config, readConfig } from '@app/wiring';
 import { addDemoCommand } from './demo.command';
 import { WrongUsage } from './failure';
 import { addImportCommand } from './import.command';
+import { addLifeCycleCommand } from './life-cycle.command';
 import { addProjectionsCommand } from './projections.command';
 import { addReplayCommand } from './replay.command';
 import { addTokenCommand } from './token.command';
@@ -17,7 +18,7 @@ async function main(): Promise<number> {
   const config = (): Config => readConfig();
   const program = new Command('ops').description('OrderTrail operations. The data directory is ORDERTRAIL_DATA (default ./data).').showHelpAfterError();
   program.exitOverride();
-  for (const add of [addImportCommand, addProjectionsCommand, addReplayCommand, addTokenCommand, addDemoCommand]) add(program, config);
+  for (const add of [addImportCommand, addLifeCycleCommand, addProjectionsCommand, addReplayCommand, addTokenCommand, addDemoCommand]) add(program, config);
   program.commands.forEach(overrideExit);
   try {
     await program.parseAsync();

@@ -1,4 +1,5 @@
 // Every decider of the domain, by the category of the streams that it owns: what the registry lists.
+// A stream whose category is not here has no owner, and nothing is written to it.
 import type { Decider } from '@app/kernel';
 import { catalogueDecider, skuDecider } from './intake/catalogue.decider';
 import { quarantineDecider } from './intake/quarantine.decider';
@@ -8,7 +9,7 @@ import { orderDecider } from './order/order.decider';
 import { settingsDecider } from './settings/settings.decider';
 
 /** A decider whose command, event and state are its own matter. */
-export type AnyDecider = Decider<never, never, never>;
+type AnyDecider = Decider<never, never, never>;
 
 export const DECIDERS: Readonly<Record<string, AnyDecider>> = byCategory([
   orderDecider, settingsDecider, quarantineDecider, skuDecider, catalogueDecider, serialDecider, waitingDecider,

@@ -1,10 +1,11 @@
 // The life cycle of an order as data: the graph that business people see, exported from the code that runs it.
 // Owners and limits come from the settings in force, so that the picture shows what is in force.
+import { isoDuration } from './iso-duration';
 import { ORDER_STATUSES, WORKFLOW_NODES, type OrderStatus, type WorkflowNode } from './order/order.events';
 import { STATUSES_AT } from './order/conclusion';
 import type { SettingsValues } from './settings/settings.events';
 
-export interface LifeCycleNode {
+interface LifeCycleNode {
   node: WorkflowNode;
   chinese: string;
   /** Statuses of an order while it is there. */
@@ -15,13 +16,13 @@ export interface LifeCycleNode {
   limitSeconds: number;
 }
 
-export interface LifeCycleStep {
+interface LifeCycleStep {
   from: WorkflowNode | 'START';
   to: WorkflowNode | OrderStatus;
   by: string;
 }
 
-export interface LifeCycle {
+interface LifeCycle {
   nodes: readonly LifeCycleNode[];
   steps: readonly LifeCycleStep[];
   closed: readonly OrderStatus[];
@@ -64,17 +65,10 @@ export function lifeCycle({ nodes }: Pick<SettingsValues, 'nodes'>): LifeCycle {
 export function toMermaid({ closed, nodes, steps }: LifeCycle): string {
   const lines = ['stateDiagram-v2'];
   for (const { chinese, limitSeconds, node, ownerRole, statuses } of nodes) {
-    lines.push(`  ${node}: ${node} ${chinese}<br/>${statuses.join(', ')}<br/>${ownerRole}, ${durationOf(limitSeconds)}`);
+    lines.push(`  ${node}: ${node} ${chinese}<br/>${statuses.join(', ')}<br/>${ownerRole}, ${isoDuration(limitSeconds)}`);
   }
   for (const { by, from, to } of steps) lines.push(`  ${from === 'START' ? '[*]' : from} --> ${to}: ${by}`);
   lines.push('  SETTLED --> RETURNED: everything shipped came back');
   for (const status of closed) lines.push(`  ${status} --> [*]`);
   return `${lines.join('\n')}\n`;
-}
-
-/** Whole days, hours or minutes where they say it exactly, as `P7D`, `PT8H`, `PT30M`, else seconds. */
-function durationOf(seconds: number): string {
-  if (seconds % 86_400 === 0 && seconds > 86_400) return `P${seconds / 86_400}D`;
-  if (seconds % 3600 === 0) return `PT${seconds / 3600}H`;
-  return seconds % 60 === 0 ? `PT${seconds / 60}M` : `PT${seconds}S`;
 }

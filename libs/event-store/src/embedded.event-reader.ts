@@ -20,7 +20,7 @@ const RECENT_EVENTS = 512;
 
 export class EmbeddedEventReader implements EventReader {
   readonly origin = ORIGIN;
-  private readonly recent = new Array<{ row: number; event: Recorded } | undefined>(RECENT_EVENTS);
+  private readonly recent = Array.from<{ row: number; event: Recorded } | undefined>({ length: RECENT_EVENTS });
   private readonly byStream: Statement;
   private readonly last: Statement;
   private readonly closing = new AbortController();

@@ -1,4 +1,4 @@
 export { DataDirectory } from './data-directory';
 export { EmbeddedEventReader } from './embedded.event-reader';
 export { EmbeddedEventStore } from './embedded.event-store';
-export { DataDamaged, DataDirectoryInUse, StoreFailed } from './errors';
+export { DataDirectoryInUse, StoreFailed } from './errors';

@@ -24,7 +24,7 @@ export class AnswerSpool implements AsyncIterable<Buffer> {
   private writing: Promise<void> | undefined;
   private ended = false;
   private discarded = false;
-  private failure: unknown;
+  private failure: Error | undefined;
   private wake: () => void = nothing;
 
   /** `name` must be used by no other spool of the folder. */
@@ -46,7 +46,7 @@ export class AnswerSpool implements AsyncIterable<Buffer> {
   /** Resolves at once, or when the disk has caught up. After `discard` it takes nothing and says nothing. */
   async write(text: string): Promise<void> {
     if (this.discarded || text === '') return;
-    if (this.failure !== undefined) throw this.failure;
+    this.throwFailure();
     const bytes = Buffer.from(text, 'utf8');
     if (!this.usesFile() && this.memoryBytes + bytes.length <= MEMORY_BYTES_MAX) {
       this.memory.push(bytes);
@@ -56,7 +56,7 @@ export class AnswerSpool implements AsyncIterable<Buffer> {
       this.unwrittenBytes += bytes.length;
       this.writing ??= this.writeOut();
       if (this.unwrittenBytes > UNWRITTEN_BYTES_MAX) await this.writing;
-      if (this.failure !== undefined) throw this.failure;
+      this.throwFailure();
     }
     this.wake();
   }
@@ -107,6 +107,11 @@ export class AnswerSpool implements AsyncIterable<Buffer> {
     return this.readTo < this.written || this.unwritten.length > 0 || this.writing !== undefined;
   }
 
+  /** Throws what the disk refused, if it did. */
+  private throwFailure(): void {
+    if (this.failure !== undefined) throw this.failure;
+  }
+
   private async writeOut(): Promise<void> {
     try {
       if (this.file === undefined) {
@@ -122,7 +127,7 @@ export class AnswerSpool implements AsyncIterable<Buffer> {
         this.wake();
       }
     } catch (error) {
-      this.failure = error;
+      this.failure = error instanceof Error ? error : new Error(String(error));
       this.unwritten = [];
       this.unwrittenBytes = 0;
     } finally {

@@ -3,5 +3,5 @@ export { parseBody } from './json-text';
 export { NdjsonIntake } from './ndjson-intake';
 export type { IntakeOutcome } from './outcomes';
 export type { IntakeSource } from './quarantine';
-export { intakeRoute, KNOWN_SYSTEMS } from './systems';
+export { intakeRoute } from './systems';
 export { TOPIC_SCHEMAS } from './topics';

@@ -1,8 +1,7 @@
 // From a payload of a topic to what the domain takes: an order's content, a fact, an article; or the reasons why not.
 // Reading is pure and whole: it tells every mistake of a payload at once and takes nothing half.
-import { currencyExponent, type CustomerTier, type Fact, type FactTopic, type LineQuantity, type OrderContent, type OrderLine, type OrderRef, type PaymentTerms, type ShipmentStatus } from '@app/domain';
+import { currencyExponent, type CustomerTier, type Fact, type FactTopic, isPlatform, type LineQuantity, type OrderContent, type OrderLine, type OrderRef, type PaymentTerms, type ShipmentStatus } from '@app/domain';
 import type { Instant } from '@app/kernel';
-import { isPlatform } from './systems';
 import type { ItemTopic, Topic } from './topics';
 import { firstOf, formErrors } from './validation';
 import { canonicalDecimal, optionalId, optionalText, readId, readInstant, readMoney } from './values';

@@ -1,5 +1,5 @@
 export type { Actor, Command, Decider, DomainEvent } from './decider';
-export { type Instant, instantOf, isInstant, later, plusSeconds, secondsBetween } from './instant';
+export { type Instant, instantOf, later, plusSeconds } from './instant';
 export { categoryOf, type EventMeta, type NewEvent, type Position, type Recorded } from './envelope';
 export type { Intent, Policy } from './policy';
 export type { Projection, RowIndex } from './projection';

@@ -4,24 +4,12 @@
 /** `2026-01-09T02:00:00.000Z`. Always 24 characters: `a < b` as strings is `a` before `b`. */
 export type Instant = string;
 
-const WIDTH = '2026-01-09T02:00:00.000Z'.length;
-
-/** True for a string in the one stored form of an instant. */
-export function isInstant(value: unknown): value is Instant {
-  return typeof value === 'string' && value.length === WIDTH && !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value;
-}
-
 export function instantOf(epochMilliseconds: number): Instant {
   return new Date(epochMilliseconds).toISOString();
 }
 
 export function later(a: Instant, b: Instant): Instant {
   return a >= b ? a : b;
-}
-
-/** Whole seconds from `from` to `to`, rounded down; negative when `to` is before `from`. */
-export function secondsBetween(from: Instant, to: Instant): number {
-  return Math.floor((Date.parse(to) - Date.parse(from)) / 1000);
 }
 
 export function plusSeconds(instant: Instant, seconds: number): Instant {

@@ -30,7 +30,7 @@ export interface CommandExecutor {
 /** A decider of whatever kind, as the registry lists it. */
 export type AnyDecider = Decider<never, never, never>;
 
-export interface ExecutorDeps {
+interface ExecutorDeps {
   store: EventStore;
   deciders: Readonly<Record<string, AnyDecider>>;
   personalData: PersonalData;
@@ -40,7 +40,7 @@ export interface ExecutorDeps {
   cachedStreamsMax?: number;
 }
 
-export class UnsettledConflict extends Error {
+class UnsettledConflict extends Error {
   override readonly name = 'UnsettledConflict';
   constructor(stream: string, attempts: number) {
     super(`${stream} was changed by others ${attempts} times in a row while this command was decided. Try again.`);
@@ -199,7 +199,7 @@ function assertKnown(decider: AnyDecider, event: Recorded): void {
 }
 
 /** A UUID (version 8, RFC 9562) out of SHA-256 over command and place: the same command causes the same ids. */
-export function eventId(commandId: string, index: number): string {
+function eventId(commandId: string, index: number): string {
   return uuidOf(`${commandId}/${index}`);
 }
 

@@ -5,7 +5,7 @@ import type { Randomness } from './ports/clock';
 import type { KeyVault } from './ports/key-vault';
 
 /** Where personal data stands in an event's data: paths of objects and the fields in them that are sealed together. */
-export interface PersonalDataSpec {
+interface PersonalDataSpec {
   /** Path of the id of the person whose key seals it; or `=name` for a fixed subject. */
   subject: string;
   groups: Readonly<Record<string, readonly string[]>>;

@@ -257,7 +257,8 @@ class PolicyRun {
 }
 
 /** The policy's todo as rows with timers. */
-function timed({ todo, dueAt }: Policy): Projection<TimedRow> {
+function timed(policy: Policy): Projection<TimedRow> {
+  const { todo } = policy;
   return {
     name: todo.name,
     version: todo.version,
@@ -267,7 +268,7 @@ function timed({ todo, dueAt }: Policy): Projection<TimedRow> {
     fold(row, event, key) {
       const folded = todo.fold(row?.todo, event, key);
       if (folded === undefined) return undefined;
-      const due = dueAt(folded) ?? null;
+      const due = policy.dueAt(folded) ?? null;
       const rung = row?.rung ?? null;
       return { todo: folded, due: due === rung ? null : due, rung };
     },

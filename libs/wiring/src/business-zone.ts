@@ -4,7 +4,7 @@ import { type Actor, type Command, type Decider, type DomainEvent, reject } from
 import type { Clock, CommandExecutor, EventStore } from '@app/runtime';
 
 /** STORAGE FORMAT. */
-export type BusinessZoneFixed = DomainEvent<'BusinessZoneFixed', { zone: string }>;
+type BusinessZoneFixed = DomainEvent<'BusinessZoneFixed', { zone: string }>;
 type FixBusinessZone = Command<'FixBusinessZone'> & { zone: string };
 
 const STREAM = 'zone-main';
@@ -39,6 +39,6 @@ export async function businessZone(asked: string | undefined, deps: { executor: 
 }
 
 /** Its message is the sentence for the user. */
-export class BusinessZoneMismatch extends Error {
+class BusinessZoneMismatch extends Error {
   override readonly name = 'BusinessZoneMismatch';
 }

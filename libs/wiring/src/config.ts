@@ -36,7 +36,7 @@ export interface Config {
   oidc: { issuer: string; jwksUrl: string; audience: string | undefined } | undefined;
 }
 
-export class BadConfiguration extends Error {
+class BadConfiguration extends Error {
   override readonly name = 'BadConfiguration';
   constructor(problems: readonly string[]) {
     super(`The configuration cannot be used: ${problems.join('; ')}.`);

@@ -1,11 +1,9 @@
-export { BusinessZoneMismatch } from './business-zone';
-export { BadConfiguration, type Config, readConfig } from './config';
+export { type Config, readConfig } from './config';
 export { DispatchCommand } from './dispatch-command.handler';
-export { DataDamaged, DataDirectoryInUse } from '@app/event-store';
+export { DataDirectoryInUse } from '@app/event-store';
 export { openOrderTrail, type OrderTrail, type Surroundings } from './open-ordertrail';
-export { ORDER_STATUS } from './order-lookup';
 export { OrderTrailModule } from './ordertrail.module';
 export { ORDERTRAIL } from './ordertrail.token';
-export { DECIDERS, PERSONAL_DATA, PROJECTIONS } from './registry';
+export { PROJECTIONS } from './registry';
 export { openSecrets } from './secrets';
 export { issueToken, type Role, ROLES, TOKEN_ISSUER } from './tokens';

@@ -4,7 +4,7 @@ import { orderStream } from '@app/domain';
 import type { OrderRow } from '@app/projections';
 import { type EventReader, NoLiveTable, type ProjectionMonitor, type RowReader, type StoredRow } from '@app/runtime';
 
-export const ORDER_STATUS = 'order-status';
+const ORDER_STATUS = 'order-status';
 const WAIT_MAX_MS = 5_000;
 
 export class OrderLookup {

@@ -7,7 +7,7 @@ export const ROLES = ['admin', 'ops', 'approver', 'frontline', 'csr', 'auditor',
 export type Role = (typeof ROLES)[number];
 export const TOKEN_ISSUER = 'ordertrail';
 
-export interface TokenClaims {
+interface TokenClaims {
   /** Staff id, or the system's name. */
   sub: string;
   roles: readonly Role[];

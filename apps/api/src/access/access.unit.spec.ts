@@ -1,7 +1,6 @@
 import { issueToken } from '@app/wiring';
 import { maskDocument, maskEmail, maskPhone, maskText } from './masks';
 import { NotAuthenticated, TokenVerifier } from './token-verifier';
-import { isoDuration, secondsOf } from '../operations/duration';
 import { stateChanges } from '../audit/state-changes';
 
 const KEY = new Uint8Array(32).fill(7);
@@ -51,14 +50,6 @@ describe('masks', () => {
     const document = { customer: { customerId: 'c', name: '张三', phone: null, sealed: 'x' }, is: [{ shippingAddress: { city: '杭州', detail: '文一路 1' } }] };
     expect(maskDocument(document)).toEqual({ customer: { customerId: 'c', name: '张***', phone: null }, is: [{ shippingAddress: { city: '杭州', detail: '文***' } }] });
   });
-});
-
-describe('durations', () => {
-  it.each([[1800, 'PT30M'], [28_800, 'PT8H'], [86_400, 'PT24H'], [604_800, 'P7D'], [0, 'PT0S'], [61, 'PT1M1S'], [176_461, 'P2DT1H1M1S']])('%d s is %s', (seconds, text) => {
-    expect(isoDuration(seconds)).toBe(text);
-    expect(secondsOf(text)).toBe(seconds);
-  });
-  it('have no months', () => expect([secondsOf('P1M'), secondsOf('P'), secondsOf('PT'), secondsOf('PT0.5S')]).toEqual([undefined, undefined, undefined, undefined]));
 });
 
 describe('changes between states', () => {

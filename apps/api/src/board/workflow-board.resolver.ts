@@ -1,6 +1,6 @@
 // The live board: rows of its projection for the past, counts of order rows for what is overdue or on hold now.
 // Limits and owners shown are those in force now; what was completed late was judged by the limit of its own time.
-import { nodeSetting } from '@app/domain';
+import { elapsedDuration, isoDuration, nodeSetting } from '@app/domain';
 import { boardKeys, boardNodeKeys, boardOf, boardPeriod, type BoardRow, type NodeFigures, orderStatus, workflowBoard } from '@app/projections';
 import { plusSeconds } from '@app/kernel';
 import { ORDERTRAIL, type OrderTrail } from '@app/wiring';
@@ -8,7 +8,6 @@ import { Inject } from '@nestjs/common';
 import { Args, Query, Resolver } from '@nestjs/graphql';
 import { Allow, BOARD_READERS } from '../access/caller';
 import { DateTimeScalar } from '../graphql/scalars';
-import { isoDuration } from '../operations/duration';
 import { badInput } from '../rejection.presenter';
 import { WorkflowBoardType, type WorkflowNodeStatsType } from './workflow-board.types';
 
@@ -56,6 +55,6 @@ export class WorkflowBoardResolver {
 
 function present(figures: NodeFigures, rest: Pick<WorkflowNodeStatsType, 'ownerRole' | 'limit' | 'overdue' | 'onHold'>): WorkflowNodeStatsType {
   const { node, pending, completed, completedLate, meanSeconds, p50Seconds, p90Seconds, trend } = figures;
-  const duration = (seconds: number | null): string | null => (seconds === null ? null : isoDuration(seconds));
+  const duration = (seconds: number | null): string | null => (seconds === null ? null : elapsedDuration(seconds));
   return { node, pending, completed, completedLate, meanTime: duration(meanSeconds), p50Time: duration(p50Seconds), p90Time: duration(p90Seconds), trend, ...rest };
 }

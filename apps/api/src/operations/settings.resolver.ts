@@ -1,6 +1,6 @@
 // Settings: which version is or was in force, and publishing the next one.
 // Read from their stream, so that what was published is seen at once.
-import { type PublishSettings, SETTINGS_STREAM, type SettingsValues, type SettingsVersion } from '@app/domain';
+import { isoDuration, type PublishSettings, secondsOf, SETTINGS_STREAM, type SettingsValues, type SettingsVersion } from '@app/domain';
 import { DispatchCommand, ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
 import type { CommandResult } from '@app/runtime';
 import { Inject } from '@nestjs/common';
@@ -11,7 +11,6 @@ import { actorOf, Allow, EVERYTHING } from '../access/caller';
 import { IdempotentMutations } from '../graphql/idempotency';
 import { reached, type RequestContext } from '../graphql/request-context';
 import { badInput, notFound, rejected } from '../rejection.presenter';
-import { isoDuration, secondsOf } from './duration';
 import { SettingsInput, SettingsPayloadType, SettingsType } from './settings.types';
 
 const PUBLISHERS: readonly Role[] = ['admin'];

@@ -1,6 +1,6 @@
 // Source systems and what came from them but is not an order's yet: quarantine and facts that wait.
 // Quarantined text is opened only for those who ask for it, and masked for those who need not see people.
-import { KNOWN_SYSTEMS } from '@app/intake';
+import { SOURCE_SYSTEMS } from '@app/domain';
 import { quarantine, type QuarantineRow, sourceSystems, type SourceSystemRow, waitingFacts, type WaitingFactRow } from '@app/projections';
 import type { SealedGroup } from '@app/runtime';
 import { ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
@@ -33,8 +33,8 @@ export class SystemsResolver {
   @Query(() => [SourceSystemType])
   @Allow(EVERYTHING)
   async sourceSystems(): Promise<SourceSystemType[]> {
-    const rows = await this.orderTrail.rows.getMany<SourceSystemRow>(sourceSystems.name, KNOWN_SYSTEMS.map(({ code }) => code));
-    return KNOWN_SYSTEMS.map((system, index) => {
+    const rows = await this.orderTrail.rows.getMany<SourceSystemRow>(sourceSystems.name, SOURCE_SYSTEMS.map(({ code }) => code));
+    return SOURCE_SYSTEMS.map((system, index) => {
       const heard = rows[index]?.row;
       return { ...system, lastHeardAt: heard?.lastHeardAt ?? null, received: heard?.received ?? 0, quarantined: heard?.quarantined ?? 0 };
     });

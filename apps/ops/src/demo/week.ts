@@ -11,7 +11,7 @@ export interface Delivery {
   item: unknown;
 }
 
-export interface WeekOptions {
+interface WeekOptions {
   seed: number;
   /** End of the week, epoch milliseconds. */
   end: number;
@@ -19,7 +19,7 @@ export interface WeekOptions {
 }
 
 /** What goes wrong with an order, in the words of the exception types. */
-export const TROUBLES = [
+const TROUBLES = [
   'NONE',
   'DATA_INCOMPLETE',
   'AMOUNT_MISMATCH',
@@ -39,7 +39,7 @@ export const TROUBLES = [
   'AMENDED',
   'SENT_TWICE',
 ] as const;
-export type Trouble = (typeof TROUBLES)[number];
+type Trouble = (typeof TROUBLES)[number];
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -107,7 +107,7 @@ function ordersDeliveries(random: Seeded, index: number, placedAt: number, troub
 }
 
 interface Shipping {
-  fact(system: string, topic: string, at: number, item: Record<string, unknown>, delay?: number): void;
+  fact: (system: string, topic: string, at: number, item: Record<string, unknown>, delay?: number) => void;
   trouble: Trouble;
   externalId: string;
   platform: string;

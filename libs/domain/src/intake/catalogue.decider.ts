@@ -17,7 +17,7 @@ export interface CatalogueSku extends Command<'CatalogueSku'> {
 }
 
 /** What the catalogue says of the SKU; null while it has none. */
-export type SkuState = Pick<SkuCatalogued['data'], 'title' | 'category'> | null;
+type SkuState = Pick<SkuCatalogued['data'], 'title' | 'category'> | null;
 
 export const skuDecider: Decider<CatalogueSku, SkuCatalogued, SkuState> = {
   category: 'sku',
@@ -34,7 +34,7 @@ export interface OpenCatalogue extends Command<'OpenCatalogue'> {
   system: string;
 }
 
-export interface CatalogueState {
+interface CatalogueState {
   open: boolean;
 }
 

@@ -13,10 +13,10 @@ export interface RecordReprocessing extends Command<'RecordReprocessing'> {
 export interface DiscardQuarantined extends Command<'DiscardQuarantined'> {
   reason: string;
 }
-export type QuarantineCommand = QuarantinePayload | RecordReprocessing | DiscardQuarantined;
+type QuarantineCommand = QuarantinePayload | RecordReprocessing | DiscardQuarantined;
 
-export type QuarantineRejectionName = 'QuarantineNotFound' | 'AlreadyReprocessed' | 'AlreadyDiscarded' | 'ReasonMissing';
-export type QuarantineRejection = Rejection<QuarantineRejectionName>;
+type QuarantineRejectionName = 'QuarantineNotFound' | 'AlreadyReprocessed' | 'AlreadyDiscarded' | 'ReasonMissing';
+type QuarantineRejection = Rejection<QuarantineRejectionName>;
 
 export interface QuarantineState {
   status: 'ABSENT' | 'WAITING' | 'REPROCESSED' | 'DISCARDED';

@@ -1,6 +1,6 @@
 // Serials of order numbers, one stream per platform and business day: taken in blocks, so that intake does not contend for them.
 // No serial is ever in two blocks; gaps are allowed.
-import { reject, type Command, type Decider, type Rejection } from '@app/kernel';
+import { reject, type Command, type Decider } from '@app/kernel';
 import { SERIAL_EVENT_TYPES, type SerialsTaken } from './intake.events';
 
 export interface TakeSerials extends Command<'TakeSerials'> {
@@ -10,9 +10,7 @@ export interface TakeSerials extends Command<'TakeSerials'> {
   count: number;
 }
 
-export type SerialRejection = Rejection<'SerialCountNotPositive'>;
-
-export interface SerialState {
+interface SerialState {
   /** Highest serial taken; 0 before any. */
   taken: number;
 }

@@ -17,17 +17,17 @@ export interface ForwardFacts extends Command<'ForwardFacts'> {
   factIds: string[];
 }
 export type WaitingCommand = SetFactAside | ForwardFacts;
-export type WaitingEvent = FactSetAside | FactsForwarded;
+type WaitingEvent = FactSetAside | FactsForwarded;
 
 export const WAITING_EVENT_TYPES = { FactSetAside: 1, FactsForwarded: 1 } as const satisfies Record<WaitingEvent['type'], number>;
 
-export interface FactAside {
+interface FactAside {
   factId: string;
   system: string;
   fact: Fact;
   at: Instant;
 }
-export interface WaitingState {
+interface WaitingState {
   waiting: readonly FactAside[];
   forwarded: readonly string[];
 }

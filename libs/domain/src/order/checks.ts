@@ -1,6 +1,6 @@
 // The field checks of an order's content: what they find, in words that say where and what.
 // A field that the source declares not to deliver is not missed; amounts are compared in minor units, within 0.01.
-import { currencyExponent } from '../money';
+import { currencyExponent, decimalOf } from '../money';
 import type { FieldCheck, OrderContent, OrderLine } from './order.events';
 import type { PlacedOrder } from './order.state';
 
@@ -80,5 +80,5 @@ function amountMismatch({ lines, freight, discount, total }: OrderContent, curre
   }
   const tolerance = Math.floor(10 ** ((currencyExponent(currency) ?? 2) - 2));
   if (Math.abs(sum - total) <= tolerance) return null;
-  return `Lines + freight - discount = ${sum}, but the total is ${total} (minor units of ${currency}).`;
+  return `Lines + freight - discount = ${decimalOf(sum, currency)} ${currency}, but the total is ${decimalOf(total, currency)} ${currency}.`;
 }

@@ -3,7 +3,7 @@
 import type { Rejection } from '@app/kernel';
 import type { MoneyRejection } from '../money';
 
-export type OrderRejectionName =
+type OrderRejectionName =
   | 'OrderNotFound'
   | 'OrderAlreadyShipped'
   | 'OrderAlreadyClosed'

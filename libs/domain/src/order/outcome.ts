@@ -2,9 +2,9 @@
 // A fact is REFUSED when the standing after it lists it as not counting; it is recorded all the same.
 import type { OrderEvent, RefusedFact } from './order.events';
 
-export type TakenAs = 'CREATED' | 'UPDATED' | 'DUPLICATE' | 'ACCEPTED' | 'WAITING' | 'REFUSED';
+type TakenAs = 'CREATED' | 'UPDATED' | 'DUPLICATE' | 'ACCEPTED' | 'WAITING' | 'REFUSED';
 
-export interface TakenItem {
+interface TakenItem {
   outcome: TakenAs;
   /** Why it was refused; empty otherwise. */
   errors: string[];
@@ -21,7 +21,12 @@ export function outcomeOf(events: readonly OrderEvent[]): TakenItem {
       return { outcome: 'WAITING', errors: [] };
     case 'OrderAmended':
       return { outcome: 'UPDATED', errors: [] };
+    default:
+      return takenFact(first, events);
   }
+}
+
+function takenFact(first: OrderEvent, events: readonly OrderEvent[]): TakenItem {
   const refused = 'factId' in first.data ? refusalOf(events, first.data.factId) : undefined;
   if (refused !== undefined) return { outcome: 'REFUSED', errors: [`${refused.rejection}: ${refused.message}`] };
   return { outcome: 'ACCEPTED', errors: [] };

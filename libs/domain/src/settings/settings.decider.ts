@@ -11,7 +11,7 @@ export interface PublishSettings extends Command<'PublishSettings'> {
   values: Partial<SettingsValues>;
 }
 
-export type SettingsRejectionName =
+type SettingsRejectionName =
   | 'NodeUnknown'
   | 'NodeNamedTwice'
   | 'OwnerRoleMissing'
@@ -20,10 +20,10 @@ export type SettingsRejectionName =
   | 'PlatformNamedTwice'
   | 'QuotaNegative'
   | 'DurationNotPositive';
-export type SettingsRejection = Rejection<SettingsRejectionName>;
+type SettingsRejection = Rejection<SettingsRejectionName>;
 
 /** Every version, oldest first. */
-export interface SettingsState {
+interface SettingsState {
   versions: readonly SettingsVersion[];
 }
 

@@ -1,4 +1,5 @@
 // The settings that ship with the product: the first version, published as an event like every later one.
+// After that first start the log alone counts: a change here reaches new installations only.
 import type { SettingsValues } from './settings.events';
 
 const MINUTE = 60;

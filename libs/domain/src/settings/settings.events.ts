@@ -1,4 +1,5 @@
-// STORAGE FORMAT. Names and shapes here are what the log holds for ever. Amounts are decimal strings: no order, no currency.
+// STORAGE FORMAT. Names and shapes here are what the log holds for ever:
+// a new shape is a new version with an upcaster. Amounts are decimal strings: no order, no currency.
 import type { DomainEvent, Instant } from '@app/kernel';
 import type { WorkflowNode } from '../order/order.events';
 
