@@ -17,7 +17,7 @@ interface LifeCycleNode {
 }
 
 interface LifeCycleStep {
-  from: WorkflowNode | 'START';
+  from: WorkflowNode | OrderStatus | 'START';
   to: WorkflowNode | OrderStatus;
   by: string;
 }
@@ -49,7 +49,7 @@ const STEPS: readonly LifeCycleStep[] = [
   { from: 'ALLOCATION', to: 'PAYMENT', by: 'amended, costs more than was paid' },
   { from: 'OUTBOUND', to: 'PAYMENT', by: 'amended, costs more than was paid' },
   ...(['PAYMENT', 'REVIEW', 'ALLOCATION', 'OUTBOUND'] as const).map((from) => ({ from, to: 'CANCELLED' as const, by: 'cancelled before dispatch' })),
-  ...(['OUTBOUND', 'DELIVERY', 'SETTLEMENT'] as const).map((from) => ({ from, to: 'RETURNED' as const, by: 'everything shipped came back' })),
+  ...(['OUTBOUND', 'DELIVERY', 'SETTLEMENT', 'SETTLED'] as const).map((from) => ({ from, to: 'RETURNED' as const, by: 'everything shipped came back' })),
 ];
 
 /** The graph with the owners and limits of these settings. */
@@ -68,7 +68,6 @@ export function toMermaid({ closed, nodes, steps }: LifeCycle): string {
     lines.push(`  ${node}: ${node} ${chinese}<br/>${statuses.join(', ')}<br/>${ownerRole}, ${isoDuration(limitSeconds)}`);
   }
   for (const { by, from, to } of steps) lines.push(`  ${from === 'START' ? '[*]' : from} --> ${to}: ${by}`);
-  lines.push('  SETTLED --> RETURNED: everything shipped came back');
   for (const status of closed) lines.push(`  ${status} --> [*]`);
   return `${lines.join('\n')}\n`;
 }

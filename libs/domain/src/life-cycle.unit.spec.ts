@@ -15,4 +15,5 @@ test('the diagram shows owner and limit', () => {
   expect(diagram).toContain('PAYMENT: PAYMENT 付款<br/>AWAITING_PAYMENT<br/>csr, PT30M');
   expect(diagram).toContain('DELIVERY: DELIVERY 配送<br/>IN_TRANSIT<br/>logistics, P7D');
   expect(diagram).toContain('OUTBOUND --> DELIVERY: every line dispatched');
+  expect(diagram).toContain('SETTLED --> RETURNED: everything shipped came back');
 });
