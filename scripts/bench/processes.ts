@@ -12,6 +12,8 @@ const ABOVE = join(__dirname, '../..');
 const DIST = basename(ABOVE) === 'dist' ? ABOVE : join(ABOVE, 'dist');
 const API = join(DIST, 'apps/api/src/main.js');
 const OPS = join(DIST, 'apps/ops/src/main.js');
+/** As `npm start` runs it. */
+const NODE_OPTIONS = ['--max-semi-space-size=64'];
 
 export interface Server {
   url: string;
@@ -48,7 +50,7 @@ export function input<T>(): T {
 
 /** The product's own server on a data directory; answers once it is ready. */
 export async function startServer(dataDirectory: string, port: number, options: { entry?: string; nodeOptions?: readonly string[]; killAfterMs?: number } = {}): Promise<Server> {
-  const child = spawn(process.execPath, ['--no-deprecation', ...(options.nodeOptions ?? []), options.entry ?? API], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, ...(options.nodeOptions ?? []), options.entry ?? API], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, ORDERTRAIL_DATA: dataDirectory, ORDERTRAIL_PORT: String(port), ORDERTRAIL_HOST: '127.0.0.1', ORDERTRAIL_LOG_LEVEL: 'error' },
   });
