@@ -14,6 +14,8 @@ const ts = {
 const js = { ...common, jsc: { target: 'es2023', parser: { syntax: 'ecmascript' } } };
 module.exports = {
   testEnvironment: 'node',
+  // A busy machine is no failure.
+  testTimeout: 30_000,
   testRegex: '\\.spec\\.ts$',
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/projections', '<rootDir>/test'],
   transform: { '^.+\\.ts$': ['@swc/jest', ts], '^.+\\.m?js$': ['@swc/jest', js] },
