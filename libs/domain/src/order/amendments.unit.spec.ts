@@ -59,6 +59,14 @@ test('a change of customer or address leaves the walk as it is', () => {
   expect(standing(placed, makeReport(paid(5)), moved)).toEqual(standing(placed, makeReport(paid(5))));
 });
 
+test('other terms of payment count from when they were changed, and rewrite no passage before', () => {
+  const later = standing(placed, makeTakeOrder({ paymentTerms: 'CASH_ON_DELIVERY' }, { updatedAt: minute(10) }));
+  expect(later.passages).toMatchObject([{ node: 'PAYMENT', leftAt: minute(10) }, { node: 'REVIEW', leftAt: minute(10) }, { node: 'ALLOCATION', leftAt: null }]);
+  const credit = makeTakeOrder({ paymentTerms: 'CREDIT' }, { updatedAt: minute(0) });
+  expect(standing(credit, makeReport(allocated(5)), makeTakeOrder({}, { updatedAt: minute(10) }))).toMatchObject({ node: 'OUTBOUND', passages: [{ node: 'REVIEW' }, {}, {}] });
+  expect(standing(credit, makeReport(allocated(5)), dearer(10))).toMatchObject({ node: 'PAYMENT' });
+});
+
 test('after dispatch an amendment is refused, kept, and named', () => {
   const late = given(orderDecider, []).when(placed, makeReport(paid(5)), makeReport(dispatched(9)), cheaper(10)).idempotently();
   late.thenLike({ type: 'AmendmentRefused', data: { moved: { is: { refused: [{ topic: 'orders', rejection: 'OrderAlreadyShipped' }] } } } });

@@ -80,12 +80,12 @@ class Walker {
     this.content = order.versions[0]!.changes as OrderContent;
     this.entry = content.content.placedAt;
     this.floor = this.entry;
-    this.place = content.content.paymentTerms === 'PREPAID' ? 0 : REVIEW;
     for (;;) {
       const at = this.nextAmendment();
       if (at === null || at > this.entry) break;
       this.takeVersion();
     }
+    this.place = this.paysFirst() ? 0 : REVIEW;
   }
 
   walk(): Walk {
@@ -124,7 +124,7 @@ class Walker {
     const { money, order, shipments } = this.input;
     switch (WORKFLOW_NODES[this.place]!) {
       case 'PAYMENT':
-        return this.endAt(paidInFull(money, this.content.total, this.entry));
+        return this.endAt(this.paysFirst() ? paidInFull(money, this.content.total, this.entry) : { at: this.entry, ordinal: -1 });
       case 'REVIEW': {
         const decision = decisionOf(order.reviews, this.round);
         if (decision === null) return null;
@@ -142,7 +142,23 @@ class Walker {
       case 'DELIVERY':
         return this.endAt(shipments.ended);
       case 'SETTLEMENT':
-        return this.endAt(settledInFull(money, order.settlements, this.content.total, this.entry));
+        return this.settlement();
+    }
+  }
+
+  /** Terms as amended so far: who pays later leaves the payment, or skips it. */
+  private paysFirst(): boolean {
+    return this.content.paymentTerms === 'PREPAID';
+  }
+
+  /** A hold that kept it is followed by another look: what was settled must equal total less refunds at the release too. */
+  private settlement(): End | null {
+    const { money, order } = this.input;
+    for (let from = this.entry; ; ) {
+      const end = this.endAt(settledInFull(money, order.settlements, this.content.total, from));
+      const at = end === null ? null : this.keep(end);
+      if (end === null || at === null || at === end.at) return end;
+      from = at;
     }
   }
 
@@ -164,7 +180,7 @@ class Walker {
         }
       }
       for (const hold of this.holds) {
-        if (!this.concerns(hold)) continue;
+        if (!this.concerns(hold, end, at)) continue;
         if (hold.released === null) return null;
         if (at >= hold.released.at) continue;
         if (at >= hold.placedAt || (end.ordinal > hold.placedOrdinal && end.ordinal < hold.released.ordinal)) {
@@ -176,10 +192,16 @@ class Walker {
     return at;
   }
 
-  /** A hold keeps the passage that the order was in when it was placed and each later one; earlier ones may still be corrected. */
-  private concerns(hold: RecordedHold): boolean {
-    if (this.round !== hold.round) return this.round > hold.round || this.isLastRound();
-    return this.place >= WORKFLOW_NODES.indexOf(hold.node);
+  /**
+   * A hold keeps the passage that the order was in when it was placed and each later one; earlier ones may still be
+   * corrected, but an order that stepped back to one does not leave it by what happens under the hold.
+   */
+  private concerns(hold: RecordedHold, end: Moment, at: Instant): boolean {
+    if (this.round > hold.round) return true;
+    const isNew = end.ordinal > hold.placedOrdinal;
+    // The amendment that the hold knew counts no more: the order keeps what it had passed by then.
+    if (this.round < hold.round) return this.isLastRound() && (isNew || at >= hold.placedAt);
+    return this.place >= WORKFLOW_NODES.indexOf(hold.node) || (isNew && at >= hold.placedAt);
   }
 
   private noteUndecided(amendment: Instant | null): void {
@@ -238,7 +260,7 @@ class Walker {
     }
     this.leave(at, 'LEFT', false);
     this.round += 1;
-    const mustPay = this.input.content.content.paymentTerms === 'PREPAID' && paidBy(this.input.money, at) < this.content.total;
+    const mustPay = this.paysFirst() && paidBy(this.input.money, at) < this.content.total;
     this.enter(mustPay ? 0 : REVIEW, at);
   }
 

@@ -3,7 +3,7 @@ import { given } from '@test/dsl';
 import { orderDecider } from './order.decider';
 import type { ExpireHold, OrderCommand, PlaceHold, ReleaseHold } from './order.commands';
 import type { Standing } from './order.events';
-import { allocated, cancelled, CONTENT, CONTEXT, FRONTLINE, makeReport, makeTakeOrder, minute, OPS, paid, TAOBAO } from './order.fixtures';
+import { allocated, cancelled, CONTENT, CONTEXT, dispatched, FRONTLINE, makeReport, makeTakeOrder, minute, OPS, paid, refunded, settled, TAOBAO, tracked } from './order.fixtures';
 
 const placed = makeTakeOrder();
 const hold: PlaceHold = {
@@ -45,6 +45,26 @@ describe('holds of people', () => {
     given(orderDecider, []).when(placed, hold, { ...expire, at: minute(99) }).then({ rejection: 'HoldNotExpired' });
     expect(standing(placed, hold, makeReport(paid(5)), expire).passages[0]).toMatchObject({ leftAt: minute(100) });
     given(orderDecider, []).when(placed, { ...hold, expiresAt: minute(3) }).then({ rejection: 'HoldExpiresInThePast' });
+  });
+  test('the release checks again: what was settled meanwhile must still be all that is due', () => {
+    const delivered = [placed, makeReport(paid(5)), makeReport(dispatched(7)), makeReport(tracked(8, 'DELIVERED'))];
+    const held = [...delivered, { ...hold, at: minute(10) }, makeReport(settled(12))];
+    expect(standing(...held, release)).toMatchObject({ status: 'SETTLED', settledAt: minute(50) });
+    expect(standing(...held, makeReport(refunded(20, '10.00')), release)).toMatchObject({ status: 'AWAITING_SETTLEMENT', settledAt: null });
+    expect(standing(...held, makeReport(refunded(20, '10.00')), release, makeReport(settled(60, '-10.00')))).toMatchObject({ status: 'SETTLED', settledAt: minute(60) });
+  });
+  test('an order that a late fact takes back a step does not move forward under the hold', () => {
+    const late = [makeReport(dispatched(9, [{ lineId: '1', quantity: 2 }])), makeReport(dispatched(35, [{ lineId: '2', quantity: 1 }], 's-2'))];
+    const held = [placed, makeReport(paid(5)), makeReport(tracked(20, 'DELIVERED')), { ...hold, at: minute(30) }, ...late];
+    expect(standing(...held)).toMatchObject({ node: 'OUTBOUND', holds: [{ holdId: 'h-1' }] });
+    expect(standing(...held, release)).toMatchObject({ node: 'DELIVERY', holds: [] });
+    expect(standing(...held, release).passages[3]).toMatchObject({ node: 'OUTBOUND', leftAt: minute(50) });
+  });
+  test('a hold placed after an amendment that counts no more does not take back what the order had passed', () => {
+    const lines = [CONTENT.lines[0]!];
+    const held = [placed, makeReport(paid(5)), makeTakeOrder({ lines, total: 8990 }, { updatedAt: minute(10) }), { ...hold, at: minute(20) }, makeReport(dispatched(9))];
+    expect(standing(...held)).toMatchObject({ node: 'ALLOCATION', holds: [{ holdId: 'h-1' }] });
+    expect(standing(...held, release).passages.map(({ leftAt }) => leftAt)).toEqual([minute(5), minute(5), minute(50), minute(50), null]);
   });
   test('a cancellation takes effect through holds; closing an order ends them', () => {
     expect(standing(placed, hold, makeReport(cancelled(5)))).toMatchObject({ status: 'CANCELLED', holds: [], closedAt: minute(5) });
