@@ -66,12 +66,12 @@ export function boardKeys(platform: string | null, period: BoardPeriod, nodeRows
   return keys;
 }
 
-/** In the order of the life cycle. `rows` holds the rows of the nodes and those that boardKeys named. */
-export function boardOf(platform: string | null, period: BoardPeriod, rows: BoardRows): NodeFigures[] {
-  return WORKFLOW_NODES.map(node => nodeFigures(node, nodeKey(platform ?? ALL_PLATFORMS, node), period, rows));
+/** In the order of the life cycle. `rows` holds the rows of the nodes and those that boardKeys named; `trend` is left empty where nobody asks for it. */
+export function boardOf(platform: string | null, period: BoardPeriod, rows: BoardRows, withTrend = true): NodeFigures[] {
+  return WORKFLOW_NODES.map(node => nodeFigures(node, nodeKey(platform ?? ALL_PLATFORMS, node), period, rows, withTrend));
 }
 
-function nodeFigures(node: WorkflowNode, place: string, period: BoardPeriod, rows: BoardRows): NodeFigures {
+function nodeFigures(node: WorkflowNode, place: string, period: BoardPeriod, rows: BoardRows, withTrend: boolean): NodeFigures {
   const { pending, lastDay } = (rows.get(place) as NodeRow | undefined) ?? { pending: 0, lastDay: '' };
   const sum = { completed: 0, late: 0, milliseconds: 0, sketch: new SketchSum() };
   for (const day of wholeDays(period)) {
@@ -90,7 +90,7 @@ function nodeFigures(node: WorkflowNode, place: string, period: BoardPeriod, row
     meanSeconds: sum.completed === 0 ? null : Math.round(sum.milliseconds / sum.completed / 1000),
     p50Seconds: secondsOf(sum.sketch.quantile(0.5)),
     p90Seconds: secondsOf(sum.sketch.quantile(0.9)),
-    trend: trendOf(place, period, rows, pending, lastDay),
+    trend: withTrend ? trendOf(place, period, rows, pending, lastDay) : [],
   };
 }
 

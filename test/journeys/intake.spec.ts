@@ -48,8 +48,21 @@ describe('what systems send', () => {
   });
 
   it('takes at most 10 MB at once', async () => {
-    const large = await journey.send('TB', 'orders', `[${JSON.stringify(anOrder('large', { note: 'x'.repeat(11_000_000) }))}]`).catch(() => ({ status: 413 }));
+    const large = await journey.send('TB', 'orders', `[${JSON.stringify(anOrder('large', { note: 'x'.repeat(11_000_000) }))}]`);
     expect(large.status).toBe(413);
+  });
+
+  it('takes no body for what it is not', async () => {
+    const authorization = `Bearer ${await journey.token(OPS)}`;
+    const post = async (body: Buffer | undefined, query = '') => {
+      const response = await fetch(`${journey.url}/intake/TB/orders${query}`, { method: 'POST', headers: { authorization }, ...(body === undefined ? {} : { body: new Uint8Array(body) }) });
+      return { status: response.status, body: (await response.json()) as { items?: { outcome: string }[] } };
+    };
+    expect((await post(undefined)).status).toBe(400);
+    const text = JSON.stringify(anOrder('gbk', { shopId: 'x' }));
+    const gbk = Buffer.concat([Buffer.from(text.split('"x"')[0]!), Buffer.from([0x22, 0xce, 0xc4, 0x22]), Buffer.from(text.split('"x"')[1]!)]);
+    expect(await post(gbk)).toMatchObject({ status: 400, body: { items: [{ outcome: 'QUARANTINED' }] } });
+    expect((await post(Buffer.from(text), '?history=1')).status).toBe(400);
   });
 
   it('takes lines while they come and answers them as they become durable', async () => {

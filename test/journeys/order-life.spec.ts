@@ -96,6 +96,8 @@ describe('an order from the shop to its replay', () => {
     expect(workflowBoard.nodes.map(({ node, completed, pending }) => [node, completed, pending])).toEqual(
       ['PAYMENT', 'REVIEW', 'ALLOCATION', 'OUTBOUND', 'DELIVERY', 'SETTLEMENT'].map((node) => [node, 1, 0]));
     expect(workflowBoard.nodes[0]).toMatchObject({ limit: 'PT30M', ownerRole: 'csr', completedLate: 1, meanTime: 'PT40M' });
+    const everything = await journey.data<{ workflowBoard: { nodes: { completed: number }[] } }>({ roles: ['analyst'] }, '{ workflowBoard(from: "2000-01-01T00:00:00Z", to: "2030-01-01T00:00:00Z") { nodes { completed } } }');
+    expect(everything.workflowBoard.nodes.map(({ completed }) => completed)).toEqual(workflowBoard.nodes.map(({ completed }) => completed));
   });
 
   it('is replayed to every point of its past', async () => {

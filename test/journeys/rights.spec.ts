@@ -99,12 +99,20 @@ describe('rights', () => {
     expect(JSON.stringify(await journey.data({ roles: ['ops'] }, query))).toMatch(SEALED);
   });
 
+  it('tell that a masked field changed, though both masks look alike', async () => {
+    const { orderNumber: changed } = (await journey.send('TB', 'orders', anOrder('r-4'))).body.items[0]!;
+    await journey.data({ roles: ['csr'] }, `mutation { changeAddress(orderNumber: "${changed}", address: {province: "浙江", city: "杭州", detail: "文二路 2"}, reason: "moved") { position } }`);
+    const { orderHistory } = await journey.data<{ orderHistory: { changes: { path: string; before: unknown; after: unknown }[] }[] }>({ roles: ['auditor'] }, `{ orderHistory(orderNumber: "${changed}") { changes { path before after } } }`);
+    expect(orderHistory.at(-1)!.changes).toContainEqual({ path: 'content.shippingAddress.detail', before: '文***', after: '文***' });
+  });
+
   it('let an integration send for its own system only, and no history', async () => {
     const by = { roles: ['integration' as const], system: 'TB' };
     expect((await journey.send('TB', 'orders', anOrder('r-2'), by)).status).toBe(202);
     expect((await journey.send('JD', 'orders', anOrder('r-2'), by)).status).toBe(403);
     expect((await journey.send('TB', 'orders?history=true', anOrder('r-3'), by)).status).toBe(403);
     expect((await journey.send('TB', 'orders', anOrder('r-3'), { roles: ['csr'] })).status).toBe(403);
+    expect((await journey.send('TB', 'mixed', { topic: 'orders', item: anOrder('r-3') }, by)).status).toBe(403);
     const anonymous = await fetch(`${journey.url}/intake/TB/orders`, { method: 'POST', body: '{}' });
     expect(anonymous.status).toBe(401);
   });

@@ -84,6 +84,11 @@ function causeOf(error: RawError): { code?: string; message: string; extensions:
   return { message: error.message, extensions: {} };
 }
 
+/** A fault that is shown to those who run the product says which file, but not where this machine keeps it. */
+export function withoutPaths(text: string): string {
+  return text.replace(/(?<![\w:/.])\/(?:[^\s/'"`:,;()]+\/)+/g, '');
+}
+
 /** Leaves what a resolver throws to the presenter above, unlogged: a refusal is no fault of ours. */
 export const passOn: ExceptionFilter = {
   catch(exception: unknown): never {

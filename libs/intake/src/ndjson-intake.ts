@@ -38,6 +38,8 @@ interface NdjsonEnd {
   position: Position;
   /** Why it ended before the last line: the store failed, or the sender broke off. Null when all lines were taken. */
   error: string | null;
+  /** What was thrown, for the log: it may tell of this machine what no sender needs to know. */
+  cause: unknown;
 }
 
 interface NdjsonRun {
@@ -107,9 +109,9 @@ class Pipeline {
     }
     this.flush();
     await this.answered;
-    const error = this.failure !== undefined ? `The store failed: ${messageOf(this.failure)} Send the rest again; what was taken is a duplicate then.`
-      : brokenOff !== undefined ? `The sender broke off: ${messageOf(brokenOff)}` : null;
-    const end: NdjsonEnd = { counts: this.counts, position: this.position, error };
+    const error = this.failure !== undefined ? 'The rest cannot be taken now. Send it again; what was taken is a duplicate then.'
+      : brokenOff !== undefined ? 'The sender broke off.' : null;
+    const end: NdjsonEnd = { counts: this.counts, position: this.position, error, cause: this.failure ?? brokenOff };
     const { counts, position } = end;
     await this.say(JSON.stringify(error === null ? { complete: true, counts, position } : { complete: false, error, counts, position }) + '\n');
     this.spool.end();
@@ -194,9 +196,4 @@ const NOT_UTF8 = ['It is not UTF-8. It is kept byte for byte, each shown as the 
 
 function newBatch(): Batch {
   return { items: [], refused: new Map(), lossy: new Map(), lines: 0, bytes: 0 };
-}
-
-function messageOf(error: unknown): string {
-  const message = error instanceof Error || (typeof error === 'object' && error !== null && 'message' in error) ? String((error as Error).message) : String(error);
-  return /[.!?]$/.test(message) ? message : `${message}.`;
 }

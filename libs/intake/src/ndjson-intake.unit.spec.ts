@@ -98,7 +98,7 @@ test('a store that fails is told in the last line, after the answers before it; 
   under.log.appendsLeft = 700;
   const text = Array.from({ length: 1_500 }, (_, i) => JSON.stringify(order(String(i)))).join('\n');
   const lines = await linesOf(streams(under).run(Readable.from(inChunks(text, [9_000])), REQUEST).answers);
-  expect(lines.at(-1)).toMatchObject({ complete: false, error: expect.stringContaining('No space left') });
+  expect(lines.at(-1)).toMatchObject({ complete: false, error: expect.stringContaining('cannot be taken now') });
   under.log.appendsLeft = Number.POSITIVE_INFINITY;
   const again = await linesOf(streams(under).run(Readable.from(inChunks(text, [9_000])), REQUEST).answers);
   expect(again.at(-1)).toMatchObject({ complete: true });

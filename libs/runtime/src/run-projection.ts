@@ -29,7 +29,8 @@ interface RunnerDeps {
   buildEventsMin?: number;
 }
 
-const SIGNALLED_KEYS_MAX = 1_000;
+/** One for each event of a batch: only rows that one event changes many of are left out, those of a board. */
+const SIGNALLED_KEYS_MAX = CATCH_UP_EVENTS_MAX;
 const PAUSE_FIRST_MS = 500;
 const PAUSE_LAST_MS = 30_000;
 const CLOSE_EVENTS_MAX = 1_000;
@@ -227,7 +228,7 @@ export class ProjectionRunner {
   }
 
   private publish(member: Member, keys: readonly string[], events: number, live: boolean): void {
-    const shown = live && keys.length <= SIGNALLED_KEYS_MAX ? keys : [];
+    const shown = keys.length <= SIGNALLED_KEYS_MAX ? keys : [];
     this.deps.signals.publish('projected', { projection: member.projection.name, position: member.position, keys: shown, live, events });
   }
 

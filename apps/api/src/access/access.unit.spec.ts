@@ -2,6 +2,8 @@ import { issueToken } from '@app/wiring';
 import { maskDocument, maskEmail, maskPhone, maskText } from './masks';
 import { NotAuthenticated, TokenVerifier } from './token-verifier';
 import { stateChanges } from '../audit/state-changes';
+import { withoutPaths } from '../rejection.presenter';
+import { seesPersonalData } from './caller';
 
 const KEY = new Uint8Array(32).fill(7);
 
@@ -49,6 +51,16 @@ describe('masks', () => {
   it('reach into documents and leave out what is sealed', () => {
     const document = { customer: { customerId: 'c', name: '张三', phone: null, sealed: 'x' }, is: [{ shippingAddress: { city: '杭州', detail: '文一路 1' } }] };
     expect(maskDocument(document)).toEqual({ customer: { customerId: 'c', name: '张***', phone: null }, is: [{ shippingAddress: { city: '杭州', detail: '文***' } }] });
+  });
+});
+
+describe('what stays here', () => {
+  it.each([[['auditor'], false], [['auditor', 'integration'], false], [['analyst', 'auditor'], false], [['auditor', 'csr'], true], [['ops'], true]] as const)('personal data, from %s: %s', (roles, sees) => {
+    expect(seesPersonalData({ sub: 'a', roles, system: null, pii: false, expiresAt: 0 })).toBe(sees);
+  });
+
+  it('the place of a file, not its name nor an address', () => {
+    expect(withoutPaths("SqliteError: cannot open '/srv/data dir/x' or /var/lib/ordertrail/read-models.db (see https://a.b/c/d)")).toBe("SqliteError: cannot open 'data dir/x' or read-models.db (see https://a.b/c/d)");
   });
 });
 

@@ -36,7 +36,7 @@ export function actorOf(caller: Caller, allowed: readonly Role[]): Actor {
 
 const MASKED_ROLES: readonly Role[] = ['auditor', 'analyst'];
 
-/** Names, phones, e-mails and address details are masked for those whose every role need not see them. */
+/** Names, phones, e-mails and address details are masked for those whose every role that reads anything need not see them. */
 export function seesPersonalData(caller: Caller): boolean {
-  return caller.pii || caller.roles.some((role) => !MASKED_ROLES.includes(role));
+  return caller.pii || ORDER_READERS.some((role) => caller.roles.includes(role) && !MASKED_ROLES.includes(role));
 }

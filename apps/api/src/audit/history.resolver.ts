@@ -12,7 +12,7 @@ import type { RequestContext } from '../graphql/request-context';
 import { selectedFields } from '../graphql/selected-fields';
 import { OrderReader } from '../orders/order-reader';
 import { badInput, notFound } from '../rejection.presenter';
-import { AuditEventType, OrderReplayType, ReplayPointInput } from './audit.types';
+import { AuditEventType, OrderReplayType, ReplayPointInput, type StateChangeType } from './audit.types';
 import { orderStateView } from './order-state.view';
 import { stateChanges } from './state-changes';
 
@@ -59,7 +59,7 @@ export class HistoryResolver {
       const data = await this.orderTrail.personalData.open(event.type, event.data);
       state = orderDecider.evolve(state, { type: event.type, occurredAt: event.meta.occurredAt, data } as OrderEvent);
       const after = withChanges ? orderStateView(state) : undefined;
-      const changes = withChanges ? stateChanges(shown(view, unmasked), shown(after, unmasked)) : [];
+      const changes = withChanges ? changesShown(stateChanges(view, after), unmasked) : [];
       events.push({ ...auditEvent(event), data: shown(data, unmasked), changes });
       view = after;
     }
@@ -71,6 +71,16 @@ function auditEvent(event: Recorded): Omit<AuditEventType, 'data' | 'changes'> {
   const { id, stream, revision, position, type, version, recordedAt, meta } = event;
   const { occurredAt, actor, actorRole, correlationId, causationId } = meta;
   return { eventId: id, stream, revision, position, type, version, occurredAt, recordedAt, actor, actorRole, correlationId, causationId: causationId ?? null };
+}
+
+/** That a person's data changed is no secret, only what it was and is: two masks that look alike are a change all the same. */
+function changesShown(changes: StateChangeType[], unmasked: boolean): StateChangeType[] {
+  if (unmasked) return changes;
+  return changes.flatMap(({ path, before, after }) => {
+    const field = path.slice(path.lastIndexOf('.') + 1).replace(/\[\d+\]$/, '');
+    const masked = (value: unknown): unknown => (maskDocument({ [field]: value }) as Record<string, unknown>)[field];
+    return field === 'sealed' ? [] : [{ path, before: masked(before), after: masked(after) }];
+  });
 }
 
 function shown(document: unknown, unmasked: boolean): unknown {

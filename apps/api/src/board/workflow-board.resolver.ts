@@ -5,14 +5,17 @@ import { boardKeys, boardNodeKeys, boardOf, boardPeriod, type BoardRow, type Nod
 import { plusSeconds } from '@app/kernel';
 import { ORDERTRAIL, type OrderTrail } from '@app/wiring';
 import { Inject } from '@nestjs/common';
-import { Args, Query, Resolver } from '@nestjs/graphql';
+import { Args, Info, Query, Resolver } from '@nestjs/graphql';
+import type { GraphQLResolveInfo } from 'graphql';
 import { Allow, BOARD_READERS } from '../access/caller';
 import { DateTimeScalar } from '../graphql/scalars';
+import { selectedFields } from '../graphql/selected-fields';
 import { badInput } from '../rejection.presenter';
 import { WorkflowBoardType, type WorkflowNodeStatsType } from './workflow-board.types';
 
 const PERIOD_DEFAULT_SECONDS = 7 * 86_400;
-const PERIOD_DAYS_MAX = 400;
+/** Years of history are one question; each hour of a trend is a point of the answer. */
+const PERIOD_DAYS_MAX = { alone: 36_600, withTrend: 3_660 };
 
 @Resolver()
 export class WorkflowBoardResolver {
@@ -24,17 +27,20 @@ export class WorkflowBoardResolver {
     @Args('platform', { type: () => String, nullable: true }) platform: string | null,
     @Args('from', { type: () => DateTimeScalar, nullable: true }) from: string | null,
     @Args('to', { type: () => DateTimeScalar, nullable: true }) to: string | null,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<WorkflowBoardType> {
     const { clock, context, rows } = this.orderTrail;
     const now = clock.now();
     const until = to ?? now;
     const since = from ?? plusSeconds(until, -PERIOD_DEFAULT_SECONDS);
     if (since > until) throw badInput('from must not be after to.');
-    if (Date.parse(until) - Date.parse(since) > PERIOD_DAYS_MAX * 86_400_000) throw badInput(`The period may have ${PERIOD_DAYS_MAX} days at most.`);
+    const withTrend = selectedFields(info).has('nodes.trend');
+    const daysMax = withTrend ? PERIOD_DAYS_MAX.withTrend : PERIOD_DAYS_MAX.alone;
+    if (Date.parse(until) - Date.parse(since) > daysMax * 86_400_000) throw badInput(`The period may have ${daysMax} days at most${withTrend ? ' where the trend is asked for' : ''}.`);
     const period = boardPeriod(since, until);
     const settings = await context.settings();
     const nodeRows = await this.read(boardNodeKeys(platform ?? null));
-    const figures = boardOf(platform ?? null, period, new Map([...nodeRows, ...(await this.read(boardKeys(platform ?? null, period, nodeRows)))]));
+    const figures = boardOf(platform ?? null, period, new Map([...nodeRows, ...(await this.read(boardKeys(platform ?? null, period, nodeRows)))]), withTrend);
     const atNode = async (figure: NodeFigures): Promise<WorkflowNodeStatsType> => {
       const where = { node: figure.node, ...(platform == null ? {} : { platform }) };
       const [overdue, onHold] = figure.pending === 0 ? [0, 0] : await Promise.all([

@@ -2,7 +2,7 @@
 // What is wrong with a request is said before it is executed; what an answer must not tell stays in the log.
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
 import type { FastifyRequest } from 'fastify';
-import { type DocumentNode, GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Kind } from 'graphql';
+import { type DocumentNode, GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Kind, specifiedRules, validate } from 'graphql';
 import type { TokenVerifier } from '../access/token-verifier';
 import { badInput, presentError, staleRead } from '../rejection.presenter';
 import { GRAPHQL_BODY_BYTES_MAX, TOKENS_MAX, VALIDATION_RULES } from './limits';
@@ -51,7 +51,8 @@ export function graphqlOptions({ verifier, readPosition }: GraphqlParts): Mercur
     errorFormatter: formatErrors,
     fieldResolverEnhancers: [],
     subscription: {
-      fullWsTransport: true,
+      // Queries and mutations come by HTTP alone: only there are an Idempotency-Key, X-Min-Position and a token of each request.
+      fullWsTransport: false,
       keepAlive: KEEP_ALIVE_MS,
       onConnect: ({ payload }: { payload?: Record<string, unknown> }) => contexts.ofConnection(payload ?? {}),
     },
@@ -61,6 +62,11 @@ export function graphqlOptions({ verifier, readPosition }: GraphqlParts): Mercur
         if (hindrance !== undefined) throw hindrance;
         // A compiled query is remembered by its text alone: with several operations in it that would be the wrong one.
         return severalOperations(document) ? { document } : undefined;
+      },
+      // Queries are validated by the server itself, subscriptions by nobody else.
+      preSubscriptionExecution: (schema: GraphQLSchema, document: DocumentNode) => {
+        const [invalid] = validate(schema, document, [...specifiedRules, ...VALIDATION_RULES], { maxErrors: 1 });
+        if (invalid !== undefined) throw badInput(invalid.message);
       },
       onResolution: (execution: { extensions?: Record<string, unknown> }, context: unknown) => {
         const { position, reply } = context as RequestContext;

@@ -4,6 +4,7 @@ import { intakeRoute, type IntakeOutcome, type IntakeSource, NdjsonIntake, parse
 import { isRejection } from '@app/kernel';
 import type { Role } from '@app/wiring';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { admit } from '../access/rights.guard';
 import { actorOf, type Caller } from '../access/caller';
@@ -15,6 +16,8 @@ const SENDERS: readonly Role[] = ['admin', 'ops', 'integration'];
 /** May send for any system, and history. */
 const OPERATORS: readonly Role[] = ['admin', 'ops'];
 const OMITS_MAX = 50;
+/** To read it all the same would put other characters in the place of those that were sent. */
+const NOT_UTF8 = 'It is not UTF-8. It is kept byte for byte, each shown as the Latin-1 character of its number.';
 const NDJSON = 'application/x-ndjson';
 const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -31,7 +34,7 @@ export function serveIntake(scope: FastifyInstance, parts: ApiParts): void {
 
   scope.removeAllContentTypeParsers();
   // Whatever a sender calls it, a body is JSON unless it is a stream of lines.
-  scope.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_BYTES_MAX }, (_request, body, done) => done(null, body));
+  scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_BYTES_MAX }, (_request, body, done) => done(null, body));
   scope.addContentTypeParser(NDJSON, (_request, payload, done) => done(null, payload));
   scope.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => refuse(error, request, reply));
 
@@ -39,7 +42,10 @@ export function serveIntake(scope: FastifyInstance, parts: ApiParts): void {
     const request = plain as IntakeRequest;
     const source = request.source!;
     const { topic } = request.params;
-    return typeof request.body === 'string' ? takeBody(request.body, topic, source, reply) : takeStream(request.body as IncomingMessage, request, source, reply);
+    const body = request.body as Buffer | IncomingMessage | null | undefined;
+    if (body == null) return takeBody('', topic, source, reply);
+    if (!Buffer.isBuffer(body)) return takeStream(body, request, source, reply);
+    return isUtf8(body) ? takeBody(body.toString('utf8'), topic, source, reply) : keepUnreadable(body.toString('latin1'), topic, source, NOT_UTF8, reply);
   });
 
   async function takeBody(text: string, topic: string, source: IntakeSource, reply: FastifyReply): Promise<FastifyReply> {
@@ -74,9 +80,9 @@ export function serveIntake(scope: FastifyInstance, parts: ApiParts): void {
     const { topic } = request.params;
     const run = streams.run(bytes, { topic, source, answer: request.query['answer'] === 'summary' ? 'summary' : 'items' });
     run.ended.then(
-      ({ counts, error }) => {
+      ({ counts, error, cause }) => {
         for (const [outcome, count] of Object.entries(counts)) parts.metrics.taken(topic, outcome, count);
-        if (error !== null) logger.warn({ requestId: request.id, topic, system: source.system }, 'an NDJSON stream ended early');
+        if (error !== null) logger.warn({ requestId: request.id, topic, system: source.system, err: cause }, 'an NDJSON stream ended early');
       },
       () => undefined,
     );
@@ -99,11 +105,14 @@ async function admitSender(request: IntakeRequest, { verifier }: ApiParts): Prom
   const { system, topic } = request.params;
   const operator = OPERATORS.some((role) => caller.roles.includes(role));
   if (!operator && caller.system !== system) throw forbidden('The token may send for its own system only.');
+  if (!operator && topic === 'mixed') throw forbidden('The topic mixed needs the role ops or admin.');
   const route = intakeRoute(system, topic);
   if (isRejection(route)) throw notFound(route.message);
   const { history, omits } = request.query;
+  if (history !== undefined && !['', 'true', 'false'].includes(String(history))) throw badInput('history must be true or false.');
   const marked = history === 'true' || history === '';
-  const omitted = typeof omits === 'string' && omits !== '' ? omits.split(',').map((path) => path.trim()) : [];
+  if (Array.isArray(omits)) throw badInput('omits may be given once, its field paths separated by commas.');
+  const omitted = omits !== undefined && omits !== '' ? omits.split(',').map((path) => path.trim()) : [];
   if ((marked || omitted.length > 0) && !operator) throw forbidden('history and omits need the role ops or admin.');
   if (omitted.length > OMITS_MAX || omitted.some((path) => !/^[\w.]{1,60}$/.test(path))) throw badInput('omits must be a list of field paths such as customer.name, separated by commas.');
   request.source = { system, actor: actorOf(caller, operator ? OPERATORS : SENDERS), history: marked, omits: omitted };
@@ -111,8 +120,8 @@ async function admitSender(request: IntakeRequest, { verifier }: ApiParts): Prom
 
 function refuse(error: Error & { statusCode?: number }, request: FastifyRequest, reply: FastifyReply): void {
   const fastifys = error.statusCode;
-  // The rest of the body is not read: the connection cannot be used again.
-  if (fastifys === 413) return send(reply.header('connection', 'close'), 413, 'BAD_USER_INPUT', `The body is over ${BODY_BYTES_MAX / 1_000_000} MB. Send it as ${NDJSON}, one item a line.`);
+  // The rest of the body is let pass: a sender whose connection is cut while it still writes never reads why.
+  if (fastifys === 413) return send(reply.removeHeader('connection'), 413, 'BAD_USER_INPUT', `The body is over ${BODY_BYTES_MAX / 1_000_000} MB. Send it as ${NDJSON}, one item a line.`);
   if (typeof fastifys === 'number' && fastifys >= 400 && fastifys < 500) return send(reply, fastifys, 'BAD_USER_INPUT', error.message);
   const status = httpStatusOf(error);
   if (status !== 500) return send(reply, status, String((error as unknown as { extensions: { code: string } }).extensions.code), error.message);

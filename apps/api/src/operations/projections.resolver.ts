@@ -7,7 +7,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Allow, EVERYTHING } from '../access/caller';
 import { IdempotentMutations } from '../graphql/idempotency';
 import type { RequestContext } from '../graphql/request-context';
-import { badInput, conflict, notFound } from '../rejection.presenter';
+import { badInput, conflict, notFound, withoutPaths } from '../rejection.presenter';
 import { ProjectionStatusType } from './operations.types';
 
 const REBUILDERS: readonly Role[] = ['admin', 'ops'];
@@ -22,8 +22,8 @@ export class ProjectionsResolver {
 
   @Query(() => [ProjectionStatusType])
   @Allow(EVERYTHING)
-  projections(): Promise<ProjectionStatusType[]> {
-    return this.orderTrail.monitor.statuses();
+  async projections(): Promise<ProjectionStatusType[]> {
+    return (await this.orderTrail.monitor.statuses()).map(present);
   }
 
   @Mutation(() => ProjectionStatusType, { description: 'Builds beside the live one, compares, and switches unless told not to. Answers at once; projectionProgress follows it.' })
@@ -63,8 +63,14 @@ export class ProjectionsResolver {
       await worker.beginRebuild(chosen, switches ? 'switch' : 'verify', { by: context.caller!.sub, reason: reason ?? null }).catch(refuse);
       return { names: chosen };
     });
-    return (await monitor.statuses()).filter(({ name }) => names.includes(name));
+    return (await monitor.statuses()).filter(({ name }) => names.includes(name)).map(present);
   }
+}
+
+function present(status: ProjectionStatusType): ProjectionStatusType {
+  const { error, lastRebuild } = status;
+  const hidden = (fault: string | null): string | null => (fault === null ? null : withoutPaths(fault));
+  return { ...status, error: hidden(error), lastRebuild: lastRebuild === null ? null : { ...lastRebuild, error: hidden(lastRebuild.error) } };
 }
 
 /** By name: it may come from another thread. */

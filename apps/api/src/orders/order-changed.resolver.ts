@@ -4,7 +4,7 @@ import { orderStatus } from '@app/projections';
 import { ORDERTRAIL, type OrderTrail } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { Args, Context, ID, Info, Resolver, Subscription } from '@nestjs/graphql';
-import type { GraphQLResolveInfo } from 'graphql';
+import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { Allow, type Caller, ORDER_READERS } from '../access/caller';
 import type { RequestContext } from '../graphql/request-context';
 import { notFound, unauthenticated, unavailable } from '../rejection.presenter';
@@ -23,9 +23,23 @@ export class OrderChangedResolver {
   @Subscription(() => OrderType)
   @Allow(ORDER_READERS)
   async orderChanged(@Args('orderNumber', { type: () => ID, nullable: true }) orderNumber: string | null, @Context() context: RequestContext, @Info() info: GraphQLResolveInfo): Promise<AsyncIterable<{ orderChanged: OrderType }>> {
-    const only = orderNumber == null ? undefined : await this.orders.streamOf(orderNumber);
+    const caller = context.caller!;
+    this.admit(caller);
+    const only = orderNumber == null ? undefined : await this.orders.streamOf(orderNumber).catch((error: unknown) => this.hide(error));
     if (orderNumber != null && only === undefined) throw notFound(`There is no order ${orderNumber}.`);
-    return this.changes(only, context.caller!, info);
+    return this.changes(only, caller, info);
+  }
+
+  /** The connection was admitted once; its token may have expired since. */
+  private admit(caller: Caller): void {
+    if (caller.expiresAt * 1000 <= Date.parse(this.orderTrail.clock.now())) throw unauthenticated('The token has expired.');
+  }
+
+  /** What is thrown here goes over the connection as it is: a fault stays in the log. */
+  private hide(error: unknown): never {
+    if (error instanceof GraphQLError) throw error;
+    this.orderTrail.logger.error({ err: error }, 'a subscription failed');
+    throw unavailable('Changes cannot be told now. Subscribe again.');
   }
 
   private changes(only: string | undefined, caller: Caller, info: GraphQLResolveInfo): AsyncIterable<{ orderChanged: OrderType }> {
@@ -37,7 +51,7 @@ export class OrderChangedResolver {
       for (;;) {
         const key = await changed.take();
         if (key === undefined) return { done: true, value: undefined };
-        if (caller.expiresAt * 1000 <= Date.parse(this.orderTrail.clock.now())) throw unauthenticated('The token has expired.');
+        this.admit(caller);
         const found = await this.orders.byStream(key);
         if (found !== undefined) return { done: false, value: { orderChanged: await this.orders.present(found, this.orders.view(caller, info)) } };
       }
@@ -49,7 +63,7 @@ export class OrderChangedResolver {
     };
     const failing = async (error: unknown): Promise<never> => {
       await end();
-      throw error;
+      return this.hide(error);
     };
     const iterator: AsyncIterator<{ orderChanged: OrderType }> & AsyncIterable<{ orderChanged: OrderType }> = {
       next: () => next().catch(failing),
