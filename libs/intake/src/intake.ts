@@ -135,9 +135,9 @@ export class Intake {
    * does nothing twice: for whoever repairs after a crash between the two.
    */
   forwardWaiting(orderNumber: string, stream: string): Promise<ReadonlyMap<string, CommandResult>> {
-    return this.waiting.forward(orderNumber, stream, (fact, rejection, system, actor) => {
+    return this.waiting.forward(orderNumber, stream, (fact, rejection, sender) => {
       const { topic, ...rest } = fact;
-      const source: IntakeSource = { system, actor, history: false, omits: [] };
+      const source: IntakeSource = { ...sender, omits: [] };
       return this.quarantine.keep(topic, JSON.stringify({ orderNumber, ...rest }), reasonsOf(rejection), null, source);
     });
   }
@@ -199,14 +199,14 @@ export class Intake {
     const { fact, ref } = reading;
     const factId = factIdOf(stream, fact, source.system);
     const command: Omit<ReportFact, 'context'> = {
-      type: 'ReportFact', id: reportCommandId(factId), actor: source.actor, at: this.deps.clock.now(), ref, fact, factId, system: source.system,
+      type: 'ReportFact', id: reportCommandId(factId), actor: source.actor, at: this.deps.clock.now(), ref, fact, factId, system: source.system, history: source.history,
     };
     return this.factSettlement(await this.deps.executor.execute(stream, command), reading, stream);
   }
 
   private async setAside(reading: FactReading, source: IntakeSource): Promise<Settlement> {
     const orderNumber = reading.ref.orderNumber!;
-    const result = await this.waiting.setAside(orderNumber, reading.fact, source.system, source.actor);
+    const result = await this.waiting.setAside(orderNumber, reading.fact, source);
     if (result.outcome === 'refused') return { rejection: result.rejection };
     const found = await this.lookUp(orderNumber);
     if (found !== undefined) {

@@ -115,6 +115,16 @@ test('facts by number: known at once, unknown ones wait and go to the order when
   expect(await intake.take(shipped('TB2026010900002'), WMS)).toMatchObject([{ outcome: 'ACCEPTED', orderNumber: 'TB2026010900002' }]);
 });
 
+test('a fact that waits tells whether an import of past orders brought it', async () => {
+  const { intake, log } = intakeUnderTest();
+  const past = { ...WMS, history: true };
+  const shipped = { status: 'DISPATCHED', shipmentId: 'S1', at: '2026-01-09T05:00:00Z' };
+  await intake.take([...items('fulfilment', { orderNumber: 'TB2026010900009', ...shipped }), ...items('fulfilment', { externalId: '9', platform: 'TB', ...shipped })], past);
+  await intake.take(items('fulfilment', { externalId: '8', platform: 'TB', ...shipped }), WMS);
+  const aside = log.events.filter(({ type }) => type === 'FactSetAside').map(({ stream, data }) => [stream, (data as { history: boolean }).history]);
+  expect(Object.fromEntries(aside)).toEqual({ 'order-TB.8': false, 'order-TB.9': true, 'waiting-TB2026010900009': true });
+});
+
 test('no race between an order and a fact that names its number loses the fact', async () => {
   for (let turn = 0; turn < 25; turn++) {
     const { intake, stateOf, log } = intakeUnderTest();

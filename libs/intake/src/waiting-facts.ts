@@ -11,6 +11,13 @@ interface WaitingDeps {
   clock: Clock;
 }
 
+/** Who sent a fact; `history`: by an import of past orders. */
+interface Sender {
+  system: string;
+  actor: Actor;
+  history: boolean;
+}
+
 const NONE: ReadonlyMap<string, CommandResult> = new Map();
 
 export class WaitingFacts {
@@ -37,12 +44,12 @@ export class WaitingFacts {
   }
 
   /** The fact waits, durably, under the number. */
-  setAside(orderNumber: string, fact: Fact, system: string, actor: Actor): Promise<CommandResult> {
+  setAside(orderNumber: string, fact: Fact, { actor, history, system }: Sender): Promise<CommandResult> {
     this.awaited?.add(orderNumber);
     const stream = waitingStream(orderNumber);
     const factId = factIdOf(stream, fact, system);
     const command: SetFactAside = {
-      type: 'SetFactAside', id: `aside-${factId}`, actor, at: this.deps.clock.now(), system, factId, fact,
+      type: 'SetFactAside', id: `aside-${factId}`, actor, at: this.deps.clock.now(), system, factId, fact, history,
       ref: { platform: null, externalId: null, orderNumber },
     };
     return this.deps.executor.execute(stream, command);
@@ -63,7 +70,7 @@ export class WaitingFacts {
     const factIds: string[] = [];
     for (const event of events) {
       if (event.type !== 'FactSetAside') continue;
-      const { factId, system, payload } = event.data as FactSetAside['data'];
+      const { factId, history, system, payload } = event.data as FactSetAside['data'];
       if (forwarded.has(factId)) continue;
       const fact = payload as Fact;
       const actor: Actor = { id: event.meta.actor, role: event.meta.actorRole };
@@ -74,7 +81,7 @@ export class WaitingFacts {
         ref: { platform: null, externalId: null, orderNumber }, fact, factId: direct, system,
       };
       const result = await this.deps.executor.execute(orderStream, command);
-      if (result.outcome === 'refused') await keep(fact, result.rejection, system, actor);
+      if (result.outcome === 'refused') await keep(fact, result.rejection, { system, actor, history });
       results.set(direct, result);
       factIds.push(factId);
     }
@@ -88,6 +95,6 @@ export class WaitingFacts {
 }
 
 /** Takes over a fact that the order could not record. */
-type KeepRefused = (fact: Fact, rejection: Rejection, system: string, actor: Actor) => Promise<unknown>;
+type KeepRefused = (fact: Fact, rejection: Rejection, sender: Sender) => Promise<unknown>;
 
 const FORWARDER: Actor = { id: 'intake', role: 'system' };

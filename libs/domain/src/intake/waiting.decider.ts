@@ -9,6 +9,8 @@ export interface SetFactAside extends Command<'SetFactAside'> {
   fact: Fact;
   factId: string;
   system: string;
+  /** Brought by an import of past orders; false where left out. */
+  history?: boolean;
 }
 /** The order is known: its stream has recorded the facts. */
 export interface ForwardFacts extends Command<'ForwardFacts'> {
@@ -46,10 +48,10 @@ export const waitingDecider: Decider<WaitingCommand, WaitingEvent, WaitingState>
 
 function decide(command: WaitingCommand, { forwarded, waiting }: WaitingState): readonly WaitingEvent[] {
   if (command.type === 'SetFactAside') {
-    const { fact, factId, ref, system } = command;
+    const { fact, factId, history = false, ref, system } = command;
     if (forwarded.includes(factId) || waiting.some((aside) => aside.factId === factId)) return [];
     const { externalId, orderNumber, platform } = ref;
-    return [{ type: 'FactSetAside', occurredAt: fact.at, data: { system, topic: fact.topic, factId, platform, externalId, orderNumber, payload: fact } }];
+    return [{ type: 'FactSetAside', occurredAt: fact.at, data: { system, topic: fact.topic, factId, platform, externalId, orderNumber, history, payload: fact } }];
   }
   const { orderNumber, stream } = command;
   const factIds = command.factIds.filter((factId) => waiting.some((aside) => aside.factId === factId));

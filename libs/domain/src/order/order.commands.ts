@@ -66,6 +66,8 @@ export interface ReportFact extends Of<'ReportFact'> {
   fact: Fact;
   factId: string;
   system: string;
+  /** Brought by an import of past orders; false where left out. */
+  history?: boolean;
 }
 
 export interface CancelOrder extends Of<'CancelOrder'> {

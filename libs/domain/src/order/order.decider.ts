@@ -128,8 +128,8 @@ function reportFact(command: ReportFact, order: PlacedOrder): readonly OrderEven
   return deliberation.events;
 }
 
-function setAside({ fact, factId, ref, system }: ReportFact, state: OrderState): readonly OrderEvent[] {
+function setAside({ fact, factId, history = false, ref, system }: ReportFact, state: OrderState): readonly OrderEvent[] {
   if (state.waiting.some((waiting) => waiting.factId === factId)) return [];
   const { platform, externalId, orderNumber } = ref;
-  return [{ type: 'FactSetAside', occurredAt: fact.at, data: { system, topic: fact.topic, factId, platform, externalId, orderNumber, payload: fact } }];
+  return [{ type: 'FactSetAside', occurredAt: fact.at, data: { system, topic: fact.topic, factId, platform, externalId, orderNumber, history, payload: fact } }];
 }

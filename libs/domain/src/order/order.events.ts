@@ -286,10 +286,13 @@ export type ReviewDecided = DomainEvent<
     matchedRule: string;
   }
 >;
-/** A fact about an order that is not known yet. It is recorded again, as itself, when the order is placed. */
+/**
+ * A fact about an order that is not known yet. It is recorded again, as itself, when the order is placed.
+ * `history`: an import of past orders brought it, so that nobody is alerted while it waits.
+ */
 export type FactSetAside = DomainEvent<
   'FactSetAside',
-  { system: string; topic: FactTopic; factId: string; platform: string | null; externalId: string | null; orderNumber: string | null; payload: unknown }
+  { system: string; topic: FactTopic; factId: string; platform: string | null; externalId: string | null; orderNumber: string | null; history: boolean; payload: unknown }
 >;
 /** In a stream of facts that named an unknown order number: its order has come, the facts went to it. */
 export type FactsForwarded = DomainEvent<'FactsForwarded', { orderNumber: string; stream: string; factIds: string[] }>;
