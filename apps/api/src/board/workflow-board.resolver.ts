@@ -44,7 +44,7 @@ export class WorkflowBoardResolver {
     const atNode = async (figure: NodeFigures): Promise<WorkflowNodeStatsType> => {
       const where = { node: figure.node, ...(platform == null ? {} : { platform }) };
       const [overdue, onHold] = figure.pending === 0 ? [0, 0] : await Promise.all([
-        rows.count(orderStatus.name, { where, range: [{ field: 'nodeDueAt', lt: now }] }),
+        rows.count(orderStatus.name, { where, range: [{ field: 'dueOrder', lt: now }] }),
         rows.count(orderStatus.name, { where: { ...where, onHold: true } }),
       ]);
       const { ownerRole, limitSeconds } = nodeSetting(settings, figure.node, now);
