@@ -92,7 +92,7 @@ class Walker {
     const { cancelledAt, shipments } = this.input;
     for (;;) {
       const back = this.place >= OUTBOUND ? shipments.cameBack : null;
-      if (this.place > OUTBOUND && back !== null && back.at <= this.entry && this.keep(back) === this.entry) return this.closed('RETURNED', this.entry);
+      if (this.place > OUTBOUND && back !== null && back.at <= this.entry && this.keep(back, true) === this.entry) return this.closed('RETURNED', this.entry);
       const end = this.end();
       const at = end === null ? null : this.keep(end);
       const amendment = this.nextAmendment();
@@ -101,7 +101,7 @@ class Walker {
         this.amend(amendment);
         continue;
       }
-      const returnedAt = back === null ? null : this.keep(back);
+      const returnedAt = back === null ? null : this.keep(back, true);
       if (returnedAt !== null && (at === null || returnedAt < at)) {
         this.leave(returnedAt, 'LEFT', false);
         return this.closed('RETURNED', returnedAt);
@@ -167,7 +167,7 @@ class Walker {
   }
 
   /** The instant at which holds let the passage end: its own, or the release that kept it; null while one is open. */
-  private keep(end: Moment): Instant | null {
+  private keep(end: Moment, closes = false): Instant | null {
     let at = later(this.entry, end.at);
     for (let kept = true; kept; ) {
       kept = false;
@@ -180,7 +180,7 @@ class Walker {
         }
       }
       for (const hold of this.holds) {
-        if (!this.concerns(hold, end, at)) continue;
+        if (!this.concerns(hold, end, at, closes)) continue;
         if (hold.released === null) return null;
         if (at >= hold.released.at) continue;
         if (at >= hold.placedAt || (end.ordinal > hold.placedOrdinal && end.ordinal < hold.released.ordinal)) {
@@ -194,14 +194,15 @@ class Walker {
 
   /**
    * A hold keeps the passage that the order was in when it was placed and each later one; earlier ones may still be
-   * corrected, but an order that stepped back to one does not leave it by what happens under the hold.
+   * corrected, but an order that stepped back to one does not leave it by what happens under the hold, and no return
+   * that comes under the hold closes the order.
    */
-  private concerns(hold: RecordedHold, end: Moment, at: Instant): boolean {
+  private concerns(hold: RecordedHold, end: Moment, at: Instant, closes: boolean): boolean {
     if (this.round > hold.round) return true;
     const isNew = end.ordinal > hold.placedOrdinal;
     // The amendment that the hold knew counts no more: the order keeps what it had passed by then.
     if (this.round < hold.round) return this.isLastRound() && (isNew || at >= hold.placedAt);
-    return this.place >= WORKFLOW_NODES.indexOf(hold.node) || (isNew && at >= hold.placedAt);
+    return this.place >= WORKFLOW_NODES.indexOf(hold.node) || (isNew && (closes || at >= hold.placedAt));
   }
 
   private noteUndecided(amendment: Instant | null): void {

@@ -3,7 +3,7 @@ import { given } from '@test/dsl';
 import { orderDecider } from './order.decider';
 import type { ExpireHold, OrderCommand, PlaceHold, ReleaseHold } from './order.commands';
 import type { Standing } from './order.events';
-import { allocated, cancelled, CONTENT, CONTEXT, dispatched, FRONTLINE, makeReport, makeTakeOrder, minute, OPS, paid, refunded, settled, TAOBAO, tracked } from './order.fixtures';
+import { allocated, cancelled, CONTENT, CONTEXT, dispatched, FRONTLINE, makeReport, makeTakeOrder, minute, OPS, paid, refunded, returned, settled, TAOBAO, tracked } from './order.fixtures';
 
 const placed = makeTakeOrder();
 const hold: PlaceHold = {
@@ -59,6 +59,12 @@ describe('holds of people', () => {
     expect(standing(...held)).toMatchObject({ node: 'OUTBOUND', holds: [{ holdId: 'h-1' }] });
     expect(standing(...held, release)).toMatchObject({ node: 'DELIVERY', holds: [] });
     expect(standing(...held, release).passages[3]).toMatchObject({ node: 'OUTBOUND', leftAt: minute(50) });
+  });
+  test('a return that comes under the hold closes the order at the release, whenever it happened', () => {
+    const held = [placed, makeReport(paid(5)), makeReport(dispatched(7)), makeReport(tracked(8, 'DELIVERED')), { ...hold, at: minute(30) }];
+    const back = makeReport(returned(8, [{ lineId: '1', quantity: 2 }, { lineId: '2', quantity: 1 }]));
+    expect(standing(...held, back)).toMatchObject({ node: 'SETTLEMENT', holds: [{ holdId: 'h-1' }] });
+    expect(standing(...held, back, release)).toMatchObject({ status: 'RETURNED', closedAt: minute(50) });
   });
   test('a hold placed after an amendment that counts no more does not take back what the order had passed', () => {
     const lines = [CONTENT.lines[0]!];
