@@ -1,5 +1,7 @@
 // Where a command does its work: at the server that owns the data directory or, when none runs, in this process,
 // which then owns the directory and serves the same API on a port of the loopback that the system chooses.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { createApp } from '@app/api';
 import { type Config, DataDirectoryInUse, issueToken, type OrderTrail, openOrderTrail, openSecrets } from '@app/wiring';
 import { CommandFailed } from './failure';
@@ -12,22 +14,50 @@ export interface Connection extends ServerAddress {
 }
 
 interface ConnectOptions {
-  /** Port to serve on when the product runs in this process; by default any free one. */
-  port?: number;
-  quiet?: boolean;
+  /** Serves as configured when the product runs in this process; by default on any free port of the loopback. */
+  serve?: boolean;
+  /** Refuses a data directory that nobody has used yet, so that a mistyped name makes none. */
+  existing?: boolean;
 }
 
+const LOOPBACK = { host: '127.0.0.1', port: 0 };
+const STARTING_WAIT_MS = 10_000;
+const STARTING_LOOK_MS = 250;
+
 export async function connect(config: Config, options: ConnectOptions = {}): Promise<Connection> {
-  let local: OrderTrail;
-  try {
-    local = await openOrderTrail({ ...config, port: options.port ?? 0, logLevel: options.quiet === false ? config.logLevel : 'error' });
-  } catch (error) {
-    if (error instanceof DataDirectoryInUse && error.url !== undefined) return atServer(config, error.url);
-    throw error;
+  const { dataDirectory } = config;
+  if (options.existing === true && !existsSync(join(dataDirectory, 'events.db'))) {
+    throw new CommandFailed(`${dataDirectory} holds no data. Set ORDERTRAIL_DATA to the data directory that you mean.`);
   }
+  const local = await openUnlessServed({ ...config, ...(options.serve === true ? {} : LOOPBACK), logLevel: 'error' });
+  if (typeof local === 'string') return atServer(config, local);
+  void local.failed.then((error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  });
   const app = await createApp(local);
-  const url = await app.start();
-  return { url, token: await adminToken(config), local, close: () => app.close() };
+  try {
+    const url = await app.start();
+    return { url, token: await adminToken(config), local, close: () => app.close() };
+  } catch (error) {
+    await app.close();
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new CommandFailed(`Port ${config.port} of ${config.host} is taken by another program. Choose another one: ORDERTRAIL_PORT=3001.`);
+  }
+}
+
+/** The product, or the address of the server that has the directory; one that is just starting is waited for. */
+async function openUnlessServed(config: Config): Promise<OrderTrail | string> {
+  for (let waitedMs = 0; ; waitedMs += STARTING_LOOK_MS) {
+    try {
+      return await openOrderTrail(config);
+    } catch (error) {
+      if (!(error instanceof DataDirectoryInUse)) throw error;
+      if (error.url !== undefined) return error.url;
+      if (waitedMs >= STARTING_WAIT_MS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, STARTING_LOOK_MS));
+    }
+  }
 }
 
 async function atServer(config: Config, url: string): Promise<Connection> {

@@ -42,7 +42,7 @@ async function demo(config: Config, options: DemoOptions): Promise<void> {
   for (const [name, value] of [['--seed', options.seed], ['--orders', options.orders]] as const) {
     if (!/^\d{1,9}$/.test(value)) throw new WrongUsage(`${name} takes a whole number, not '${value}'.`);
   }
-  const connection = await connect(config, { port: config.port });
+  const connection = await connect(config, { serve: true });
   let ended = false;
   const end = async (): Promise<void> => {
     if (!ended) {
@@ -52,8 +52,8 @@ async function demo(config: Config, options: DemoOptions): Promise<void> {
   };
   try {
     const run = rememberedRun(config.dataDirectory, { seed: Number(options.seed), orders: Number(options.orders), end: Math.floor(Date.now() / HOUR) * HOUR });
-    await deliver(connection, generateWeek(run));
-    const summary = await summarize(connection, new Date(run.end - 7 * 24 * HOUR), new Date(run.end + HOUR));
+    const position = await deliver(connection, generateWeek(run));
+    const summary = await summarize({ ...connection, minPosition: position }, new Date(run.end - 7 * 24 * HOUR), new Date(run.end + HOUR));
     if (options.json === true) printJson({ ...run, end: new Date(run.end).toISOString(), ...summary.figures });
     else print(summary.text);
     if (options.exit === true || options.json === true) return;
@@ -81,8 +81,9 @@ function rememberedRun(dataDirectory: string, fresh: DemoRun): DemoRun {
   return fresh;
 }
 
-/** In the order of time, hour by hour; what one system sends of a topic in an hour goes in one request. */
-async function deliver(connection: Connection, deliveries: readonly Delivery[]): Promise<void> {
+/** Answers the position of the last delivery. In the order of time, hour by hour; what one system sends of a topic in an hour goes in one request. */
+async function deliver(connection: Connection, deliveries: readonly Delivery[]): Promise<string> {
+  let position = '';
   const bar = progressBar('a week of orders', 'deliveries');
   for (let sent = 0; sent < deliveries.length; ) {
     const hour = Math.floor(deliveries[sent]!.at / HOUR);
@@ -93,21 +94,22 @@ async function deliver(connection: Connection, deliveries: readonly Delivery[]):
       const path = `${system}/${topic}`;
       groups.set(path, [...(groups.get(path) ?? []), item]);
     }
-    for (const [path, items] of groups) await post(connection, path, items);
+    for (const [path, items] of groups) position = await post(connection, path, items);
     sent = next;
     bar.update(sent, deliveries.length);
   }
   bar.stop();
+  return position;
 }
 
-async function post({ url, token }: Connection, path: string, items: readonly unknown[]): Promise<void> {
+async function post({ url, token }: Connection, path: string, items: readonly unknown[]): Promise<string> {
   const response = await reach(`${url}/intake/${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
     body: JSON.stringify(items),
   });
   if (response.status !== 202) throw new CommandFailed(`The intake refused a delivery to ${path}: ${response.status} ${(await response.text()).slice(0, 200)}`);
-  await response.arrayBuffer();
+  return ((await response.json()) as { position: string }).position;
 }
 
 async function printDoors(config: Config, { url }: Connection): Promise<void> {

@@ -5,6 +5,8 @@ import { CommandFailed } from './failure';
 export interface ServerAddress {
   url: string;
   token: string;
+  /** The answer must reflect the log at least up to here. */
+  minPosition?: string;
 }
 
 interface Reply<T> {
@@ -13,10 +15,10 @@ interface Reply<T> {
 }
 
 /** Throws `CommandFailed` with the server's own sentence. */
-export async function ask<T>({ url, token }: ServerAddress, query: string, variables: Record<string, unknown> = {}): Promise<T> {
+export async function ask<T>({ url, token, minPosition }: ServerAddress, query: string, variables: Record<string, unknown> = {}): Promise<T> {
   const response = await reach(`${url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, ...(minPosition === undefined ? {} : { 'x-min-position': minPosition }) },
     body: JSON.stringify({ query, variables }),
   });
   const reply = (await response.json().catch(() => ({}))) as Reply<T>;

@@ -68,7 +68,7 @@ export function addProjectionsCommand(program: Command, config: () => Config): v
 }
 
 async function withConnection(config: Config, work: (connection: Connection) => Promise<void>): Promise<void> {
-  const connection = await connect(config);
+  const connection = await connect(config, { existing: true });
   try {
     await work(connection);
   } finally {

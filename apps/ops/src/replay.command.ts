@@ -17,6 +17,7 @@ interface Replay {
 const QUERY = `query($orderNumber: ID!, $until: ReplayPoint) { orderReplay(orderNumber: $orderNumber, until: $until) {
   orderNumber state events { eventId revision type occurredAt recordedAt actor actorRole changes { path before after } } } }`;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i;
 const CHANGES_SHOWN_MAX = 4;
 /** Said first where an event changed them; then amounts and instants; whole objects last. */
 const FIRST_PATHS = ['status', 'node'];
@@ -31,7 +32,7 @@ export function addReplayCommand(program: Command, config: () => Config): void {
     .option('--json', 'print JSON')
     .action(async (orderNumber: string, options: { until?: string; json?: boolean }) => {
       const until = options.until === undefined ? null : replayPoint(options.until);
-      const connection = await connect(config());
+      const connection = await connect(config(), { existing: true });
       try {
         const replay = await fetchReplay(connection, orderNumber, until);
         if (options.json === true) printJson(replay);
@@ -44,14 +45,14 @@ export function addReplayCommand(program: Command, config: () => Config): void {
 
 export async function fetchReplay(server: ServerAddress, orderNumber: string, until: object | null): Promise<Replay> {
   const { orderReplay } = await ask<{ orderReplay: Replay | null }>(server, QUERY, { orderNumber, until });
-  if (orderReplay === null) throw new CommandFailed(`There is no order ${orderNumber}${until === null ? '' : ' at that point'}.`);
+  if (orderReplay === null) throw new CommandFailed(`There is no order ${orderNumber}${until === null ? '' : ' at that point (an instant counts by the time of recording)'}.`);
   return orderReplay;
 }
 
 export function describeReplay({ orderNumber, state, events }: Replay): string {
-  const rows = events.map(({ revision, type, occurredAt, actor, actorRole, changes }) => [String(revision), occurredAt, type, `${actor} (${actorRole})`, describeChanges(changes)]);
+  const rows = events.map(({ revision, type, occurredAt, recordedAt, actor, actorRole, changes }) => [String(revision), occurredAt, recordedAt, type, `${actor} (${actorRole})`, describeChanges(changes)]);
   const status = String(state['status'] ?? (state['standing'] as { status?: string } | undefined)?.status ?? '');
-  return `${orderNumber}  ${status}\n\n${table(['rev', 'occurred at', 'event', 'by', 'changed'], rows)}`;
+  return `${orderNumber}  ${status}\n\n${table(['rev', 'occurred at', 'recorded at', 'event', 'by', 'changed'], rows)}`;
 }
 
 function describeChanges(changes: Replay['events'][number]['changes']): string {
@@ -74,7 +75,7 @@ function brief(value: unknown): string {
 function replayPoint(text: string): { revision?: number; at?: string; eventId?: string } {
   if (/^\d+$/.test(text)) return { revision: Number(text) };
   if (UUID.test(text)) return { eventId: text };
-  const at = Date.parse(text);
-  if (Number.isNaN(at)) throw new WrongUsage(`--until takes a revision, an RFC 3339 instant or an event id, not '${text}'.`);
+  const at = RFC3339.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(at)) throw new WrongUsage(`--until takes a revision, an RFC 3339 instant with its offset (2026-01-09T10:00:00+08:00) or an event id, not '${text}'.`);
   return { at: new Date(at).toISOString() };
 }

@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander';
 import { type Config, issueToken, openSecrets, ROLES, type Role } from '@app/wiring';
 import { WrongUsage } from './failure';
-import { print } from './print';
+import { print, printJson } from './print';
 
 interface TokenOptions {
   role: Role;
@@ -11,6 +11,7 @@ interface TokenOptions {
   system?: string;
   pii?: boolean;
   days: string;
+  json?: boolean;
 }
 
 export function addTokenCommand(program: Command, config: () => Config): void {
@@ -21,13 +22,16 @@ export function addTokenCommand(program: Command, config: () => Config): void {
     .option('--sub <id>', 'staff id or name of the caller (default: the role, or the system)')
     .option('--system <code>', 'the system that a token of role integration may send for')
     .option('--pii', 'show personal data unmasked')
+    .option('--json', 'print JSON')
     .option('--days <n>', 'days until it expires', '30')
-    .action(async ({ role, sub, system, pii, days }: TokenOptions) => {
+    .action(async ({ role, sub, system, pii, days, json }: TokenOptions) => {
       if (role === 'integration' && system === undefined) throw new WrongUsage("A token of role integration names its system: --system TB.");
       if (!/^[1-9]\d{0,3}$/.test(days)) throw new WrongUsage(`--days takes a whole number from 1 to 9999, not '${days}'.`);
       const { dataDirectory, masterKey } = config();
       const { tokenKey } = openSecrets(dataDirectory, masterKey);
       const claims = { sub: sub ?? system ?? role, roles: [role], ...(system === undefined ? {} : { system }), ...(pii === true ? { pii } : {}) };
-      print(await issueToken(tokenKey, claims, new Date(), Number(days) * 86_400));
+      const token = await issueToken(tokenKey, claims, new Date(), Number(days) * 86_400);
+      if (json === true) printJson({ token, ...claims });
+      else print(token);
     });
 }

@@ -161,6 +161,7 @@ function content(random: Seeded, index: number, externalId: string, placedAt: nu
     externalId,
     shopId: `shop-${(index % 3) + 1}`,
     placedAt: iso(placedAt),
+    updatedAt: iso(placedAt),
     paymentTerms: 'PREPAID',
     customer: { customerId: `C${random.between(1, 600)}`, name: random.pick(NAMES), tier: random.pick(['REGULAR', 'REGULAR', 'SILVER', 'GOLD', 'KEY_ACCOUNT']), phone: `138${String(random.between(10_000_000, 99_999_999))}` },
     shippingAddress: { country: 'CN', province, city, detail: `${random.pick(STREETS)}${random.between(1, 300)}号` },
