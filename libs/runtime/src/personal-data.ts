@@ -1,6 +1,7 @@
 // Seals personal data before it reaches a store and opens it for those who may see it: the domain never notices.
 // AES-256-GCM with one key per person; whoever holds log, rows and backups but no key reads nothing.
 import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { Randomness } from './ports/clock';
 import type { KeyVault } from './ports/key-vault';
 
@@ -15,10 +16,15 @@ export type PersonalDataSpecs = Readonly<Record<string, PersonalDataSpec>>;
 /** A group as it is stored: the open fields beside `sealed`, which is null where nothing was given or all is erased. */
 export type SealedGroup = Record<string, unknown> & { sealed: string | null };
 
+/** Opening costs more than reading the row around it; a destroyed key is asked for before what was opened is looked at. */
+const OPENED_MAX = 20_000;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 export class PersonalData {
+  /** By the sealed text, which no two groups share: every one has a nonce of its own. */
+  private readonly opened = new LRUCache<string, object>({ max: OPENED_MAX });
+
   constructor(
     private readonly specs: PersonalDataSpecs,
     private readonly vault: KeyVault,
@@ -64,7 +70,9 @@ export class PersonalData {
     const found = await this.vault.find(subject);
     if (found.state === 'destroyed') return opened;
     if (found.state === 'absent') throw new Error(`The key of ${subject} is missing: what it sealed cannot be read. Restore the keys that belong to this log.`);
-    return Object.assign(opened, JSON.parse(decrypt(sealed, found.key, subject)) as object);
+    let secret = this.opened.get(sealed);
+    if (secret === undefined) this.opened.set(sealed, (secret = JSON.parse(decrypt(sealed, found.key, subject)) as object));
+    return Object.assign(opened, secret);
   }
 
   private async keyFor(subject: string): Promise<Uint8Array | null> {
