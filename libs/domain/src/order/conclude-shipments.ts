@@ -1,6 +1,6 @@
 // What was dispatched, when, and how each parcel ended; what of it came back.
 // A dispatch is never later than its delivery, and a delivery without one implies it with every line not yet dispatched.
-import type { Instant } from '@app/kernel';
+import { later, type Instant } from '@app/kernel';
 import type { LineQuantity, OrderContent, OrderLine, Shipment, ShipmentStatus } from './order.events';
 import type { Moment } from './conclude-payment';
 import type { AllocationFact, DispatchFact, PlacedOrder, ReturnFact, TrackingFact } from './order.state';
@@ -23,9 +23,10 @@ export interface ConcludedShipments {
   returned: Record<string, number>;
   /** Every line is dispatched; `implied` when a delivery had to say so. */
   complete: (Moment & { implied: boolean }) | null;
-  /** Every parcel has ended; says nothing while lines are missing. */
+  /** Every parcel that was sent by then has ended, once everything was sent; what is sent later does not take it back. */
   ended: Moment | null;
-  anyDelivered: boolean;
+  /** As `ended`, but not before anything was delivered; null while nothing was. */
+  deliveredAt: Instant | null;
   /** The whole shipped quantity came back. */
   cameBack: Moment | null;
 }
@@ -93,12 +94,11 @@ export function firstDispatch(parcels: readonly Parcel[]): Moment | null {
 export function concludeShipments(parcels: readonly Parcel[], returns: readonly ReturnFact[], content: OrderContent): ConcludedShipments {
   const shipped: Record<string, number> = {};
   const returned: Record<string, number> = {};
-  if (parcels.length === 0) return { shipments: [], shipped, returned, complete: null, ended: null, anyDelivered: false, cameBack: null };
+  if (parcels.length === 0) return { shipments: [], shipped, returned, complete: null, ended: null, deliveredAt: null, cameBack: null };
   const shipments = shipmentsOf(parcels, content.lines);
   let complete: ConcludedShipments['complete'] = null;
   let ordinal = -1;
-  let ended: Moment | null = { at: '', ordinal: -1 };
-  let anyDelivered = false;
+  let delivered: Instant | null = null;
   for (let i = 0; i < parcels.length; i += 1) {
     const parcel = parcels[i]!;
     const shipment = shipments[i]!;
@@ -107,23 +107,34 @@ export function concludeShipments(parcels: readonly Parcel[], returns: readonly 
       if (quantity > 0 && content.lines.some((line) => line.lineId === lineId)) shipped[lineId] = (shipped[lineId] ?? 0) + quantity;
     }
     if (complete === null && covers(shipped, content.lines)) complete = { at: shipment.dispatchedAt, ordinal, implied: shipment.implied };
-    if (parcel.ended === null) ended = null;
-    else if (ended !== null) ended = { at: parcel.ended.at > ended.at ? parcel.ended.at : ended.at, ordinal: Math.max(parcel.ended.ordinal, ended.ordinal) };
-    if (parcel.deliveredAt !== null) anyDelivered = true;
+    if (parcel.deliveredAt !== null && (delivered === null || parcel.deliveredAt < delivered)) delivered = parcel.deliveredAt;
   }
+  const ended = complete === null ? null : endOf(parcels, complete.at);
+  const deliveredAt = ended === null || delivered === null ? null : later(ended.at, delivered);
   const cameBack = concludeReturns(parcels, shipments, returns, shipped, returned);
-  return { shipments, shipped, returned, complete, ended, anyDelivered, cameBack };
+  return { shipments, shipped, returned, complete, ended, deliveredAt, cameBack };
 }
 
-/** Shipments in the order of the parcels. A dispatch without lines takes what no other ships, the first one all of it. */
-function shipmentsOf(parcels: readonly Parcel[], lines: readonly OrderLine[]): Shipment[] {
-  const left = new Map<string, number>();
-  for (const line of lines) left.set(line.lineId, Math.max(0, line.quantity ?? 0));
-  for (const { dispatch } of parcels) {
-    for (const { lineId, quantity } of dispatch?.lines ?? []) left.set(lineId, Math.max(0, (left.get(lineId) ?? 0) - quantity));
+/** First instant from `sentAt` on at which every parcel sent by then has ended; parcels come in the order of their dispatch. */
+function endOf(parcels: readonly Parcel[], sentAt: Instant): Moment | null {
+  let at = sentAt;
+  let ordinal = -1;
+  for (const parcel of parcels) {
+    if (parcel.at > at) break;
+    if (parcel.ended === null) return null;
+    at = later(at, parcel.ended.at);
+    ordinal = Math.max(ordinal, parcel.ended.ordinal);
   }
-  const rest = lines.map(({ lineId }) => ({ lineId, quantity: left.get(lineId)! })).filter(({ quantity }) => quantity > 0);
-  const taker = parcels.find(({ dispatch }) => dispatch !== null && dispatch.lines === null) ?? parcels.find(({ dispatch }) => dispatch === null);
+  return { at, ordinal };
+}
+
+/**
+ * Shipments in the order of the parcels. A dispatch without lines takes what had not been sent by its instant: the first
+ * takes all of it, and what is sent after it comes on top, as a second parcel for a lost one does.
+ */
+function shipmentsOf(parcels: readonly Parcel[], lines: readonly OrderLine[]): Shipment[] {
+  const taker = firstWithoutLines(parcels);
+  const rest = taker === null ? [] : unsent(parcels, lines, taker.at);
   return parcels.map((parcel) => {
     const { shipmentId, dispatch, shown } = parcel;
     return {
@@ -138,6 +149,28 @@ function shipmentsOf(parcels: readonly Parcel[], lines: readonly OrderLine[]): S
       implied: dispatch === null,
     };
   });
+}
+
+/** At one instant a reported dispatch comes before one that only a delivery implies. */
+function firstWithoutLines(parcels: readonly Parcel[]): Parcel | null {
+  let first: Parcel | null = null;
+  for (const parcel of parcels) {
+    if (parcel.dispatch !== null && parcel.dispatch.lines !== null) continue;
+    if (first === null) first = parcel;
+    else if (parcel.at === first.at && first.dispatch === null && parcel.dispatch !== null) first = parcel;
+  }
+  return first;
+}
+
+/** What dispatches that name their lines leave at the instant. */
+function unsent(parcels: readonly Parcel[], lines: readonly OrderLine[], at: Instant): LineQuantity[] {
+  const left = new Map<string, number>();
+  for (const line of lines) left.set(line.lineId, Math.max(0, line.quantity ?? 0));
+  for (const parcel of parcels) {
+    if (parcel.at > at) break;
+    for (const { lineId, quantity } of parcel.dispatch?.lines ?? []) left.set(lineId, Math.max(0, (left.get(lineId) ?? 0) - quantity));
+  }
+  return lines.map(({ lineId }) => ({ lineId, quantity: left.get(lineId)! })).filter(({ quantity }) => quantity > 0);
 }
 
 function covers(quantities: Readonly<Record<string, number>>, lines: readonly OrderLine[]): boolean {

@@ -56,7 +56,6 @@ export function conclude(order: PlacedOrder, settings: readonly SettingsVersion[
   }
 
   const paid = paidInFull(money, content.content.total, content.content.placedAt);
-  const { complete, ended } = shipments;
   const standing: Standing = {
     status: walked.closing ?? statusAt(walked.node!, shipments),
     node: walked.node,
@@ -69,8 +68,8 @@ export function conclude(order: PlacedOrder, settings: readonly SettingsVersion[
     refunded: money.refunded,
     settled: money.settled,
     paidAt: paid?.at ?? null,
-    shippedAt: complete?.at ?? null,
-    deliveredAt: complete !== null && ended !== null && shipments.anyDelivered ? ended.at : null,
+    shippedAt: shipments.complete?.at ?? null,
+    deliveredAt: shipments.deliveredAt,
     settledAt: walked.settledAt,
     closedAt: walked.closedAt,
     refused: refusedFacts(order, content.refusals, dispatched?.at ?? null, walked),

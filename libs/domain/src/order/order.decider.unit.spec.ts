@@ -135,8 +135,18 @@ describe('partial shipments and returns', () => {
     expect(after(...sent, tracked(30, 'REFUSED', 's-2'))).toMatchObject({ node: 'DELIVERY', deliveredAt: null });
     expect(after(...sent, tracked(30, 'LOST', 's-2'))).toMatchObject({ node: 'SETTLEMENT', deliveredAt: minute(30) });
   });
-  test('a dispatch without lines takes what no other ships', () => {
-    expect(after(paid(5), dispatched(9, null, 's-1'), dispatched(10, SECOND, 's-2')).shipments.map(({ lines }) => lines)).toEqual([FIRST, SECOND]);
+  test('a dispatch without lines takes what was not sent by then', () => {
+    const ways = [[dispatched(9, SECOND, 's-2'), dispatched(10, null, 's-1')], [dispatched(10, SECOND, 's-2'), dispatched(10, null, 's-1')]];
+    for (const way of ways) expect(after(paid(5), ...way)).toMatchObject({ shipped: { 1: 2, 2: 1 }, shippedAt: minute(10) });
+    expect(after(paid(5), dispatched(9, SECOND, 's-2'), dispatched(10, null, 's-1')).shipments.map(({ lines }) => lines)).toEqual([SECOND, FIRST]);
+  });
+  test('what is sent after a whole dispatch comes on top of it and takes nothing back', () => {
+    const sent = [paid(5), dispatched(9, null, 's-1'), dispatched(30, FIRST, 's-2')];
+    expect(after(...sent)).toMatchObject({ status: 'IN_TRANSIT', shipped: { 1: 4, 2: 1 }, shippedAt: minute(9), deliveredAt: null });
+    expect(after(...sent, tracked(20, 'DELIVERED', 's-1'))).toMatchObject({ status: 'AWAITING_SETTLEMENT', deliveredAt: minute(20) });
+    expect(after(...sent, tracked(20, 'DELIVERED', 's-1'), settled(25))).toMatchObject({ status: 'SETTLED', closedAt: minute(25) });
+    expect(after(...sent, tracked(20, 'LOST', 's-1'), tracked(40, 'DELIVERED', 's-2'))).toMatchObject({ node: 'SETTLEMENT', deliveredAt: minute(40) });
+    expect(after(...sent, tracked(35, 'DELIVERED', 's-1')).status).toBe('IN_TRANSIT');
   });
   test('an order whose whole shipped quantity came back is RETURNED', () => {
     const back = after(paid(5), dispatched(9), tracked(20, 'DELIVERED'), returned(40, FIRST), returned(50, SECOND));
