@@ -167,4 +167,17 @@ describe('questions that ask too much or wrongly', () => {
     const get = await fetch(`${journey.url}/graphql?query=${encodeURIComponent('mutation { reprocessQuarantined(quarantineId: "x") { position } }')}`, { headers: { authorization } });
     expect([400, 405]).toContain(get.status);
   });
+
+  it('a body that is no GraphQL request is a mistake of the caller', async () => {
+    const authorization = `Bearer ${await journey.token({ roles: ['ops'] })}`;
+    const post = async (body: unknown) => {
+      const response = await fetch(`${journey.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', authorization }, body: JSON.stringify(body) });
+      return { status: response.status, body: await response.json() };
+    };
+    const query = '{ settings { version } }';
+    for (const wrong of [{ query: 5 }, { query: null }, {}, { query: '' }, { query: { a: 1 } }, { query, variables: 'x' }, { query, variables: [1] }, { query, operationName: 5 }, [{ query }], 'text']) {
+      expect([wrong, await post(wrong)]).toEqual([wrong, { status: 400, body: expect.objectContaining({ data: null, errors: [{ message: expect.any(String), extensions: { code: 'BAD_USER_INPUT' } }] }) }]);
+    }
+    expect((await post({ query, variables: null, operationName: null })).status).toBe(200);
+  });
 });

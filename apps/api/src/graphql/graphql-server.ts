@@ -46,7 +46,7 @@ export function graphqlOptions({ verifier, readPosition }: GraphqlParts): Mercur
     graphiql: false,
     validationRules: VALIDATION_RULES,
     graphql: { parseOptions: { maxTokens: TOKENS_MAX } },
-    additionalRouteOptions: { bodyLimit: GRAPHQL_BODY_BYTES_MAX },
+    additionalRouteOptions: { bodyLimit: GRAPHQL_BODY_BYTES_MAX, preValidation: checkShape },
     context: (request: FastifyRequest) => contexts.ofRequest(request),
     errorFormatter: formatErrors,
     fieldResolverEnhancers: [],
@@ -75,6 +75,23 @@ export function graphqlOptions({ verifier, readPosition }: GraphqlParts): Mercur
       },
     },
   } as unknown as MercuriusDriverConfig;
+}
+
+/** Said before anything reads the body: what is no query text would fail deep inside the parser. */
+async function checkShape({ method, body }: FastifyRequest): Promise<void> {
+  if (method !== 'POST') return;
+  const wrong = typeof body === 'object' && body !== null && !Array.isArray(body) ? wrongFields(body as Record<string, unknown>) : ['The body must be a JSON object with query, variables and operationName.'];
+  if (wrong.length > 0) throw Object.assign(new Error('The request is not one of GraphQL.'), { statusCode: 400, errors: wrong.map(badInput) });
+}
+
+function wrongFields({ query, variables, operationName, extensions }: Record<string, unknown>): string[] {
+  const isObject = (value: unknown): boolean => value == null || (typeof value === 'object' && !Array.isArray(value));
+  return [
+    ...(typeof query === 'string' && query.trim() !== '' ? [] : ['query must be the text of a GraphQL document.']),
+    ...(isObject(variables) ? [] : ['variables must be an object.']),
+    ...(operationName == null || typeof operationName === 'string' ? [] : ['operationName must be a text.']),
+    ...(isObject(extensions) ? [] : ['extensions must be an object.']),
+  ];
 }
 
 function severalOperations(document: DocumentNode): boolean {
