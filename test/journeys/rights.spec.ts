@@ -83,6 +83,12 @@ describe('rights', () => {
     expect(decisionFor('/something/new')).toBeUndefined();
   });
 
+  it('the root is open to everybody and shows the way', async () => {
+    expect(decisionFor('/')).toBe('open');
+    const root = await fetch(`${journey.url}/`);
+    expect([root.status, await root.json()]).toEqual([200, expect.objectContaining({ intake: '/docs', tryIt: '/graphiql' })]);
+  });
+
   it('a route without a decision is closed to everybody', async () => {
     expect((await fetch(`${journey.url}/closed-by-default`)).status).toBe(404);
     const metrics = await fetch(`${journey.url}/metrics`, { headers: { 'x-forwarded-for': '203.0.113.7' } });

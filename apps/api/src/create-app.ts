@@ -47,6 +47,7 @@ export async function createApp(orderTrail: OrderTrail): Promise<App> {
   closeByDefault(http);
   void http.register(async (scope) => serveIntake(scope, parts));
   serveHealth(http, parts);
+  http.get('/', (_request, reply) => void reply.send({ name: 'OrderTrail', intake: '/docs', graphql: '/graphql', tryIt: '/graphiql' }));
   serveGraphiql(http);
   const nest = await NestFactory.create<NestFastifyApplication>(ApiModule.over(orderTrail, parts), adapter, { logger: nestLogger(logger), bodyParser: false, abortOnError: false });
   nest.useGlobalPipes(inputValidation());

@@ -6,6 +6,7 @@ import { httpStatusOf, forbidden } from '../rejection.presenter';
 type RouteDecision = 'open' | 'loopback only' | 'checked by the handler';
 
 const DECISIONS: Readonly<Record<string, RouteDecision>> = {
+  '/': 'open',
   '/graphql': 'checked by the handler',
   '/intake/:system/:topic': 'checked by the handler',
   '/health/live': 'open',
