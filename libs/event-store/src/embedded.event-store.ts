@@ -37,6 +37,8 @@ interface EmbeddedStats {
   /** Appends and changes of keys taken in and not yet answered. */
   held: number;
   lastPosition: Position;
+  /** A write has failed: every append is refused until a restart. */
+  failed: boolean;
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -73,7 +75,7 @@ export class EmbeddedEventStore implements EventStore {
       begin: () => void (this.nowMs = Date.parse(deps.clock.now())),
       flush: () => this.writer.flush(),
       onAcknowledged: (now, before) => {
-        if (now.position > before.position) deps.signals.publish('appended', { position: positionOf(now.position) });
+        if (now.position > before.position) deps.signals.publish('appended', { position: positionOf(now.position), events: now.position - before.position });
       },
     });
   }
@@ -137,7 +139,7 @@ export class EmbeddedEventStore implements EventStore {
   }
 
   stats(): EmbeddedStats {
-    return { ...this.counts, groups: this.commits.groups, held: this.commits.held, lastPosition: positionOf(this.commits.acknowledgedState.position) };
+    return { ...this.counts, groups: this.commits.groups, held: this.commits.held, lastPosition: positionOf(this.commits.acknowledgedState.position), failed: this.commits.failed !== undefined };
   }
 
   /** Answers what was taken in, ends subscriptions, then gives the files free. The directory stays owned. Closing twice does nothing. */

@@ -63,9 +63,9 @@ describe('Signals', () => {
     const listener = (message: { position: string }): void => void heard.push(message.position);
     const leave = signals.subscribe('appended', listener);
     signals.subscribe('appended', listener);
-    signals.publish('appended', { position: '1' });
+    signals.publish('appended', { position: '1', events: 1 });
     leave();
-    signals.publish('appended', { position: '2' });
+    signals.publish('appended', { position: '2', events: 1 });
     signals.close();
     expect(heard).toEqual(['1', '1', '2']);
   });
@@ -73,8 +73,19 @@ describe('Signals', () => {
   it('BroadcastSignals of one name hear each other', async () => {
     const [a, b] = [new BroadcastSignals('spec-pair'), new BroadcastSignals('spec-pair')];
     const heard = new Promise(resolve => b.subscribe('appended', resolve));
-    a.publish('appended', { position: '1' });
-    expect(await heard).toEqual({ position: '1' });
+    a.publish('appended', { position: '1', events: 1 });
+    expect(await heard).toEqual({ position: '1', events: 1 });
+    a.close();
+    b.close();
+  });
+
+  it('sends hints of growth over spaced, the last one always', async () => {
+    const [a, b] = [new BroadcastSignals('growth of a test'), new BroadcastSignals('growth of a test')];
+    const heard: string[] = [];
+    const last = new Promise<void>(resolve => b.subscribe('appended', ({ position }) => void (heard.push(position), position === '200' && resolve())));
+    for (let position = 1; position <= 200; position++) a.publish('appended', { position: String(position), events: 1 });
+    await last;
+    expect(heard.length).toBeLessThan(10);
     a.close();
     b.close();
   });

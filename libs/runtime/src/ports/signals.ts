@@ -9,8 +9,8 @@ export interface Signals {
 }
 
 export interface SignalTopics {
-  /** The log was appended to. */
-  appended: { position: string };
+  /** The log was appended to; `events` since the last hint. */
+  appended: { position: string; events: number };
   /** A projection has committed a batch; `keys` are the rows that changed (left out where they are more than a batch has events). */
   projected: { projection: string; position: string; keys: readonly string[]; live: boolean; events: number };
   /** Another table of the projection is in use from now on. */
