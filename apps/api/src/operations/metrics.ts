@@ -34,6 +34,14 @@ export class Metrics {
     cumulative('ordertrail_appends_total', 'Batches appended to the log since the start', (figures) => figures.appends);
     cumulative('ordertrail_appended_events_total', 'Events appended to the log since the start', (figures) => figures.events);
     cumulative('ordertrail_append_conflicts_total', 'Appends refused because the stream had moved on', (figures) => figures.conflicts);
+    new Gauge({
+      name: 'ordertrail_store_failed',
+      help: '1 when writing to the log has failed and nothing more is taken until a restart, else 0',
+      registers,
+      collect() {
+        this.set(log().failed ? 1 : 0);
+      },
+    });
     const perProjection = (name: string, help: string, read: (figures: ProjectionFigures) => number): Gauge<'projection'> =>
       new Gauge({
         name,
@@ -63,4 +71,5 @@ interface LogFigures {
   appends: number;
   events: number;
   conflicts: number;
+  failed: boolean;
 }
