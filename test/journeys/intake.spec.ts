@@ -139,3 +139,44 @@ describe('what systems send', () => {
     expect(metrics).toMatch(/ordertrail_nodejs_eventloop_lag_seconds/);
   });
 });
+
+it('when the log cannot be written any more, readiness and figures say so, and reading goes on', async () => {
+  const journey = await Journey.start();
+  const store = journey.orderTrail.eventStore;
+  const gauge = async () => /^ordertrail_store_failed (\d)$/m.exec(await (await fetch(`${journey.url}/metrics`)).text())?.[1];
+  try {
+    expect([(await fetch(`${journey.url}/health/ready`)).status, await gauge()]).toEqual([200, '0']);
+    // A write that the disk refuses, in the midst of a transaction.
+    const refused = store['commits'].enqueue(() => ({ bytes: 1, run: () => { throw new Error('no space left at /some/where'); } }));
+    await expect(refused).rejects.toThrow('no space left');
+    const ready = await fetch(`${journey.url}/health/ready`);
+    expect([ready.status, await ready.json()]).toEqual([503, { status: 'store failed', message: expect.not.stringContaining('/some') }]);
+    expect(await gauge()).toBe('1');
+    expect((await journey.send('TB', 'orders', anOrder('f-1'))).status).toBe(503);
+    expect((await journey.ask(OPS, '{ settings { version } }')).status).toBe(200);
+  } finally {
+    await journey.end();
+  }
+}, 60_000);
+
+it('a stream that is open when the process ends is told so in its last line, and holds nobody up', async () => {
+  const journey = await Journey.start();
+  const { hostname, port } = new URL(journey.url);
+  const headers = { authorization: `Bearer ${await journey.token(OPS)}`, 'content-type': 'application/x-ndjson' };
+  const stream = request({ host: hostname, port, method: 'POST', path: '/intake/DY/orders', headers });
+  const answered = new Promise<import('node:http').IncomingMessage>((resolve, reject) => stream.once('response', resolve).once('error', reject));
+  stream.write(`${JSON.stringify(anOrder('e-1'))}\n`);
+  const lines = createInterface({ input: await answered })[Symbol.asyncIterator]();
+  const next = async () => JSON.parse((await lines.next()).value as string) as Record<string, unknown>;
+  expect(await next()).toMatchObject({ externalId: 'e-1', outcome: 'CREATED' });
+  stream.write(`${JSON.stringify(anOrder('e-2'))}\n{"half`);
+  expect(await next()).toMatchObject({ externalId: 'e-2', outcome: 'CREATED' });
+  const started = Date.now();
+  const closed = journey.end();
+  stream.on('error', () => undefined);
+  expect(await next()).toEqual({ complete: false, error: expect.stringContaining('being stopped'), counts: expect.objectContaining({ CREATED: 2, QUARANTINED: 0 }), position: expect.stringMatching(/^\d{16}$/) });
+  await closed;
+  expect(Date.now() - started).toBeLessThan(4_000);
+  expect((await lines.next()).done).toBe(true);
+  stream.destroy();
+}, 60_000);

@@ -6,6 +6,7 @@ import type { OrderTrail } from '@app/wiring';
 import { TokenVerifier } from './access/token-verifier';
 import { IdempotentMutations } from './graphql/idempotency';
 import { ReadPosition } from './graphql/read-position';
+import { RunningStreams } from './intake/running-streams';
 import { Metrics } from './operations/metrics';
 import { OrderReader } from './orders/order-reader';
 
@@ -15,6 +16,7 @@ export class ApiParts {
   readonly mutations: IdempotentMutations;
   readonly orders: OrderReader;
   readonly metrics: Metrics;
+  readonly streams = new RunningStreams();
   /** End of the log when the app was made. */
   logAtStart: Position;
 

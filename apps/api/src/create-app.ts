@@ -32,7 +32,7 @@ export interface App {
 }
 
 /** What is under way when the app is closed may take so long; then its connections are cut. */
-const GRACE_MS = 8_000;
+const GRACE_MS = 5_000;
 
 export async function createApp(orderTrail: OrderTrail): Promise<App> {
   const { logger } = orderTrail;
@@ -58,10 +58,12 @@ export async function createApp(orderTrail: OrderTrail): Promise<App> {
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     const cut = setTimeout(() => http.server.closeAllConnections(), GRACE_MS);
+    parts.streams.end();
     try {
       await nest.close();
     } finally {
       clearTimeout(cut);
+      await parts.streams.ended();
       parts.close();
       await orderTrail.close();
     }

@@ -1,6 +1,6 @@
 export { Intake, type IntakeItem } from './intake';
 export { parseBody } from './json-text';
-export { NdjsonIntake } from './ndjson-intake';
+export { IntakeInterrupted, NdjsonIntake } from './ndjson-intake';
 export type { IntakeOutcome } from './outcomes';
 export type { IntakeSource } from './quarantine';
 export { intakeRoute } from './systems';

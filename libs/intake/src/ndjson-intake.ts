@@ -36,7 +36,7 @@ interface NdjsonEnd {
   counts: OutcomeCounts;
   /** Everything taken is durable up to here. */
   position: Position;
-  /** Why it ended before the last line: the store failed, or the sender broke off. Null when all lines were taken. */
+  /** Why it ended before the last line: the store failed, the process ends, or the sender broke off. Null when all lines were taken. */
   error: string | null;
   /** What was thrown, for the log: it may tell of this machine what no sender needs to know. */
   cause: unknown;
@@ -47,6 +47,14 @@ interface NdjsonRun {
   answers: Readable;
   /** Never rejects. Resolves when nothing is in flight any more, whether the answers are read or not. */
   ended: Promise<NdjsonEnd>;
+}
+
+/** Thrown by a source of bytes that ends before its sender does, because the process ends. */
+export class IntakeInterrupted extends Error {
+  override readonly name = 'IntakeInterrupted';
+  constructor() {
+    super('The server is being stopped. Send the rest again when it answers; what was taken is a duplicate then.');
+  }
 }
 
 export class NdjsonIntake {
@@ -110,6 +118,7 @@ class Pipeline {
     this.flush();
     await this.answered;
     const error = this.failure !== undefined ? 'The rest cannot be taken now. Send it again; what was taken is a duplicate then.'
+      : brokenOff instanceof IntakeInterrupted ? brokenOff.message
       : brokenOff !== undefined ? 'The sender broke off.' : null;
     const end: NdjsonEnd = { counts: this.counts, position: this.position, error, cause: this.failure ?? brokenOff };
     const { counts, position } = end;

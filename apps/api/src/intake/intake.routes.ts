@@ -44,7 +44,7 @@ export function serveIntake(scope: FastifyInstance, parts: ApiParts): void {
     const { topic } = request.params;
     const body = request.body as Buffer | IncomingMessage | null | undefined;
     if (body == null) return takeBody('', topic, source, reply);
-    if (!Buffer.isBuffer(body)) return takeStream(body, request, source, reply);
+    if (!Buffer.isBuffer(body)) return takeStream(request, source, reply);
     return isUtf8(body) ? takeBody(body.toString('utf8'), topic, source, reply) : keepUnreadable(body.toString('latin1'), topic, source, NOT_UTF8, reply);
   });
 
@@ -76,16 +76,14 @@ export function serveIntake(scope: FastifyInstance, parts: ApiParts): void {
     return reply.code(status).header('x-position', position).header('content-type', JSON_TYPE).send(JSON.stringify({ position, items, ...extra }));
   }
 
-  function takeStream(bytes: IncomingMessage, request: IntakeRequest, source: IntakeSource, reply: FastifyReply): FastifyReply {
+  function takeStream(request: IntakeRequest, source: IntakeSource, reply: FastifyReply): FastifyReply {
     const { topic } = request.params;
-    const run = streams.run(bytes, { topic, source, answer: request.query['answer'] === 'summary' ? 'summary' : 'items' });
-    run.ended.then(
-      ({ counts, error, cause }) => {
-        for (const [outcome, count] of Object.entries(counts)) parts.metrics.taken(topic, outcome, count);
-        if (error !== null) logger.warn({ requestId: request.id, topic, system: source.system, err: cause }, 'an NDJSON stream ended early');
-      },
-      () => undefined,
-    );
+    const run = streams.run(parts.streams.bytesOf(request), { topic, source, answer: request.query['answer'] === 'summary' ? 'summary' : 'items' });
+    const told = run.ended.then(({ counts, error, cause }) => {
+      for (const [outcome, count] of Object.entries(counts)) parts.metrics.taken(topic, outcome, count);
+      if (error !== null) logger.warn({ requestId: request.id, topic, system: source.system, err: cause }, 'an NDJSON stream ended early');
+    });
+    parts.streams.add(told, request, reply);
     return reply.code(202).header('content-type', NDJSON).send(run.answers);
   }
 }
