@@ -65,6 +65,20 @@ describe('what systems send', () => {
     expect((await post(Buffer.from(text), '?history=1')).status).toBe(400);
   });
 
+  it('takes no encoded body, and no answer that it does not know', async () => {
+    const authorization = `Bearer ${await journey.token(OPS)}`;
+    const post = async (query: string, headers: Record<string, string>) => {
+      const response = await fetch(`${journey.url}/intake/TB/orders${query}`, { method: 'POST', headers: { authorization, ...headers }, body: '[]' });
+      return [response.status, ((await response.json()) as { error?: { message: string } }).error?.message];
+    };
+    const lines = { 'content-type': 'application/x-ndjson' };
+    for (const headers of [{ 'content-encoding': 'gzip' }, { ...lines, 'content-encoding': 'br' }]) expect(await post('', headers)).toEqual([415, expect.stringContaining('Content-Encoding')]);
+    expect(await post('', { 'content-encoding': 'identity' })).toEqual([202, undefined]);
+    for (const query of ['?answer=all', '?answer=', '?answer=items&answer=summary']) expect(await post(query, lines)).toEqual([400, 'answer must be items or summary.']);
+    expect(await post('?answer=summary', {})).toEqual([400, expect.stringContaining('x-ndjson')]);
+    expect(await post('?answer=items', {})).toEqual([202, undefined]);
+  });
+
   it('takes lines while they come and answers them as they become durable', async () => {
     const { hostname, port } = new URL(journey.url);
     const authorization = `Bearer ${await journey.token(OPS)}`;

@@ -28,14 +28,14 @@ const ANSWER_SCHEMAS: Readonly<Record<string, Schema>> = {
   },
   IntakeSummary: {
     type: 'object',
-    properties: { complete: { type: 'boolean', const: true }, counts: { type: 'object', additionalProperties: { type: 'integer' } }, position: { type: 'string' } },
+    properties: { complete: { type: 'boolean' }, error: { type: 'string', description: 'Only when not complete: why the rest was not taken.' }, counts: { type: 'object', additionalProperties: { type: 'integer' } }, position: { type: 'string' } },
   },
   Problem: { type: 'object', properties: { error: { type: 'object', properties: { code: { type: 'string' }, message: { type: 'string' } } } } },
 };
 
 const PARAMETERS = [
   { name: 'system', in: 'path', required: true, schema: { type: 'string' }, description: 'Code of the sending system: a platform (TB, JD, …), WMS, TMS, CRM, ERP, WXPAY, ALIPAY.' },
-  { name: 'answer', in: 'query', schema: { type: 'string', enum: ['summary'] }, description: 'NDJSON only: answer with the closing line alone.' },
+  { name: 'answer', in: 'query', schema: { type: 'string', enum: ['items', 'summary'], default: 'items' }, description: 'summary, for NDJSON only: answer with the closing line alone.' },
   { name: 'history', in: 'query', schema: { type: 'boolean' }, description: 'Roles ops and admin: past orders; review passes by itself, no timer starts, nothing is sent.' },
   { name: 'omits', in: 'query', schema: { type: 'string' }, description: 'Roles ops and admin: fields that the source never delivers, comma separated paths such as customer.name; they are not checked.' },
 ];
@@ -60,11 +60,12 @@ function intakePath(topic: string): Schema {
           description: 'Durable.',
           content: { ...json(ref('IntakeAnswer')), 'application/x-ndjson': { schema: { oneOf: [ref('IntakeItem'), ref('IntakeSummary')] } } },
         },
-        400: problem('The body is not JSON. It is kept in quarantine.'),
+        400: problem('The body is not JSON: it is kept in quarantine. Or a parameter has a value it cannot have: nothing is kept.'),
         401: problem('No valid token.'),
         403: problem('The token may not send for this system.'),
         404: problem('Unknown system or topic.'),
         413: problem('Over 10 MB: send NDJSON.'),
+        415: problem('A Content-Encoding other than identity.'),
         503: problem('Nothing can be written now.'),
       },
     },
@@ -87,7 +88,7 @@ export function openApiDocument(): OpenAPIObject {
     paths: {
       ...Object.fromEntries(topics.map((topic) => [`/intake/{system}/${topic}`, intakePath(topic)])),
       '/health/live': plain('The process answers.', { 200: 'Yes.' }),
-      '/health/ready': plain('Every projection has caught up with the log as it stood at start.', { 200: 'Yes.', 503: 'Not yet; the body lists which have not.' }),
+      '/health/ready': plain('Every projection has caught up with the log as it stood at start.', { 200: 'Yes.', 503: 'Not yet: the body lists which have not. Or the log cannot be written any more: the body says so.' }),
       '/metrics': plain('Figures for Prometheus; answered on loopback only.', { 200: 'Text.', 403: 'Asked from another machine.' }),
     },
     components: { schemas: { ...TOPIC_SCHEMAS, ...ANSWER_SCHEMAS }, securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },

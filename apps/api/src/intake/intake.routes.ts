@@ -43,6 +43,7 @@ export function serveIntake(scope: FastifyInstance, parts: ApiParts): void {
     const source = request.source!;
     const { topic } = request.params;
     const body = request.body as Buffer | IncomingMessage | null | undefined;
+    if ((body == null || Buffer.isBuffer(body)) && request.query['answer'] === 'summary') throw badInput(`answer=summary is for ${NDJSON} alone; a JSON body is answered item by item.`);
     if (body == null) return takeBody('', topic, source, reply);
     if (!Buffer.isBuffer(body)) return takeStream(request, source, reply);
     return isUtf8(body) ? takeBody(body.toString('utf8'), topic, source, reply) : keepUnreadable(body.toString('latin1'), topic, source, NOT_UTF8, reply);
@@ -106,7 +107,10 @@ async function admitSender(request: IntakeRequest, { verifier }: ApiParts): Prom
   if (!operator && topic === 'mixed') throw forbidden('The topic mixed needs the role ops or admin.');
   const route = intakeRoute(system, topic);
   if (isRejection(route)) throw notFound(route.message);
-  const { history, omits } = request.query;
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') throw Object.assign(new Error('Bodies are taken as they are: send this without a Content-Encoding.'), { statusCode: 415 });
+  const { history, omits, answer } = request.query;
+  if (answer !== undefined && answer !== 'items' && answer !== 'summary') throw badInput('answer must be items or summary.');
   if (history !== undefined && !['', 'true', 'false'].includes(String(history))) throw badInput('history must be true or false.');
   const marked = history === 'true' || history === '';
   if (Array.isArray(omits)) throw badInput('omits may be given once, its field paths separated by commas.');
