@@ -1,5 +1,5 @@
 export {
-  CUSTOMER_TIERS, ORDER_EVENT_TYPES, ORDER_PERSONAL_DATA, ORDER_STATUSES, PAYMENT_TERMS, SHIPMENT_STATUSES, WORKFLOW_NODES, orderStream,
+  CUSTOMER_TIERS, ORDER_EVENT_TYPES, ORDER_PERSONAL_DATA, ORDER_STATUSES, PAYMENT_TERMS, SHIPMENT_STATUSES, WORKFLOW_NODES, externalIdIn, orderStream,
 } from './order/order.events';
 export type * from './order/order.events';
 export type * from './order/order.commands';

@@ -1,6 +1,6 @@
 // From items to commands: reads each, gives it to its stream, answers once it is durable. Items of one stream are taken
 // in the order in which they came, also across calls; streams do not wait for each other. Nothing sent is lost.
-import { type OrderState, orderStream, type ReportFact, skuStream, type TakeOrder, waitingStream } from '@app/domain';
+import { externalIdIn, type OrderState, orderStream, type ReportFact, skuStream, type TakeOrder, waitingStream } from '@app/domain';
 import { type Actor, isRejection, type Rejection, reject } from '@app/kernel';
 import type { Clock, CommandExecutor, CommandResult, EventStore, Randomness } from '@app/runtime';
 import { LRUCache } from 'lru-cache';
@@ -216,14 +216,13 @@ export class Intake {
       return forward === undefined ? this.report(reading, found, source) : this.factSettlement(forward, reading, found);
     }
     const duplicate = result.repeated || result.events.length === 0;
-    return settled(duplicate ? 'DUPLICATE' : 'WAITING', null, orderNumber, result.position);
+    return settled(duplicate ? 'DUPLICATE' : 'WAITING', reading.externalId, orderNumber, result.position);
   }
 
   private async factSettlement(result: CommandResult, reading: FactReading, stream: string): Promise<Settlement> {
     if (result.outcome === 'refused') return { rejection: result.rejection };
-    const { externalId, orderNumber } = reading.ref;
-    const number = orderNumber ?? numberIn(result.events) ?? (await this.deps.executor.load<OrderState>(stream)).state.identity?.orderNumber ?? null;
-    return factOutcome(result, externalId, number);
+    const number = reading.ref.orderNumber ?? numberIn(result.events) ?? (await this.deps.executor.load<OrderState>(stream)).state.identity?.orderNumber ?? null;
+    return factOutcome(result, reading.externalId ?? externalIdIn(stream), number);
   }
 
   private async lookUp(orderNumber: string): Promise<string | undefined> {
@@ -279,10 +278,9 @@ function textOf(item: IntakeItem): string {
 function externalIdOf(reading: Reading): string | null {
   switch (reading.kind) {
     case 'order':
+    case 'fact':
     case 'unreadable':
       return reading.externalId;
-    case 'fact':
-      return reading.ref.externalId;
     case 'sku':
       return null;
   }

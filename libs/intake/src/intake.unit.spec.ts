@@ -115,6 +115,17 @@ test('facts by number: known at once, unknown ones wait and go to the order when
   expect(await intake.take(shipped('TB2026010900002'), WMS)).toMatchObject([{ outcome: 'ACCEPTED', orderNumber: 'TB2026010900002' }]);
 });
 
+test('a fact by number is answered with the external id as sent, else with that of the order', async () => {
+  const { intake } = intakeUnderTest();
+  await intake.take(items('orders', order('1.5')), SOURCE);
+  const belief = { orderNumber: 'TB2026010900001', status: 'done', at: PAID.at };
+  expect(await intake.take(items('statuses', belief), WMS)).toMatchObject([{ outcome: 'ACCEPTED', externalId: '1.5', orderNumber: 'TB2026010900001' }]);
+  expect(await intake.take(items('statuses', { ...belief, externalId: 'own' }), WMS)).toMatchObject([{ outcome: 'DUPLICATE', externalId: 'own', orderNumber: 'TB2026010900001' }]);
+  expect(await intake.take(items('statuses', { ...belief, externalId: 'own', orderNumber: 'TB2026010900009' }), WMS)).toMatchObject([
+    { outcome: 'WAITING', externalId: 'own', orderNumber: 'TB2026010900009' },
+  ]);
+});
+
 test('a fact that waits tells whether an import of past orders brought it', async () => {
   const { intake, log } = intakeUnderTest();
   const past = { ...WMS, history: true };

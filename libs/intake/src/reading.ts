@@ -2,9 +2,9 @@
 // Reading is pure and whole: it tells every mistake of a payload at once and takes nothing half.
 import { currencyExponent, type CustomerTier, type Fact, type FactTopic, isPlatform, type LineQuantity, type OrderContent, type OrderLine, type OrderRef, type PaymentTerms, type ShipmentStatus } from '@app/domain';
 import type { Instant } from '@app/kernel';
-import type { ItemTopic, Topic } from './topics';
+import { type ItemTopic, MOVED_RANGE, ORDERED_RANGE, SCORE_RANGE, type Topic } from './topics';
 import { firstOf, formErrors } from './validation';
-import { canonicalDecimal, optionalId, optionalText, readId, readInstant, readMoney } from './values';
+import { canonicalDecimal, optionalId, optionalText, readId, readInstant, readMoney, readWhole } from './values';
 
 export interface OrderReading {
   kind: 'order';
@@ -17,6 +17,8 @@ export interface OrderReading {
 export interface FactReading {
   kind: 'fact';
   ref: OrderRef;
+  /** As sent, also beside our number: the sender knows its item by it. */
+  externalId: string | null;
   fact: Fact;
 }
 export interface SkuReading {
@@ -90,7 +92,7 @@ interface LinePayload {
   sku?: Maybe<Id>;
   title?: Maybe<string>;
   category?: Maybe<string>;
-  quantity?: Maybe<number>;
+  quantity?: Maybe<Id>;
   unitPrice?: Maybe<Amount>;
 }
 
@@ -145,7 +147,7 @@ function readLines(lines: readonly LinePayload[], money: MoneyReader, reasons: s
     sku: optionalId(line.sku),
     title: optionalText(line.title),
     category: optionalText(line.category),
-    quantity: line.quantity ?? null,
+    quantity: line.quantity === undefined || line.quantity === null ? null : readWhole(line.quantity, ORDERED_RANGE, `lines[${index}].quantity`, reasons),
     unitPrice: line.unitPrice === undefined || line.unitPrice === null ? null : money(line.unitPrice, `lines[${index}].unitPrice`),
   }));
   if (read.length > 1) {
@@ -176,6 +178,10 @@ function readSku(payload: SkuPayload, reasons: string[]): SkuReading {
 
 // ---------------------------------------------------------------- facts
 
+interface QuantityPayload {
+  lineId: Id;
+  quantity: Id;
+}
 interface FactPayload {
   orderNumber?: Maybe<Id>;
   externalId?: Maybe<Id>;
@@ -188,19 +194,19 @@ interface FactPayload {
   warehouse?: Maybe<Id>;
   carrier?: Maybe<string>;
   trackingNumber?: Maybe<Id>;
-  lines?: Maybe<{ lineId: Id; quantity: number }[]>;
+  lines?: Maybe<QuantityPayload[]>;
   reason?: Maybe<string>;
   note?: Maybe<string>;
   text?: string;
-  score?: number;
+  score?: Id;
   comment?: Maybe<string>;
 }
 
 function readFact(topic: FactTopic, payload: FactPayload, system: string, reasons: string[]): FactReading {
-  return { kind: 'fact', ref: readRef(payload, system, reasons), fact: factOf(topic, payload, readInstant(payload.at, 'at', reasons), reasons) };
+  return { kind: 'fact', ref: readRef(payload, system, reasons), externalId: optionalId(payload.externalId), fact: factOf(topic, payload, readInstant(payload.at, 'at', reasons), reasons) };
 }
 
-// Our number says exactly one order; an external id beside it may be the sender's own and is then left out.
+// Our number says exactly one order; an external id beside it may be the sender's own and names nothing then.
 function readRef(payload: FactPayload, system: string, reasons: string[]): OrderRef {
   const orderNumber = optionalId(payload.orderNumber);
   if (orderNumber !== null) return { platform: null, externalId: null, orderNumber: readId(orderNumber, 'orderNumber', reasons) };
@@ -246,20 +252,20 @@ function factOf(topic: FactTopic, payload: FactPayload, at: Instant, reasons: st
     case 'cancellations':
       return { topic, reason: payload.reason!, at };
     case 'returns':
-      return { topic, lines: quantitiesOf(payload.lines!), reason: payload.reason!, at };
+      return { topic, lines: quantitiesOf(payload.lines!, reasons), reason: payload.reason!, at };
     case 'statuses':
       return { topic, status: payload.status!, at };
     case 'complaints':
       return { topic, text: payload.text!, at };
     case 'surveys':
-      return { topic, score: payload.score!, comment: optionalText(payload.comment), at };
+      return { topic, score: readWhole(payload.score!, SCORE_RANGE, 'score', reasons), comment: optionalText(payload.comment), at };
   }
 }
 
 function fulfilmentOf(payload: FactPayload, at: Instant, reasons: string[]): Fact {
   const topic = 'fulfilment';
   const warehouse = optionalId(payload.warehouse);
-  const lines = payload.lines === undefined || payload.lines === null ? null : quantitiesOf(payload.lines);
+  const lines = payload.lines === undefined || payload.lines === null ? null : quantitiesOf(payload.lines, reasons);
   if (payload.status !== 'DISPATCHED') return { topic, status: payload.status as 'ALLOCATED' | 'SHORTAGE', warehouse, lines, at };
   const shipmentId = optionalId(payload.shipmentId);
   if (shipmentId === null) reasons.push('shipmentId is missing: DISPATCHED says which parcel went out.');
@@ -276,9 +282,12 @@ function fulfilmentOf(payload: FactPayload, at: Instant, reasons: string[]): Fac
 }
 
 /** A line named twice is one line with both quantities. */
-function quantitiesOf(lines: readonly { lineId: Id; quantity: number }[]): LineQuantity[] {
+function quantitiesOf(lines: readonly QuantityPayload[], reasons: string[]): LineQuantity[] {
   const quantities = new Map<string, number>();
-  for (const { lineId, quantity } of lines) quantities.set(String(lineId), (quantities.get(String(lineId)) ?? 0) + quantity);
+  for (const [index, { lineId, quantity }] of lines.entries()) {
+    const pieces = readWhole(quantity, MOVED_RANGE, `lines[${index}].quantity`, reasons);
+    quantities.set(String(lineId), (quantities.get(String(lineId)) ?? 0) + pieces);
+  }
   return [...quantities].map(([lineId, quantity]) => ({ lineId, quantity }));
 }
 

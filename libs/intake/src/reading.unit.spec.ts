@@ -52,7 +52,7 @@ test('a whole order; what the field checks judge is taken, unknown properties ar
 
 test('an order that is none tells every mistake, by place and without quoting values', () => {
   const told = reasons(
-    readPayload('orders', { externalId: true, customer: { name: 13800138000 }, total: 'abc', lines: [{ quantity: '2' }], paymentTerms: 'LATER' }, 'TB'),
+    readPayload('orders', { externalId: true, customer: { name: 13800138000 }, total: 'abc', lines: [{ quantity: 'two' }], paymentTerms: 'LATER' }, 'TB'),
   );
   expect(told).toEqual(
     expect.arrayContaining([
@@ -130,7 +130,7 @@ test.each([
   ['surveys', { score: 10, at: AT }, { score: 10, comment: null }],
 ] as const)('%s: a fact in its shortest form', (topic, payload, fact) => {
   expect(readPayload(topic, { ...payload, externalId: '9' }, 'TB')).toEqual({
-    kind: 'fact', ref: { platform: 'TB', externalId: '9', orderNumber: null }, fact: expect.objectContaining({ topic, at: '2026-01-09T02:00:00.000Z', ...fact }),
+    kind: 'fact', ref: { platform: 'TB', externalId: '9', orderNumber: null }, externalId: '9', fact: expect.objectContaining({ topic, at: '2026-01-09T02:00:00.000Z', ...fact }),
   });
   expect(reasons(readPayload(topic, {}, 'TB')).length).toBeGreaterThan(1);
   expect(readPayload(topic, { ...payload, at: '2026-01-09 10:00', externalId: '9' }, 'TB').kind).toBe('unreadable');
@@ -151,12 +151,35 @@ test.each([
 test('references: our number first, else the platform of the id, which must be one', () => {
   const fact = { amount: 1, at: AT };
   expect(readPayload('settlements', { ...fact, orderNumber: 'TB2026010900001', externalId: 'own' }, 'ERP')).toMatchObject({
-    ref: { orderNumber: 'TB2026010900001', externalId: null, platform: null },
+    ref: { orderNumber: 'TB2026010900001', externalId: null, platform: null }, externalId: 'own',
   });
   expect(readPayload('settlements', { ...fact, externalId: 'x', platform: 'JD' }, 'ERP')).toMatchObject({ ref: { platform: 'JD', externalId: 'x' } });
   expect(reasons(readPayload('settlements', { ...fact, externalId: 'x' }, 'ERP'))[0]).toContain('add platform');
   expect(reasons(readPayload('settlements', { ...fact, externalId: 'x', platform: 'XX' }, 'ERP'))[0]).toContain('platform');
   expect(reasons(readPayload('settlements', fact, 'ERP'))[0]).toContain('No order is named');
+});
+
+test.each([
+  ['2', 2], ['007', 7], ['-0', 0], [3, 3], ['1000000001', 'must be <= 1000000000.'], [1.5, 'must be a whole number or null (or left out), not a number with decimals.'],
+  ['2.0', 'must be a whole number or null (or left out), not text.'], ['', 'must be a whole number or null (or left out), not text.'],
+])('the quantity %p of an ordered line', (quantity, read) => {
+  const reading = readPayload('orders', { ...ORDER, lines: [{ quantity }] }, 'TB');
+  if (typeof read === 'number') expect(reading).toMatchObject({ content: { lines: [{ quantity: read }] } });
+  else expect(reasons(reading)).toEqual([`lines[0].quantity ${read}`]);
+});
+
+test('whole numbers of facts may be text of digits, within the same bounds', () => {
+  const returned = { reason: 'broken', at: AT, externalId: '9' };
+  expect(readPayload('returns', { ...returned, lines: [{ lineId: 1, quantity: '2' }] }, 'TB')).toMatchObject({ fact: { lines: [{ lineId: '1', quantity: 2 }] } });
+  expect(reasons(readPayload('returns', { ...returned, lines: [{ lineId: 1, quantity: '0' }] }, 'TB'))).toEqual(['lines[0].quantity must be >= 1.']);
+  expect(readPayload('surveys', { score: '10', at: AT, externalId: '9' }, 'TB')).toMatchObject({ fact: { score: 10 } });
+  expect(reasons(readPayload('surveys', { score: '11', at: AT, externalId: '9' }, 'TB'))).toEqual(['score must be <= 10.']);
+});
+
+test('a number that cannot stand where it stands is told as what it is', () => {
+  expect(reasons(readPayload('orders', { ...ORDER, externalId: 1.5 }, 'TB'))).toEqual(['externalId must be text or a whole number, not a number with decimals.']);
+  expect(reasons(readPayload('orders', { ...ORDER, placedAt: 5 }, 'TB'))).toEqual(['placedAt must be text, not a number.']);
+  expect(reasons(readPayload('orders', { ...ORDER, total: Infinity }, 'TB'))).toEqual(['total must be text or a number, not one too large to be kept.']);
 });
 
 test('articles, and items of mixed topics', () => {

@@ -13,6 +13,9 @@ export function isTopic(value: string): value is Topic {
   return (TOPICS as readonly string[]).includes(value);
 }
 
+/** Smallest and largest value. */
+export type Range = readonly [least: number, most: number];
+
 /** As much of JSON Schema as is used here. */
 type JsonSchema = { readonly [keyword: string]: unknown };
 
@@ -20,7 +23,10 @@ type JsonSchema = { readonly [keyword: string]: unknown };
 const LINES_MAX = 10_000;
 const ID_LENGTH_MAX = 200;
 const TEXT_LENGTH_MAX = 20_000;
-const QUANTITY_MAX = 1_000_000_000;
+/** Pieces of a line: as an order has them, and as a fact about it may name them. */
+export const ORDERED_RANGE: Range = [-1_000_000_000, 1_000_000_000];
+export const MOVED_RANGE: Range = [1, 1_000_000_000];
+export const SCORE_RANGE: Range = [0, 10];
 
 const id = (description: string): JsonSchema => ({
   type: ['string', 'integer'], minLength: 1, maxLength: ID_LENGTH_MAX, description: `${description} An integer is taken as its digits, none is lost.`,
@@ -36,6 +42,11 @@ const instant = (description: string): JsonSchema => ({
   type: 'string', minLength: 1, maxLength: 64, description: `${description} RFC 3339 with Z or an offset, as 2026-01-09T10:00:00+08:00.`,
 });
 const optionalInstant = (description: string): JsonSchema => ({ ...instant(description), type: ['string', 'null'], minLength: 0 });
+// JSON Schema bounds numbers only; text of digits is held to the range when it is read.
+const whole = ([least, most]: Range, description: string): JsonSchema => ({
+  type: ['string', 'integer'], minimum: least, maximum: most, pattern: '^-?\\d{1,20}$', description: `${description} A whole number from ${least} to ${most}, or the same as text.`,
+});
+const optionalWhole = (range: Range, description: string): JsonSchema => ({ ...whole(range, description), type: ['string', 'integer', 'null'] });
 const oneOf = (values: readonly string[], description: string): JsonSchema => ({ type: 'string', enum: values, description });
 const optionalOneOf = (values: readonly string[], description: string): JsonSchema => ({ type: ['string', 'null'], enum: [...values, null], description });
 
@@ -60,7 +71,7 @@ const LINE_QUANTITIES: JsonSchema = {
   maxItems: LINES_MAX,
   items: object(
     ['lineId', 'quantity'],
-    { lineId: id('Line of the order.'), quantity: { type: 'integer', minimum: 1, maximum: QUANTITY_MAX, description: 'Pieces of it.' } },
+    { lineId: id('Line of the order.'), quantity: whole(MOVED_RANGE, 'Pieces of it.') },
     'So much of one line.',
   ),
   description: 'Lines and quantities that this is about.',
@@ -112,7 +123,7 @@ export const TOPIC_SCHEMAS: Readonly<Record<Topic, JsonSchema>> = {
             sku: optionalId('What is ordered.'),
             title: optionalText('Its name.'),
             category: optionalText('Its category.'),
-            quantity: { type: ['integer', 'null'], minimum: -QUANTITY_MAX, maximum: QUANTITY_MAX, description: 'Pieces.' },
+            quantity: optionalWhole(ORDERED_RANGE, 'Pieces.'),
             unitPrice: optionalMoney('Price of one.'),
           },
           'A line.',
@@ -173,7 +184,7 @@ export const TOPIC_SCHEMAS: Readonly<Record<Topic, JsonSchema>> = {
   surveys: fact(
     ['score', 'at'],
     {
-      score: { type: 'integer', minimum: 0, maximum: 10, description: 'How likely the customer is to recommend us.' },
+      score: whole(SCORE_RANGE, 'How likely the customer is to recommend us.'),
       comment: optionalText('In their words.'),
       at: instant('When it was answered.'),
     },

@@ -39,7 +39,7 @@ function sentence(error: ErrorObject): string {
     case 'required':
       return `${place === '' ? '' : `${place}.`}${String(params['missingProperty'])} is missing.`;
     case 'type':
-      return error.data === null ? `${what} is missing (null).` : `${what} must be ${typeWords(params['type'])}, not ${kindOf(error.data)}.`;
+      return error.data === null ? `${what} is missing (null).` : `${what} must be ${typeWords(error)}, not ${kindOf(error.data)}.`;
     case 'enum':
       return `${what} must be one of ${(params['allowedValues'] as unknown[]).filter((value) => value !== null).join(', ')}.`;
     case 'minLength':
@@ -49,6 +49,7 @@ function sentence(error: ErrorObject): string {
     case 'minItems':
       return `${what} is empty: name at least one line, or leave it out where it is optional.`;
     case 'pattern':
+      if (isWhole(error)) return `${what} must be ${typeWords(error)}, not text.`;
       return `${what} must be a plain decimal number, as 1234.50 or "1234.50", of at most 13 digits before the point.`;
     default:
       return `${what} ${error.message ?? 'is not as the topic says'}.`;
@@ -64,17 +65,26 @@ function placeOf(pointer: string): string {
     .join('');
 }
 
-function typeWords(types: unknown): string {
+/** Text of digits is one way to write a whole number: what is asked for is the number. */
+function isWhole({ parentSchema }: ErrorObject): boolean {
+  const { type, pattern } = (parentSchema ?? {}) as { type?: unknown; pattern?: unknown };
+  return pattern !== undefined && Array.isArray(type) && type.includes('integer');
+}
+
+function typeWords(error: ErrorObject): string {
+  const types: unknown = error.parentSchema?.['type'];
   const names: Record<string, string> = {
     string: 'text', integer: 'a whole number', number: 'a number', object: 'an object', array: 'an array', null: 'null (or left out)', boolean: 'true or false',
   };
-  const list = (Array.isArray(types) ? types : String(types).split(',')).map((type) => names[String(type)] ?? String(type));
-  return list.join(' or ');
+  const list = (Array.isArray(types) ? types : [types]).filter((type) => type !== 'string' || !isWhole(error));
+  return list.map((type) => names[String(type)] ?? String(type)).join(' or ');
 }
 
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object') return 'an object';
   if (typeof value === 'string') return 'text';
-  return typeof value === 'number' ? 'such a number' : 'true or false';
+  if (typeof value !== 'number') return 'true or false';
+  if (!Number.isFinite(value)) return 'one too large to be kept';
+  return Number.isInteger(value) ? 'a number' : 'a number with decimals';
 }

@@ -2,6 +2,7 @@
 // into the list of reasons and read as nothing, so that one pass finds every mistake.
 import { minorUnits } from '@app/domain';
 import { type Instant, instantOf } from '@app/kernel';
+import type { Range } from './topics';
 
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?(?:[Zz]|([+-])(\d\d):?(\d\d))?$/;
 const LOOKS_LIKE_TIME = /^[\d\s:.TZtz+/-]{1,40}$/;
@@ -94,6 +95,14 @@ export function canonicalDecimal(value: number | string, place: string, reasons:
   }
   const magnitude = parts[3] === undefined || parts[3] === '' ? parts[2]! : `${parts[2]!}.${parts[3]}`;
   return magnitude === '0' ? '0' : parts[1]! + magnitude;
+}
+
+/** A whole number or text of its digits; text beyond the range is told in the words in which the form tells a number. */
+export function readWhole(value: number | string, [least, most]: Range, place: string, reasons: string[]): number {
+  const whole = Number(value);
+  if (whole < least) reasons.push(`${place} must be >= ${least}.`);
+  if (whole > most) reasons.push(`${place} must be <= ${most}.`);
+  return whole === 0 ? 0 : whole;
 }
 
 const SPACE = 0x20;

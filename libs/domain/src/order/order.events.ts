@@ -364,3 +364,8 @@ export const ORDER_PERSONAL_DATA = {
 export function orderStream(platform: string, externalId: string): string {
   return `order-${platform}.${externalId}`;
 }
+
+/** The platform's id of the order whose stream it is; codes of platforms have no point. */
+export function externalIdIn(stream: string): string {
+  return stream.slice(stream.indexOf('.') + 1);
+}
