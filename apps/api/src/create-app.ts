@@ -15,7 +15,7 @@ import { inputValidation } from './graphql/validation';
 import { serveIntake } from './intake/intake.routes';
 import { ApiParts } from './api-parts';
 import { serveHealth } from './operations/health.routes';
-import { nestLogger } from './operations/logging';
+import { mistakesAtInfo, nestLogger } from './operations/logging';
 import { observeRequests } from './operations/request-log';
 import { passOn } from './rejection.presenter';
 
@@ -36,7 +36,7 @@ const GRACE_MS = 5_000;
 
 export async function createApp(orderTrail: OrderTrail): Promise<App> {
   const { logger } = orderTrail;
-  const adapter = new FastifyAdapter({ loggerInstance: logger as never, logController: new LogController({ disableRequestLogging: true }), bodyLimit: GRAPHQL_BODY_BYTES_MAX, forceCloseConnections: 'idle', skipMiddie: true, routerOptions: { ignoreTrailingSlash: true } });
+  const adapter = new FastifyAdapter({ loggerInstance: mistakesAtInfo(logger) as never, logController: new LogController({ disableRequestLogging: true }), bodyLimit: GRAPHQL_BODY_BYTES_MAX, forceCloseConnections: 'idle', skipMiddie: true, routerOptions: { ignoreTrailingSlash: true } });
   const http = adapter.getInstance() as unknown as FastifyInstance;
   const parts = new ApiParts(orderTrail);
   await parts.start();

@@ -1,7 +1,9 @@
-// Nest's own lines through the one logger of the product, at a level below its own.
-// What Nest says while it starts is of no interest to those who run the product.
+// The lines of the frameworks through the one logger of the product, at levels that say what they are to those who run it:
+// what Nest says while it starts goes below its own level, and what a subscriber did wrong is no error.
 import type { LoggerService } from '@nestjs/common';
+import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
+import { isRefusal } from '../rejection.presenter';
 
 export function nestLogger(logger: Logger): LoggerService {
   const context = (rest: readonly unknown[]): { context?: unknown } => (typeof rest.at(-1) === 'string' ? { context: rest.at(-1) } : {});
@@ -13,4 +15,28 @@ export function nestLogger(logger: Logger): LoggerService {
     debug: (message: unknown, ...rest: unknown[]) => logger.trace(context(rest), String(message)),
     verbose: (message: unknown, ...rest: unknown[]) => logger.trace(context(rest), String(message)),
   };
+}
+
+/** A child whose `error` tells refusals and requests that are not valid at info: the server of subscriptions logs them as errors. */
+export function mistakesAtInfo(logger: Logger): Logger {
+  const log = logger.child({});
+  const error = log.error.bind(log) as (...line: unknown[]) => void;
+  log.error = (...line: unknown[]): void => {
+    const thrown = Array.isArray(line[0]) ? (line[0] as unknown[]) : [line[0]];
+    if (thrown.length > 0 && thrown.every(isMistake)) log.info({ codes: thrown.map(codeOf) }, 'a subscription was refused');
+    else error(...line);
+  };
+  return log;
+}
+
+// Its sentence stays out: it may quote what was sent.
+function codeOf(thrown: unknown): unknown {
+  const { extensions, originalError } = thrown as GraphQLError;
+  return extensions['code'] ?? (originalError == null ? 'BAD_USER_INPUT' : codeOf(originalError));
+}
+
+function isMistake(thrown: unknown): boolean {
+  if (!(thrown instanceof GraphQLError)) return false;
+  const { originalError } = thrown;
+  return originalError == null ? isRefusal(thrown) : isMistake(originalError);
 }
