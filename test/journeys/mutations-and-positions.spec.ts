@@ -180,4 +180,10 @@ describe('questions that ask too much or wrongly', () => {
     }
     expect((await post({ query, variables: null, operationName: null })).status).toBe(200);
   });
+
+  it.each(['XX', 'WMS', ''])('the board of %j, which is no platform, is a mistake of the caller', async (platform) => {
+    const query = 'query($p: String) { workflowBoard(platform: $p) { asOf } }';
+    expect((await journey.ask({ roles: ['ops'] }, query, { p: platform })).errors).toEqual([expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT' } })]);
+    expect((await journey.ask({ roles: ['ops'] }, query, { p: 'TB' })).errors).toEqual([]);
+  });
 });

@@ -1,6 +1,6 @@
 // The live board: rows of its projection for the past, counts of order rows for what is overdue or on hold now.
 // Limits and owners shown are those in force now; what was completed late was judged by the limit of its own time.
-import { elapsedDuration, isoDuration, nodeSetting } from '@app/domain';
+import { elapsedDuration, isoDuration, isPlatform, nodeSetting } from '@app/domain';
 import { boardKeys, boardNodeKeys, boardOf, boardPeriod, type BoardRow, type NodeFigures, orderStatus, workflowBoard } from '@app/projections';
 import { plusSeconds } from '@app/kernel';
 import { ORDERTRAIL, type OrderTrail } from '@app/wiring';
@@ -29,6 +29,7 @@ export class WorkflowBoardResolver {
     @Args('to', { type: () => DateTimeScalar, nullable: true }) to: string | null,
     @Info() info: GraphQLResolveInfo,
   ): Promise<WorkflowBoardType> {
+    if (platform != null && !isPlatform(platform)) throw badInput(`There is no platform ${platform}.`);
     const { clock, context, rows } = this.orderTrail;
     const now = clock.now();
     const until = to ?? now;
