@@ -39,7 +39,7 @@ export function addImportCommand(program: Command, config: () => Config): void {
 async function importFolder(config: Config, folder: string, options: ImportCommandOptions): Promise<void> {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) throw new CommandFailed(`${folder} is not a folder.`);
   const text = mappingText(options.mapping);
-  const mapping = readMapping(text);
+  const mapping = readMapping(text, `The mapping ${options.mapping}`);
   const connection = await connect(config);
   const abort = new AbortController();
   const stop = (): void => abort.abort();

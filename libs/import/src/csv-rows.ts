@@ -41,6 +41,11 @@ export class CsvRows {
     this.parser = this.parserAnew();
   }
 
+  /** Null until the header is read. */
+  get header(): readonly string[] | null {
+    return this.columns;
+  }
+
   async take(text: string): Promise<RowRead[]> {
     await this.write(Buffer.from(text));
     return this.given();
@@ -138,7 +143,7 @@ export class CsvRows {
     const from = this.taken;
     const to = end - this.keptFrom;
     const ownLine = this.kept.indexOf(NEWLINE, from) + 1 >= to;
-    const reason = this.columns === null ? this.header(fields) : fields.length === this.columns.length ? null : `The row has ${fields.length} fields, the header ${this.columns.length}`;
+    const reason = this.columns === null ? this.heading(fields) : fields.length === this.columns.length ? null : `The row has ${fields.length} fields, the header ${this.columns.length}`;
     // Over several lines it is the quote that is wrong, and the lines behind the first are rows.
     if (reason !== null && !ownLine) throw new BadRecord(`A quote is opened and not closed, or: ${reason}`);
     if (reason !== null) this.reject(reason);
@@ -147,7 +152,7 @@ export class CsvRows {
     return null;
   }
 
-  private header(fields: string[]): string | null {
+  private heading(fields: string[]): string | null {
     const twice = fields.find((name, i) => fields.indexOf(name) !== i);
     this.columns = fields;
     return twice === undefined ? null : `The header names the column "${twice}" twice`;

@@ -51,6 +51,59 @@ export function compileExpression(text: string, functions: Functions): Expressio
   };
 }
 
+/** A path of names that an expression reads: from its input, or from one of the rows of its scope. */
+interface PlainPath {
+  from: 'input' | 'row' | 'parent';
+  names: readonly string[];
+  /** The expression is nothing else. */
+  whole: boolean;
+}
+
+/** Those that can be told without running it; none of a text that is no expression. */
+export function plainPaths(text: string): readonly PlainPath[] {
+  const found: PlainPath[] = [];
+  try {
+    collectPaths(jsonata(text).ast() as Node, true, found);
+  } catch {
+    return [];
+  }
+  return found;
+}
+
+function collectPaths(node: Node, whole: boolean, found: PlainPath[]): void {
+  if (!isPlain(node)) return;
+  const inside = (nodes: readonly (Node | undefined)[]): void => nodes.forEach(one => one !== undefined && collectPaths(one, false, found));
+  switch (node.type as string) {
+    case 'path': {
+      const steps = (node.steps ?? []) as Node[];
+      const [first] = steps;
+      const base = first?.type === 'variable' ? BASES[first.value as string] : 'input';
+      const names = first?.type === 'variable' ? steps.slice(1) : steps;
+      if (base !== undefined && steps.every(isPlain) && names.every(step => step.type === 'name')) found.push({ from: base, names: names.map(step => step.value as string), whole });
+      return;
+    }
+    case 'variable': {
+      const base = BASES[node.value as string];
+      if (base !== undefined) found.push({ from: base, names: [], whole });
+      return;
+    }
+    case 'function':
+      return inside((node.arguments ?? []) as Node[]);
+    case 'binary':
+      return inside([node.lhs as Node, node.rhs as Node]);
+    case 'condition':
+      return inside([node.condition, node.then, node.else]);
+    case 'block':
+      return inside(node.expressions?.length === 1 ? (node.expressions as Node[]) : []);
+  }
+}
+
+const BASES: Readonly<Record<string, PlainPath['from'] | undefined>> = { '': 'input', row: 'row', parent: 'parent' };
+
+function isPlain(node: Node): boolean {
+  return [node.predicate, node.group, node.stages, node.focus, node.index, node.tuple].every(part => part === undefined) && node.keepArray !== true;
+}
+
 /** Null for what is left to JSONata. */
 function closure(node: Node, functions: Functions): Run | null {
   if (node.predicate !== undefined || node.group !== undefined || node.keepArray === true || node.keepSingletonArray === true || node.stages !== undefined) return null;

@@ -118,23 +118,23 @@ const SCHEMA = {
 
 const validate = new Ajv({ allErrors: true, useDefaults: true, allowUnionTypes: true }).compile<Mapping>(SCHEMA);
 
-/** Throws MappingError. Expressions are checked when they are compiled, not here. */
-export function readMapping(content: string): Mapping {
+/** Throws MappingError; `name` says there which mapping it is. Expressions are checked when they are compiled, not here. */
+export function readMapping(content: string, name = 'The mapping'): Mapping {
   let mapping: unknown;
   try {
     mapping = JSON.parse(content);
   } catch (error) {
-    throw new MappingError(`The mapping is not JSON: ${(error as Error).message}`);
+    throw new MappingError(`${name} is not JSON: ${(error as Error).message}`);
   }
   if (!validate(mapping)) {
     const places = (validate.errors ?? []).map(error => {
       const extra = error.keyword === 'additionalProperties' ? ` (${error.params['additionalProperty']})` : error.keyword === 'enum' ? ` (${error.params['allowedValues']})` : '';
       return `${error.instancePath || '/'} ${error.message}${extra}`;
     });
-    throw new MappingError(`The mapping cannot be used: ${[...new Set(places)].join('; ')}`);
+    throw new MappingError(`${name} cannot be used: ${[...new Set(places)].join('; ')}`);
   }
   const wrong = references(mapping);
-  if (wrong.length > 0) throw new MappingError(`The mapping cannot be used: ${wrong.join('; ')}`);
+  if (wrong.length > 0) throw new MappingError(`${name} cannot be used: ${wrong.join('; ')}`);
   return mapping;
 }
 

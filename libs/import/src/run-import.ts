@@ -10,6 +10,7 @@ import { Joiner, type RejectedRow } from './joined-rows';
 import { ListedRows } from './listed-rows';
 import { LocalTimeReader } from './local-time';
 import { type Mapping, MappingError, readMapping, rootOf } from './mapping';
+import { checkColumns } from './named-columns';
 import { Scratch, scratchPath, sweepScratch } from './scratch';
 import { filesOf, type SourceFile } from './source-files';
 
@@ -83,6 +84,7 @@ export async function runImport(options: ImportOptions): Promise<ImportReport> {
   const passes = passesOf(mapping);
   const files = new Map<string, SourceFile[]>();
   for (const [name, source] of Object.entries(mapping.sources)) files.set(name, await filesOf(options.folder, name, source));
+  await checkColumns(mapping, files);
   mkdirSync(options.workFolder, { recursive: true, mode: 0o700 });
   const key = importKey({ folder: realpathSync(options.folder), mapping: options.mapping, target: options.target, history: options.history, files });
   sweepScratch(options.workFolder, options.alone);

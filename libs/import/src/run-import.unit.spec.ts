@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ImportItem, ImportOutcome } from './import-sink';
-import { MappingError } from './mapping';
+import { MappingError, readMapping } from './mapping';
 import { type ImportOptions, runImport } from './run-import';
 
 const MAPPING = {
@@ -63,12 +63,37 @@ describe('runImport', () => {
     ['an unknown encoding', { sources: { facts: { file: 'facts.csv', format: 'csv', encoding: 'klingon' } } }, /\/sources\/facts\/encoding "klingon" is not known/],
     ['a quote that is the delimiter', { sources: { facts: { file: 'facts.csv', format: 'csv', delimiter: '"' } } }, /\/sources\/facts has the same character as delimiter and as quote/],
     ['a missing file', { sources: { facts: { file: 'facts-*.csv', format: 'csv' } } }, /No file in .* is "facts-\*\.csv"/],
+    ['a column that is not there', { topics: [{ topic: 'statuses', from: 'facts', item: { externalId: 'idd', status: "$row.status & '-' & stat", at: '$epoch(at)' } }] },
+      /facts\.csv has no column "idd" \(\/topics\/0\/item\/externalId\) and no column "stat" \(\/topics\/0\/item\/status\); its columns are "id", "status", "at"$/],
+    ['a key that is no column', { sources: { facts: { file: 'facts.csv', format: 'csv', key: 'no' } } }, /facts\.csv has no column "no" \(\/sources\/facts\/key\)/],
+    ['a column of rows looked up and joined', {
+      sources: {
+        facts: { file: 'facts.csv', format: 'csv', key: 'id', lookups: { state: { source: 'states', by: 'stat' } } },
+        states: { file: 'facts.csv', format: 'csv', header: ['a', 'b'], key: 'a' },
+        more: { file: 'facts.csv', format: 'csv', parent: 'facts', join: 'idd' },
+      },
+      topics: [{ topic: 'statuses', from: 'facts', when: '$exists(more.whom)', item: { externalId: 'state.c', lines: { forEach: 'more', item: { lineId: 'x', sku: '$row.y', title: 'state.c' } }, at: '[more.z][0]' } }],
+    }, /"stat" \(\/sources\/facts\/lookups\/state\/by\) and no column "y" \(.*\/lines\/item\/sku\); .* no column "c" \(\/topics\/0\/item\/externalId\); its columns are "a", "b"\. .* no column "idd" \(.*\/join\) and no column "whom" \(.*\/when\) and no column "x" \(.*\) and no column "state" \(.*\/title\);/],
   ])('names the place of %s before anything is sent', async (_, changes, message) => {
     rows(1);
     const failed = await runImport(options({ mapping: JSON.stringify({ ...MAPPING, ...changes }) })).catch((error: unknown) => error);
     expect(failed).toBeInstanceOf(MappingError);
     expect((failed as Error).message).toMatch(message);
     expect(items).toEqual([]);
+  });
+
+  it('says which mapping is no JSON', () => {
+    expect(() => readMapping('{"system":', 'The mapping shop.json')).toThrow(/^The mapping shop\.json is not JSON: /);
+  });
+
+  it('judges no column of what JSONata computes, of a file without a header, or of an element that is no row', async () => {
+    rows(1);
+    const item = { externalId: 'id', status: '[nothing][0]', reason: 'facts[none = 1].what', at: '$epoch(at)' };
+    const topics = [{ topic: 'statuses', from: 'facts', item }, { topic: 'statuses', from: 'facts', forEach: 'status', item: { status: 'word' } }];
+    await runImport(options({ mapping: JSON.stringify({ ...MAPPING, topics }) }));
+    expect(items.length).toBeGreaterThan(0);
+    writeFileSync(join(folder, 'facts.csv'), '');
+    expect((await runImport(options())).complete).toBe(true);
   });
 
   it('goes on after an abort where it was acknowledged, and ends with the same report', async () => {

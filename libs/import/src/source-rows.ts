@@ -47,6 +47,22 @@ export async function* rowsOf(files: readonly SourceFile[], source: Source, read
   }
 }
 
+/** Columns of a CSV file; null where it ends, or cannot be read, before there is a header. */
+export async function columnsOf(file: SourceFile, source: Source): Promise<readonly string[] | null> {
+  const reader = new CsvRows(file.name, source);
+  if (reader.header !== null) return reader.header;
+  try {
+    for await (const text of textOf(file, source.encoding, () => {})) {
+      await reader.take(text);
+      if (reader.header !== null) return reader.header;
+    }
+    await reader.end();
+  } catch {
+    // Told with its place when the rows are read.
+  }
+  return reader.header;
+}
+
 class NdjsonRows implements RowReader {
   /** Begin of a line of which the end is still to come. */
   private rest = '';
