@@ -71,14 +71,14 @@ export async function withServer<T>(dataDirectory: string, work: (server: Server
   }
 }
 
-export async function untilReady(url: string, child: ChildProcess, patienceMs = 120_000): Promise<void> {
+export async function untilReady(url: string, child: ChildProcess, patienceMs = 900_000): Promise<void> {
   const deadline = performance.now() + patienceMs;
   while (performance.now() < deadline) {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the server ended with ${String(child.exitCode ?? child.signalCode)} before it was ready`);
     const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
     await answer?.arrayBuffer();
     if (answer?.ok === true) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`${url} is not ready after ${patienceMs / 1000} s`);
 }

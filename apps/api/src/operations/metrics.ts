@@ -34,14 +34,15 @@ export class Metrics {
     cumulative('ordertrail_appends_total', 'Batches appended to the log since the start', (figures) => figures.appends);
     cumulative('ordertrail_appended_events_total', 'Events appended to the log since the start', (figures) => figures.events);
     cumulative('ordertrail_append_conflicts_total', 'Appends refused because the stream had moved on', (figures) => figures.conflicts);
-    new Gauge({
+    const failed = new Gauge({
       name: 'ordertrail_store_failed',
       help: '1 when writing to the log has failed and nothing more is taken until a restart, else 0',
-      registers,
+      registers: [],
       collect() {
         this.set(log().failed ? 1 : 0);
       },
     });
+    this.registry.registerMetric(failed);
     const perProjection = (name: string, help: string, read: (figures: ProjectionFigures) => number): Gauge<'projection'> =>
       new Gauge({
         name,

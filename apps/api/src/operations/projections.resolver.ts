@@ -67,11 +67,13 @@ export class ProjectionsResolver {
   }
 }
 
-function present(status: ProjectionStatusType): ProjectionStatusType {
+function present(status: Status): ProjectionStatusType {
   const { error, lastRebuild } = status;
   const hidden = (fault: string | null): string | null => (fault === null ? null : withoutPaths(fault));
   return { ...status, error: hidden(error), lastRebuild: lastRebuild === null ? null : { ...lastRebuild, error: hidden(lastRebuild.error) } };
 }
+
+type Status = Awaited<ReturnType<OrderTrail['monitor']['statuses']>>[number];
 
 /** By name: it may come from another thread. */
 function refuse(error: unknown): never {

@@ -12,7 +12,8 @@ export function observeRequests(server: FastifyInstance, metrics: Metrics): void
     const { statusCode, elapsedTime } = reply;
     const route = request.routeOptions.url ?? 'unknown';
     metrics.answered(route, statusCode, elapsedTime);
-    const level = statusCode >= 500 ? 'error' : statusCode >= 400 ? 'info' : 'debug';
+    // Not being ready yet is an answer, not a fault.
+    const level = statusCode >= 500 && route !== '/health/ready' ? 'error' : statusCode >= 400 ? 'info' : 'debug';
     request.log[level]({ method: request.method, route, statusCode, milliseconds: Math.round(elapsedTime * 10) / 10 }, 'answered');
     done();
   });
