@@ -1,5 +1,7 @@
 // A data directory with the log of so many orders, each with its six or so events, laid out by time.
 // The first ten thousand go through the product over HTTP; the others have their histories (see make-log).
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Topic } from './generate';
 import { report, withServer } from './processes';
 
@@ -8,12 +10,13 @@ const TOPICS: readonly Topic[] = ['orders', 'payments', 'fulfilment', 'tracking'
 /** An order, its review and the facts about it, on average (see generate). */
 export const EVENTS_PER_ORDER = 6.26;
 
-/** Answers the number of events. Rows of read models are left as the product has them: behind the log. */
+/** Answers the number of events. Rows of read models are taken away where the log has grown past them: building them anew is faster than following. */
 export async function prepareLog(directory: string, seed: number, orders: number): Promise<number> {
   const templates = Math.min(orders, TEMPLATES_MAX);
   await withServer(directory, async ({ url, token }) => {
     for (const topic of TOPICS) await report('post-ndjson.js', { url, token, seed, topic, orders: templates });
   });
   const { events } = await report<{ events: number }>('make-log.js', { directory, seed, templates, orders });
+  if (orders > templates) for (const suffix of ['', '-wal', '-shm']) await rm(`${join(directory, 'read-models.db')}${suffix}`, { force: true });
   return events;
 }
