@@ -27,6 +27,7 @@ export class EmbeddedKeyVault implements KeyVault {
   private readonly pending = new Map<string, VaultKey>();
   private readonly cache = new LRUCache<string, VaultKey>({ max: KEYS_CACHED });
   private readonly select: Statement;
+  private readonly page: Statement;
   private readonly upsert: Statement;
 
   /** Throws when the keys in the log were wrapped by another master key. */
@@ -34,6 +35,7 @@ export class EmbeddedKeyVault implements KeyVault {
     if (deps.masterKey.length !== KEY_BYTES) throw new TypeError(`The master key must be ${KEY_BYTES} bytes long and is ${deps.masterKey.length}.`);
     const { database } = deps;
     this.select = database.prepare('SELECT wrapped FROM customer_keys WHERE subject = ?').asArrays();
+    this.page = database.prepare('SELECT subject FROM customer_keys WHERE subject > ? ORDER BY subject LIMIT ?').asArrays();
     this.upsert = database.prepare(
       'INSERT INTO customer_keys VALUES (?, ?, ?, ?) ON CONFLICT (subject) DO UPDATE SET wrapped = excluded.wrapped, change = excluded.change, crc = excluded.crc',
     );
@@ -61,6 +63,12 @@ export class EmbeddedKeyVault implements KeyVault {
     if (this.current(subject).state !== 'destroyed') await this.change(subject, { state: 'destroyed' }, null);
     // The old page is still in the write-ahead log until that is begun anew.
     this.deps.commits.truncateWal();
+  }
+
+  async subjects(after: string | undefined, limit: number): Promise<readonly string[]> {
+    const stored = this.page.all<[string]>(after ?? '', limit).map(([subject]) => subject);
+    const enqueued = [...this.pending.keys()].filter(subject => subject > (after ?? ''));
+    return [...new Set([...stored, ...enqueued])].sort().slice(0, limit);
   }
 
   private current(subject: string): VaultKey {

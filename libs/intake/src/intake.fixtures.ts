@@ -49,7 +49,7 @@ export function intakeUnderTest(log = new SmallLog()): IntakeUnderTest {
   const clock = new TestClock();
   const random = new SeededRandomness(log.events.length + 1);
   const settings = [{ ...DEFAULT_SETTINGS, version: 1, publishedAt: '2020-01-01T00:00:00.000Z', publishedBy: 'ordertrail' }];
-  const vault = { find: () => Promise.reject(new Error('nothing is sealed')), adopt: () => Promise.reject(new Error('nothing is sealed')), destroy: () => Promise.resolve() };
+  const vault = { find: () => Promise.reject(new Error('nothing is sealed')), adopt: () => Promise.reject(new Error('nothing is sealed')), destroy: () => Promise.resolve(), subjects: async () => [] };
   const executor = new DecidingExecutor({
     store: log as unknown as EventStore,
     deciders: DECIDERS as Readonly<Record<string, never>>,

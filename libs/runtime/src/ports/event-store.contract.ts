@@ -296,15 +296,15 @@ export function eventStoreContract(name: string, makeStore: () => Promise<EventS
         return store.end();
       }
 
-      it('gives every event up to a position once, those of a stream together and in order', async () => {
+      it('gives every event up to a position once, those of a stream in their order', async () => {
         const upTo = await fill();
         await store.append(`${category}-0`, 5, eventsOf(2));
         const seen: Recorded[] = [];
         for await (const batch of store.scan({ upTo, categories: [category], batchSize: 20 })) seen.push(...batch.events);
         expect(seen).toHaveLength(180);
         for (let i = 0; i < 30; i++) {
-          const at = seen.findIndex(one => one.stream === `${category}-${i}`);
-          expect(seen.slice(at, at + 6).map(keyOf)).toEqual(Array.from({ length: 6 }, (_, revision) => `${category}-${i}@${revision}`));
+          const own = seen.filter(one => one.stream === `${category}-${i}`);
+          expect(own.map(keyOf)).toEqual(Array.from({ length: 6 }, (_, revision) => `${category}-${i}@${revision}`));
         }
       });
 

@@ -50,6 +50,19 @@ export function keyVaultContract(name: string, makeVault: () => Promise<KeyVault
       for (const [i, key] of keys.entries()) expect(await reopened.find(`${subject}-${i}`)).toEqual({ state: 'present', key });
     });
 
+    it('lists whom it has keys for, page by page, the destroyed among them', async () => {
+      const subjects = Array.from({ length: 25 }, (_, i) => `${subject}-${String(i).padStart(2, '0')}`);
+      await Promise.all(subjects.map(one => vault.adopt(one, newKey())));
+      await vault.destroy(subjects[7]!);
+      const listed: string[] = [];
+      for (let after: string | undefined = subject; ; after = listed.at(-1)) {
+        const page = await vault.subjects(after, 10);
+        listed.push(...page.filter(one => one.startsWith(subject)));
+        if (page.length < 10 || listed.length >= subjects.length) break;
+      }
+      expect(listed).toEqual(subjects);
+    });
+
     it('never gives a destroyed key back nor takes a new one', async () => {
       await vault.adopt(subject, newKey());
       await vault.adopt(`${subject}-other`, newKey());

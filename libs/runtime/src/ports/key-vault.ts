@@ -12,4 +12,6 @@ export interface KeyVault {
    */
   adopt(subject: string, key: Uint8Array): Promise<VaultKey>;
   destroy(subject: string): Promise<void>;
+  /** Subjects that have or had a key, in order, so that the keys can be copied with the log; `after` is the last one of the page before. */
+  subjects(after: string | undefined, limit: number): Promise<readonly string[]>;
 }
