@@ -17,10 +17,12 @@ export interface Options {
   /** The small and the large number of orders of `scale`. */
   scale: readonly [number, number];
   repetitions: number;
+  /** Folder in which the logs of `scale` are kept and, where they are there, used again; null: they are made for this run. */
+  keep: string | null;
   json: boolean;
 }
 
-const USAGE = `npm run bench -- [${PARTS.join('] [')}] [--orders N] [--singles N] [--events N] [--scale SMALL,LARGE] [--repetitions N] [--seed N] [--json]`;
+const USAGE = `npm run bench -- [${PARTS.join('] [')}] [--orders N] [--singles N] [--events N] [--scale SMALL,LARGE] [--keep FOLDER] [--repetitions N] [--seed N] [--json]`;
 
 /** Throws with the usage when something cannot be read. */
 export function optionsOf(args: readonly string[]): Options {
@@ -33,6 +35,7 @@ export function optionsOf(args: readonly string[]): Options {
       events: { type: 'string', default: '0' },
       scale: { type: 'string', default: '10000,1000000' },
       repetitions: { type: 'string', default: '3' },
+      keep: { type: 'string' },
       seed: { type: 'string', default: '1' },
       json: { type: 'boolean', default: false },
     },
@@ -48,6 +51,7 @@ export function optionsOf(args: readonly string[]): Options {
     events: whole('events', values.events),
     scale: [whole('scale', small), whole('scale', large)],
     repetitions: Math.max(1, whole('repetitions', values.repetitions)),
+    keep: values.keep ?? null,
     json: values.json,
   };
 }

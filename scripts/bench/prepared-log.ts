@@ -1,6 +1,7 @@
 // A data directory with the log of so many orders, each with its six or so events, laid out by time.
 // The first ten thousand go through the product over HTTP; the others have their histories (see make-log).
-import { rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Topic } from './generate';
 import { report, withServer } from './processes';
@@ -19,4 +20,14 @@ export async function prepareLog(directory: string, seed: number, orders: number
   const { events } = await report<{ events: number }>('make-log.js', { directory, seed, templates, orders });
   if (orders > templates) for (const suffix of ['', '-wal', '-shm']) await rm(`${join(directory, 'read-models.db')}${suffix}`, { force: true });
   return events;
+}
+
+/** The directory with such a log, made where it is not there yet. */
+export async function preparedOnce(directory: string, seed: number, orders: number): Promise<string> {
+  if (existsSync(directory)) return directory;
+  const unfinished = `${directory}.unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
+  await prepareLog(unfinished, seed, orders);
+  await rename(unfinished, directory);
+  return directory;
 }

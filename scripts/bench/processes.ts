@@ -2,7 +2,7 @@
 // A program reports with one line of JSON on its standard output; whatever it says on stderr is passed through.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -29,6 +29,13 @@ export async function inTemporaryDirectory<T>(work: (directory: string) => Promi
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** A folder that stays, or without a name one that does not. */
+export async function inFolder<T>(folder: string | null, work: (directory: string) => Promise<T>): Promise<T> {
+  if (folder === null) return inTemporaryDirectory(work);
+  await mkdir(folder, { recursive: true });
+  return work(folder);
 }
 
 /** Runs a program of this folder to its end and gives what it reported last. Throws when it fails. */

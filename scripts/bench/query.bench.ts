@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import { type Figure, inTurns } from './figures';
 import type { Options } from './options';
-import { prepareLog } from './prepared-log';
-import { inTemporaryDirectory, report, type Server, withServer } from './processes';
+import { prepareLog, preparedOnce } from './prepared-log';
+import { inFolder, inTemporaryDirectory, report, type Server, withServer } from './processes';
 import { ask, HELD_ORDER, ORDER, REPLAY, sampleOfNumbers } from './questions';
 
 const CONCURRENCY = 64;
@@ -45,12 +45,11 @@ export async function queryFigures({ seed, singles: count, repetitions }: Option
   });
 }
 
-export async function scaleFigures({ seed, scale: [few, many], singles, repetitions }: Options): Promise<Figure[]> {
-  return inTemporaryDirectory(async (root) => {
-    const small = join(root, 'small');
-    const large = join(root, 'large');
-    await prepareLog(small, seed, few);
-    await prepareLog(large, seed, many);
+export async function scaleFigures({ seed, scale: [few, many], singles, repetitions, keep }: Options): Promise<Figure[]> {
+  return inFolder(keep, async (root) => {
+    const directoryOf = (orders: number): Promise<string> => preparedOnce(join(root, `${orders}-orders-of-seed-${seed}`), seed, orders);
+    const small = await directoryOf(few);
+    const large = await directoryOf(many);
     return withServer(small, (among) =>
       withServer(large, async (amongMany) => {
         const numbers = await sampleOfNumbers(among, seed, few, SAMPLE);
