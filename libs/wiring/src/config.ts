@@ -6,10 +6,14 @@ import { plainToInstance } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min, MinLength, ValidateBy, validateSync } from 'class-validator';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const ROLES_OF_A_PROCESS = ['api', 'worker', 'both'] as const;
 const PREFIX = 'ORDERTRAIL_';
 
-/** The settings by name; each is `ORDERTRAIL_` and the name. */
+/** The settings by name; each is `ORDERTRAIL_` and the name, but for those of the servers, which have no prefix. */
 class Environment {
+  @IsOptional() @Matches(/^(esdb|esdb\+discover):\/\/\S+$/, { message: 'must be a connection string such as esdb://127.0.0.1:2113?tls=false' }) EVENTSTOREDB_URL?: string;
+  @IsOptional() @Matches(/^mongodb(\+srv)?:\/\/\S+$/, { message: 'must be a connection string such as mongodb://127.0.0.1:27017/ordertrail' }) MONGODB_URL?: string;
+  @IsOptional() @IsIn(ROLES_OF_A_PROCESS) ROLE?: (typeof ROLES_OF_A_PROCESS)[number];
   @IsOptional() @IsString() @MinLength(1) DATA?: string;
   @IsOptional() @IsInt() @Min(0) @Max(65_535) PORT?: number;
   @IsOptional() @IsString() @MinLength(1) HOST?: string;
@@ -21,9 +25,18 @@ class Environment {
   @IsOptional() @IsString() @MinLength(1) OIDC_AUDIENCE?: string;
 }
 
+export interface ServerAddresses {
+  eventStoreDb: string;
+  mongoDb: string;
+}
+
 export interface Config {
-  /** Absolute path of the data directory. */
+  /** Absolute path of the data directory. With servers only what belongs to this machine lies there: key file, answers not yet read, scratch. */
   dataDirectory: string;
+  /** EventStoreDB and MongoDB; undefined: the embedded stores in the data directory. */
+  servers: ServerAddresses | undefined;
+  /** What this process does. With the embedded stores always both. */
+  role: (typeof ROLES_OF_A_PROCESS)[number];
   /** 0 lets the system choose. */
   port: number;
   host: string;
@@ -48,19 +61,26 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const given: Record<string, unknown> = {};
   const problems: string[] = [];
   for (const [name, value] of Object.entries(environment)) {
-    if (!name.startsWith(PREFIX) || value === undefined || value === '') continue;
+    if (value === undefined || value === '') continue;
+    if (SERVERS.includes(name)) given[name] = value;
+    if (!name.startsWith(PREFIX)) continue;
     const key = name.slice(PREFIX.length);
     if (!SETTINGS.includes(key)) problems.push(`${name} is not a setting (known: ${SETTINGS.map((known) => PREFIX + known).join(', ')})`);
     else given[key] = key === 'PORT' && /^\d+$/.test(value) ? Number(value) : value;
   }
   const env = plainToInstance(Environment, given);
   for (const { property, constraints } of validateSync(env)) {
-    problems.push(`${PREFIX}${property}: ${Object.values(constraints ?? {}).map((text) => text.replace(`${property} `, '')).join(' and ')}`);
+    problems.push(`${SERVERS.includes(property) ? '' : PREFIX}${property}: ${Object.values(constraints ?? {}).map((text) => text.replace(`${property} `, '')).join(' and ')}`);
   }
   if ((env.OIDC_ISSUER === undefined) !== (env.OIDC_JWKS_URL === undefined)) problems.push(`${PREFIX}OIDC_ISSUER and ${PREFIX}OIDC_JWKS_URL go together`);
+  const [eventStoreDb, mongoDb] = [env.EVENTSTOREDB_URL, env.MONGODB_URL];
+  if ((eventStoreDb === undefined) !== (mongoDb === undefined)) problems.push(`${SERVERS.join(' and ')} go together: set both for the servers, or neither for the embedded stores`);
+  if (env.ROLE !== undefined && env.ROLE !== 'both' && eventStoreDb === undefined) problems.push(`${PREFIX}ROLE=${env.ROLE} needs ${SERVERS.join(' and ')}: with the embedded stores one process is both`);
   if (problems.length > 0) throw new BadConfiguration(problems);
   return {
     dataDirectory: resolve(env.DATA ?? 'data'),
+    servers: eventStoreDb === undefined || mongoDb === undefined ? undefined : { eventStoreDb, mongoDb },
+    role: env.ROLE ?? 'both',
     port: env.PORT ?? 3000,
     host: env.HOST ?? '127.0.0.1',
     zone: env.ZONE,
@@ -70,7 +90,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   };
 }
 
-const SETTINGS = ['DATA', 'PORT', 'HOST', 'ZONE', 'MASTER_KEY', 'LOG_LEVEL', 'OIDC_ISSUER', 'OIDC_JWKS_URL', 'OIDC_AUDIENCE'];
+const SERVERS: readonly string[] = ['EVENTSTOREDB_URL', 'MONGODB_URL'];
+const SETTINGS = ['DATA', 'ROLE', 'PORT', 'HOST', 'ZONE', 'MASTER_KEY', 'LOG_LEVEL', 'OIDC_ISSUER', 'OIDC_JWKS_URL', 'OIDC_AUDIENCE'];
 
 function isZone(value: unknown): boolean {
   try {

@@ -16,4 +16,14 @@ describe('readConfig', () => {
     const bad = { ORDERTRAIL_PORT: '70000', ORDERTRAIL_ZONE: 'Mars/Olympus', ORDERTRAIL_MASTER_KEY: 'short', ORDERTRAIL_DATUM: 'x', ORDERTRAIL_OIDC_ISSUER: 'https://id.example.org' };
     expect(() => readConfig(bad)).toThrow(/ORDERTRAIL_DATUM is not a setting.*ORDERTRAIL_PORT.*65535.*ORDERTRAIL_ZONE.*IANA.*ORDERTRAIL_MASTER_KEY.*32 bytes.*go together/s);
   });
+
+  it('takes both servers or neither, and a role of its own only with them', () => {
+    const servers = { EVENTSTOREDB_URL: 'esdb://127.0.0.1:2113?tls=false', MONGODB_URL: 'mongodb://127.0.0.1:27017/ordertrail' };
+    expect(readConfig(servers)).toMatchObject({ servers: { eventStoreDb: servers.EVENTSTOREDB_URL, mongoDb: servers.MONGODB_URL }, role: 'both' });
+    expect(readConfig({ ...servers, ORDERTRAIL_ROLE: 'worker' }).role).toBe('worker');
+    expect(readConfig({})).toMatchObject({ servers: undefined, role: 'both' });
+    expect(() => readConfig({ MONGODB_URL: servers.MONGODB_URL })).toThrow('EVENTSTOREDB_URL and MONGODB_URL go together');
+    expect(() => readConfig({ ORDERTRAIL_ROLE: 'api' })).toThrow('ORDERTRAIL_ROLE=api needs EVENTSTOREDB_URL and MONGODB_URL');
+    expect(() => readConfig({ EVENTSTOREDB_URL: 'http://x', MONGODB_URL: 'y', ORDERTRAIL_ROLE: 'boss' })).toThrow(/EVENTSTOREDB_URL: must be.*MONGODB_URL: must be.*ORDERTRAIL_ROLE:/s);
+  });
 });
