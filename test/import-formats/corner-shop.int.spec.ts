@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ImportReport, type ImportSink, IntakeSink, runImport } from '@app/import';
 import { orderStatus, type OrderRow } from '@app/projections';
-import { openOrderTrail } from '@app/wiring';
+import { openOrderTrail, readConfig } from '@app/wiring';
 import { CORNER_SHOP_DIRT, writeCornerShop } from './corner-shop.fixtures';
 import { RecordingSink } from './recording-sink';
 
@@ -65,7 +65,7 @@ describe('a cash system in its own format', () => {
 
   it('is taken by the intake: orders with their parcels, and a second time as nothing new', async () => {
     const dataDirectory = join(workFolder, 'data');
-    const orderTrail = await openOrderTrail({ dataDirectory, port: 0, host: '127.0.0.1', zone: undefined, masterKey: undefined, logLevel: 'silent', oidc: undefined });
+    const orderTrail = await openOrderTrail({ ...readConfig({ ORDERTRAIL_DATA: dataDirectory, ORDERTRAIL_LOG_LEVEL: 'silent' }), port: 0 });
     try {
       const sink = new IntakeSink(orderTrail.intake, { system: 'SF', actor: { id: 'import', role: 'ops' }, history: true, omits: [] });
       const report = await run(sink);

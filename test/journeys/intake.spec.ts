@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { createInterface } from 'node:readline';
+import type { EmbeddedEventStore } from '@app/event-store';
 import { anOrder, Journey } from './journey';
 
 const OPS = { roles: ['ops' as const], sub: 'ops-lin' };
@@ -156,7 +157,7 @@ describe('what systems send', () => {
 
 it('when the log cannot be written any more, readiness and figures say so, and reading goes on', async () => {
   const journey = await Journey.start();
-  const store = journey.orderTrail.eventStore;
+  const store = journey.orderTrail.eventStore as EmbeddedEventStore;
   const gauge = async () => /^ordertrail_store_failed (\d)$/m.exec(await (await fetch(`${journey.url}/metrics`)).text())?.[1];
   try {
     expect([(await fetch(`${journey.url}/health/ready`)).status, await gauge()]).toEqual([200, '0']);

@@ -3,14 +3,14 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type ImportReport, IntakeSink, runImport } from '@app/import';
-import { openOrderTrail, type OrderTrail } from '@app/wiring';
+import { openOrderTrail, type OrderTrail, readConfig } from '@app/wiring';
 
 export const OLIST = resolve(__dirname, '../../../shared/data/olist-4000');
 const MAPPING = readFileSync(join(__dirname, 'olist.mapping.json'), 'utf8');
 const OMITS = (JSON.parse(MAPPING) as { omits: string[] }).omits;
 
 export function openStores(dataDirectory: string): Promise<OrderTrail> {
-  return openOrderTrail({ dataDirectory, port: 0, host: '127.0.0.1', zone: undefined, masterKey: undefined, logLevel: 'silent', oidc: undefined });
+  return openOrderTrail({ ...readConfig({ ORDERTRAIL_DATA: dataDirectory, ORDERTRAIL_LOG_LEVEL: 'silent' }), port: 0 });
 }
 
 /** `sent` is told of the items acknowledged so far. */

@@ -4,7 +4,6 @@ export type * from './ports/clock';
 export type * from './ports/key-vault';
 export type * from './ports/signals';
 export type * from './ports/leases';
-export { LeaseLost } from './ports/leases';
 export { BadCursor, DamagedReadModels, MissingTable } from './ports/read-model-store';
 export { type AnyDecider, type CommandExecutor, type CommandResult, DecidingExecutor, uuidOf } from './execute-command';
 export { PersonalData, type PersonalDataSpecs, type SealedGroup } from './personal-data';

@@ -25,7 +25,7 @@ class Environment {
   @IsOptional() @IsString() @MinLength(1) OIDC_AUDIENCE?: string;
 }
 
-export interface ServerAddresses {
+interface ServerAddresses {
   eventStoreDb: string;
   mongoDb: string;
 }

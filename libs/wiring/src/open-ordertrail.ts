@@ -1,17 +1,13 @@
-// Puts the product together on the embedded stores: one data directory, one owner, everything that apps stand on.
+// Puts the product together on its stores: everything that apps stand on.
 // Closing undoes it in the opposite order; what failed half-way is undone too.
 import type { Logger } from 'pino';
 import { publishDefaults, SETTINGS_STREAM } from '@app/domain';
-import { DataDirectory, EmbeddedEventStore } from '@app/event-store';
 import { Intake } from '@app/intake';
-import { EmbeddedReadModels } from '@app/read-models';
 import {
-  BroadcastSignals,
   type Clock,
   type CommandExecutor,
-  DecidingExecutor,
   LiveTables,
-  PersonalData,
+  type PersonalData,
   ProjectionMonitor,
   type Randomness,
   RowReader,
@@ -21,13 +17,17 @@ import {
 } from '@app/runtime';
 import { businessZone } from './business-zone';
 import type { Config } from './config';
-import { readModelsPath, spoolPath } from './data-files';
-import { DecisionContext } from './decision-context';
+import { spoolPath } from './data-files';
+import type { DecisionContext } from './decision-context';
+import { openEmbeddedStores } from './embedded-stores';
+import { openExecutor } from './executor';
 import { createLogger } from './logger';
 import { OrderLookup } from './order-lookup';
-import { DECIDERS, PERSONAL_DATA, PROJECTIONS } from './registry';
-import { openSecrets, type Secrets } from './secrets';
-import { startWorker, startWorkerThread, type Worker } from './worker';
+import { PROJECTIONS } from './registry';
+import type { Secrets } from './secrets';
+import type { Log } from './stores';
+import { Undo } from './undo';
+import type { Worker } from './worker';
 
 /** What a test turns by hand; the real ones where left out. */
 export interface Surroundings {
@@ -46,7 +46,7 @@ export interface OrderTrail {
   readonly signals: Signals;
   readonly logger: Logger;
   readonly secrets: Secrets;
-  readonly eventStore: EmbeddedEventStore;
+  readonly eventStore: Log;
   readonly executor: CommandExecutor;
   readonly personalData: PersonalData;
   readonly context: DecisionContext;
@@ -67,54 +67,36 @@ const SYSTEM = { id: 'ordertrail', role: 'system' } as const;
 
 /** Throws `DataDirectoryInUse`, `DataDamaged`, `BusinessZoneMismatch`, each with the sentence for the user. */
 export async function openOrderTrail(config: Config, surroundings: Surroundings = {}): Promise<OrderTrail> {
-  const undo: (() => void | Promise<void>)[] = [];
-  const close = async (): Promise<void> => {
-    for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
-  };
+  const undo = new Undo();
   try {
-    return await open(config, surroundings, undo, close);
+    return await open(config, surroundings, undo);
   } catch (error) {
-    await close();
+    // What failed first says more than what failed while it was undone.
+    await undo.all().catch(() => undefined);
     throw error;
   }
 }
 
-async function open(config: Config, surroundings: Surroundings, undo: (() => void | Promise<void>)[], close: () => Promise<void>): Promise<OrderTrail> {
+async function open(config: Config, surroundings: Surroundings, undo: Undo): Promise<OrderTrail> {
   const clock = surroundings.clock ?? new SystemClock();
   const random = surroundings.random ?? new SystemRandomness();
   const logger = createLogger(config.logLevel);
-  const { dataDirectory } = config;
+  const inOneThread = surroundings.inOneThread ?? !__filename.endsWith('.js');
+  const stores = await openEmbeddedStores(config, { clock, random, logger, inOneThread });
+  undo.push(() => stores.close());
+  const { eventStore, signals, secrets } = stores;
 
-  const directory = DataDirectory.own(dataDirectory, { startedAt: clock.now() });
-  undo.push(() => directory.release());
-  const secrets = openSecrets(dataDirectory, config.masterKey);
-  const channel = `ordertrail ${dataDirectory}`;
-  const signals = new BroadcastSignals(channel);
-  undo.push(() => signals.close());
-
-  const eventStore = await EmbeddedEventStore.open({ directory, clock, signals, note: (line) => logger.info(line) });
-  undo.push(() => eventStore.close());
-  const personalData = new PersonalData(PERSONAL_DATA, eventStore.openKeyVault(secrets.masterKey, random), random);
-  const context = new DecisionContext(eventStore);
-  const executor = new DecidingExecutor({
-    store: eventStore,
-    deciders: DECIDERS,
-    personalData,
-    prepare: (category, command, state) => context.prepare(category, command, state),
-  });
+  const { personalData, context, executor } = openExecutor(stores, random);
   const zone = await businessZone(config.zone, { executor, eventStore, clock });
   await publishFirstSettings(executor, clock);
 
   let fail: (error: Error) => void = () => undefined;
   const failed = new Promise<Error>((resolve) => (fail = resolve));
-  const inOneThread = surroundings.inOneThread ?? !__filename.endsWith('.js');
-  const worker = inOneThread
-    ? await startWorker({ dataDirectory, log: eventStore, executor, signals, clock, logger })
-    : await startWorkerThread({ dataDirectory, channel, logLevel: config.logLevel }, executor, fail);
+  const worker = await stores.startWorker(executor, fail);
   undo.push(() => worker.stop());
 
-  // The worker has made the file.
-  const readModels = EmbeddedReadModels.open(readModelsPath(dataDirectory), { readOnly: true });
+  // The worker has made the rows, if nobody has before.
+  const readModels = await stores.openRows();
   undo.push(() => readModels.close());
   const tables = new LiveTables({ store: readModels, signals, clock });
   undo.push(() => tables.close());
@@ -147,10 +129,10 @@ async function open(config: Config, surroundings: Surroundings, undo: (() => voi
     monitor,
     worker,
     orders,
-    spoolDirectory: spoolPath(dataDirectory),
-    announce: (url) => directory.announce(url),
+    spoolDirectory: spoolPath(config.dataDirectory),
+    announce: (url) => stores.announce(url),
     failed,
-    close,
+    close: undo.all,
   };
 }
 
