@@ -5,7 +5,6 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { SwaggerModule } from '@nestjs/swagger';
 import type { OrderTrail } from '@app/wiring';
 import { type FastifyInstance, LogController } from 'fastify';
-import type { AddressInfo } from 'node:net';
 import { closeByDefault } from './access/route-decisions';
 import { ApiModule } from './api.module';
 import { serveGraphiql } from './docs/graphiql.page';
@@ -13,6 +12,7 @@ import { openApiDocument } from './docs/openapi';
 import { GRAPHQL_BODY_BYTES_MAX } from './graphql/limits';
 import { inputValidation } from './graphql/validation';
 import { serveIntake } from './intake/intake.routes';
+import { listen } from './listen';
 import { ApiParts } from './api-parts';
 import { serveHealth } from './operations/health.routes';
 import { mistakesAtInfo, nestLogger } from './operations/logging';
@@ -72,15 +72,7 @@ export async function createApp(orderTrail: OrderTrail): Promise<App> {
     nest,
     http,
     routes: () => routes,
-    start: async () => {
-      const { host, port } = orderTrail.config;
-      await nest.listen(port, host);
-      const address = http.server.address() as AddressInfo;
-      const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-      const url = `http://${name}:${address.port}`;
-      orderTrail.announce(url);
-      return url;
-    },
+    start: () => listen(orderTrail, http, (port, host) => nest.listen(port, host)),
     close: () => (closing ??= close()),
   };
 }

@@ -1,11 +1,12 @@
-// `npm start`: opens the data directory, serves the API and runs the projections in one process.
+// `npm start`: what ORDERTRAIL_ROLE says of this process: the API, the worker, or (by default, and always with the embedded stores) both.
 // SIGTERM and SIGINT end it cleanly with exit code 0; what cannot start says so in one sentence and ends with 1.
 import { openOrderTrail, readConfig } from '@app/wiring';
 import { createApp } from './create-app';
+import { createWorkerApp } from './create-worker-app';
 
 async function main(): Promise<void> {
   const orderTrail = await openOrderTrail(readConfig());
-  const app = await createApp(orderTrail);
+  const app = orderTrail.config.role === 'worker' ? await createWorkerApp(orderTrail) : await createApp(orderTrail);
   const end = (): void => {
     app.close().then(
       () => process.exit(0),

@@ -1,16 +1,18 @@
-// The worker by itself: projections and policies over a data directory that no server has open, without HTTP.
-// For catching up and rebuilding apart from the API; `npm start` runs both in one process.
+// The worker by itself: projections and policies, with health and figures over HTTP but no API. Any number of them share the work
+// of the servers; over a data directory it runs while no server has that open. `npm start` runs both in one process.
+import { createWorkerApp } from '@app/api';
 import { openOrderTrail, readConfig } from '@app/wiring';
 
 async function main(): Promise<void> {
-  const orderTrail = await openOrderTrail(readConfig());
-  orderTrail.logger.info({ dataDirectory: orderTrail.config.dataDirectory }, 'worker runs');
+  const orderTrail = await openOrderTrail({ ...readConfig(), role: 'worker' });
+  const app = await createWorkerApp(orderTrail);
   const ended = new Promise<undefined>((resolve) => {
     process.once('SIGTERM', () => resolve(undefined));
     process.once('SIGINT', () => resolve(undefined));
   });
+  orderTrail.logger.info({ url: await app.start() }, 'worker runs');
   const error = await Promise.race([ended, orderTrail.failed]);
-  await orderTrail.close();
+  await app.close();
   if (error !== undefined) throw error;
 }
 

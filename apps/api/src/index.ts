@@ -1,0 +1,2 @@
+export { type App, createApp } from './create-app';
+export { createWorkerApp } from './create-worker-app';
