@@ -1,5 +1,7 @@
 // Jest on Node 20 cannot require ESM packages: these are compiled to CommonJS, everything else in node_modules is taken as it is.
 const ESM = ['@nestjs', 'mercurius', 'quick-lru', 'content-disposition', 'cookie', 'file-type', 'temporal-polyfill', 'temporal-utils', 'jose'];
+// Nor can it import() without a flag: the one file of MongoDB's driver that does so is compiled too, or no handshake would name the driver.
+const DYNAMIC = 'mongodb/lib/runtime_adapters\\.js';
 const { paths } = require('./tsconfig.json').compilerOptions;
 const common = { module: { type: 'commonjs' }, sourceMaps: 'inline' };
 const ts = {
@@ -19,7 +21,7 @@ module.exports = {
   testRegex: '\\.spec\\.ts$',
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/projections', '<rootDir>/test'],
   transform: { '^.+\\.ts$': ['@swc/jest', ts], '^.+\\.m?js$': ['@swc/jest', js] },
-  transformIgnorePatterns: [`/node_modules/(?!(?:.*/node_modules/)?(?:${ESM.join('|')})/)`],
+  transformIgnorePatterns: [`/node_modules/(?!(?:.*/node_modules/)?(?:(?:${ESM.join('|')})/|${DYNAMIC}))`],
   moduleNameMapper: Object.fromEntries(
     Object.entries(paths).map(([alias, [target]]) => [`^${alias}$`, target.replace('./', '<rootDir>/')]),
   ),
