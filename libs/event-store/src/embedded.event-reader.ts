@@ -164,6 +164,16 @@ export class EmbeddedEventReader implements EventReader {
     return positionOf(this.lastPosition());
   }
 
+  /** Of all streams that there are. */
+  async categories(): Promise<readonly string[]> {
+    return this.database.prepare('SELECT DISTINCT category FROM streams ORDER BY category').asArrays().all<[string]>().map(([category]) => category);
+  }
+
+  /** Checksum of the log from its beginning up to a position: two logs with the same one hold the same events in the same order. */
+  async checksumUpTo(position: Position): Promise<number> {
+    return this.database.prepare('SELECT crc FROM events WHERE position = ?').asArrays().get<[number]>(numberOf(position))?.[0] ?? 0;
+  }
+
   /** Ends subscriptions. */
   async close(): Promise<void> {
     this.closing.abort();

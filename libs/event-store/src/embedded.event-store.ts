@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { NewEvent, Position, Recorded } from '@app/kernel';
 import {
-  APPEND_BYTES_MAX, AppendTooLarge, type AppendResult, type Clock, type EventBatch, type EventStore, type ExpectedRevision,
+  APPEND_BYTES_MAX, AppendTooLarge, type AppendResult, type Clock, type CopiedEvent, type EventBatch, type EventStore, type ExpectedRevision,
   type Randomness, type ScanBatch, type ScanOptions, type Signals, type SubscribeOptions,
 } from '@app/runtime';
 import { type Database, openDatabase, type Statement } from '@app/sqlite';
@@ -110,6 +110,21 @@ export class EmbeddedEventStore implements EventStore {
       const { stored, bytes } = this.serialised(stream, expected, events);
       return { bytes, run: () => this.write(stream, expected, stored) };
     });
+  }
+
+  /** As `append`, with the instants at which another log recorded the events: for copies of logs. */
+  appendRecorded(stream: string, expected: ExpectedRevision, events: readonly CopiedEvent[]): Promise<AppendResult> {
+    return this.commits.enqueue(() => {
+      const { stored, bytes } = this.serialised(stream, expected, events);
+      events.forEach(({ recordedAt }, i) => (stored[i]!.recordedAtMs = Date.parse(recordedAt)));
+      return { bytes, run: () => this.write(stream, expected, stored) };
+    });
+  }
+
+  /** Resolves when everything taken in so far, changes of keys included, is answered; throws when writing has failed. */
+  async settled(): Promise<void> {
+    await this.commits.drain();
+    if (this.commits.failed !== undefined) throw this.commits.failed;
   }
 
   /** What this process has appended is seen at once. */

@@ -1,15 +1,12 @@
 // Customer keys beside the events that they seal, wrapped by the master key, written in one order with the appends.
 // A destroyed key leaves a tombstone and is overwritten in the file and in the write-ahead log.
-import { createCipheriv, createDecipheriv } from 'node:crypto';
 import type { KeyVault, Randomness, VaultKey } from '@app/runtime';
 import type { Database, Statement } from '@app/sqlite';
 import { LRUCache } from 'lru-cache';
 import type { GroupCommit } from './group-commit';
+import { KEY_BYTES, unwrapKey, wrapKey } from './key-wrapping';
 import { keyCrc, type LogState } from './log-schema';
 
-const KEY_BYTES = 32;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 const KEYS_CACHED = 20_000;
 /** What a change weighs in the group commit. */
 const CHANGE_BYTES = 256;
@@ -54,7 +51,7 @@ export class EmbeddedKeyVault implements KeyVault {
     if (current.state !== 'absent') return current;
     const adopted: VaultKey = { state: 'present', key: key.slice() };
     // A failed write fails every append that comes after it, so nobody can rely on a key that is lost.
-    this.change(subject, adopted, this.wrap(subject, key)).catch(() => undefined);
+    this.change(subject, adopted, wrapKey(this.deps.masterKey, subject, key, this.deps.random)).catch(() => undefined);
     return adopted;
   }
 
@@ -100,26 +97,6 @@ export class EmbeddedKeyVault implements KeyVault {
   private stored(subject: string): VaultKey {
     const row = this.select.get<[Uint8Array | null]>(subject);
     if (row === undefined) return { state: 'absent' };
-    return row[0] === null ? { state: 'destroyed' } : { state: 'present', key: this.unwrap(subject, row[0]) };
-  }
-
-  /** nonce, ciphertext, tag; bound to the subject. */
-  private wrap(subject: string, key: Uint8Array): Uint8Array {
-    const nonce = this.deps.random.bytes(NONCE_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', this.deps.masterKey, nonce).setAAD(Buffer.from(subject));
-    return Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
-  }
-
-  private unwrap(subject: string, wrapped: Uint8Array): Uint8Array {
-    const decipher = createDecipheriv('aes-256-gcm', this.deps.masterKey, wrapped.subarray(0, NONCE_BYTES)).setAAD(Buffer.from(subject));
-    decipher.setAuthTag(wrapped.subarray(-TAG_BYTES));
-    try {
-      return new Uint8Array(Buffer.concat([decipher.update(wrapped.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]));
-    } catch (error) {
-      throw new Error(
-        `The key of ${subject} cannot be unwrapped: the master key is not the one that this data directory was written with. Start with the master key that belongs to it.`,
-        { cause: error },
-      );
-    }
+    return row[0] === null ? { state: 'destroyed' } : { state: 'present', key: unwrapKey(this.deps.masterKey, subject, row[0]) };
   }
 }

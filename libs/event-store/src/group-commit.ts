@@ -96,7 +96,7 @@ export class GroupCommit {
   }
 
   /** Resolves when everything taken in so far is answered. */
-  private async drain(): Promise<void> {
+  async drain(): Promise<void> {
     while (this.failure === undefined && (this.heldTasks > 0 || this.waiting.length > 0)) await new Promise<void>(resolve => this.idle.push(resolve));
   }
 

@@ -1,4 +1,5 @@
 export { DataDirectory } from './data-directory';
 export { EmbeddedEventReader } from './embedded.event-reader';
+export { EmbeddedKeyReader } from './embedded.key-reader';
 export { EmbeddedEventStore } from './embedded.event-store';
 export { DataDirectoryInUse, StoreFailed } from './errors';

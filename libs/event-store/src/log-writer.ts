@@ -12,6 +12,8 @@ export interface StoredEvent {
   type: string;
   version: number;
   body: string;
+  /** Of an event that is copied from another log; otherwise the instant of the append. */
+  recordedAtMs?: number;
 }
 
 interface Head {
@@ -54,7 +56,7 @@ export class LogWriter {
     head ??= this.lookUp(stream);
     if (head === undefined) return { outcome: 'conflict', actual: 'none' };
     if (head.revision !== wanted) return this.repeated(head, wanted, events) ?? { outcome: 'conflict', actual: head.revision };
-    for (const event of events) this.insert(head, event, recordedAtMs);
+    for (const event of events) this.insert(head, event, event.recordedAtMs ?? recordedAtMs);
     return { outcome: 'appended', revision: head.revision, position: positionOf(this.state.position) };
   }
 
