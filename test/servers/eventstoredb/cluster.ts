@@ -1,0 +1,77 @@
+// The nodes over one log: a single one that always leads, or several of which one leads until it is made to lose that.
+// While nobody leads nothing can be appended. A follower serves reads and sends writers to the leader.
+import type { Metadata, ServiceError } from '@grpc/grpc-js';
+import { randomUUID } from 'node:crypto';
+import type { EventLog } from './event-log';
+import type { FaultState, LeaderChange } from './faults';
+import type { Member, Membership } from './gossip';
+import { HOST, LoopbackNode } from './node';
+import { notLeader, notReady } from './refusals';
+
+const ELECTION_MS = 200;
+
+export class Cluster implements Membership {
+  private readonly nodes: { node: LoopbackNode; instanceId: string }[];
+  private leader: LoopbackNode | undefined;
+
+  /** `port` is that of the first node, 0 for a free one. */
+  constructor(
+    private readonly log: EventLog,
+    private readonly faults: FaultState,
+    size: number,
+    port: number,
+    /** Whether a follower hands appends on to the leader unless the client says `requires-leader`, or always refuses them. */
+    private readonly followers: 'forward' | 'refuse',
+  ) {
+    this.nodes = Array.from({ length: size }, (_, at) => ({ node: new LoopbackNode(at === 0 ? port : 0), instanceId: randomUUID() }));
+  }
+
+  /** One address for a single node, all of them with discovery for a cluster. */
+  get url(): string {
+    const hosts = this.nodes.map(({ node }) => `${HOST}:${node.port}`).join(',');
+    return `esdb://${hosts}?tls=false${this.nodes.length > 1 ? '&nodePreference=leader' : ''}`;
+  }
+
+  async start(): Promise<void> {
+    await this.startNodes();
+    this.leader = this.nodes[0]!.node;
+  }
+
+  async startNodes(): Promise<void> {
+    for (const { node } of this.nodes) {
+      if (node.isUp) continue;
+      const { log, faults } = this;
+      const refusesRead = (): ServiceError | undefined => (faults.isNotReady ? notReady() : undefined);
+      await node.start({ log, faults, cut: () => node.cut(), refusesRead, refusesAppend: (metadata) => this.refusesAppend(node, metadata) }, this);
+    }
+  }
+
+  members(): readonly Member[] {
+    return this.nodes.map(({ node, instanceId }) => ({ instanceId, host: HOST, port: node.port, isAlive: node.isUp, isLeader: node === this.leader }));
+  }
+
+  cut(): void {
+    for (const { node } of this.nodes) node.cut();
+  }
+
+  /** Resolves once another node leads. */
+  async changeLeader({ electionMs = ELECTION_MS, old = 'kill' }: LeaderChange = {}): Promise<void> {
+    const former = this.leader;
+    const next = this.nodes.find(({ node }) => node !== former && node.isUp)?.node;
+    if (next === undefined) throw new Error('There is no other node that could lead');
+    this.leader = undefined;
+    if (old === 'kill') await former?.stop();
+    await new Promise((resolve) => setTimeout(resolve, electionMs));
+    this.leader = next;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.nodes.map(({ node }) => node.stop()));
+  }
+
+  private refusesAppend(node: LoopbackNode, metadata: Metadata): ServiceError | undefined {
+    if (this.faults.isNotReady || this.leader === undefined) return notReady();
+    const mayServe = node === this.leader || (this.followers === 'forward' && metadata.get('requires-leader').length === 0);
+    return mayServe ? undefined : notLeader({ host: HOST, port: this.leader.port });
+  }
+}

@@ -1,0 +1,70 @@
+// A small server that speaks EventStoreDB's protocol on 127.0.0.1, for the real client, where no real server can be had.
+// In memory, or with a file that a killed process goes on with. Appends are answered at once, so its rates say nothing about a real server.
+import { Cluster } from './cluster';
+import { EventLog, type EventLogOptions } from './event-log';
+import { FaultState, type Faults } from './faults';
+
+export interface LoopbackOptions {
+  /** Port of the first node. Default: a free one. */
+  port?: number;
+  /** Nodes of a cluster over one log; their leader is the first. Default 1. */
+  nodes?: number;
+  /** Whether followers refuse appends (NotLeader) or hand them on unless a call requires the leader. Default `refuse`. */
+  followers?: 'refuse' | 'forward';
+  /** Keeps the log. */
+  file?: string;
+  /** Answers "Server Is Not Ready" for so long. */
+  notReadyMs?: number;
+  /** Appends between two system events in $all. Default 50, 0 for none beside those of a new server. */
+  systemEventEvery?: number;
+  /** `equal` halves as on 24.6 (default), or `split`: one commit for a batch behind its prepares, as other versions do. */
+  positions?: EventLogOptions['positions'];
+  /** Unix time in ms for `created`. */
+  now?: () => number;
+}
+
+export interface LoopbackEventStore {
+  /** Connection string for the client. */
+  url: string;
+  faults: Faults;
+  stop(): Promise<void>;
+}
+
+export async function startLoopbackEventStore(options: LoopbackOptions = {}): Promise<LoopbackEventStore> {
+  const { port = 0, nodes = 1, followers = 'refuse', file, notReadyMs, systemEventEvery = 50, positions = 'equal', now = Date.now } = options;
+  const log = new EventLog({ ...(file === undefined ? {} : { file }), systemEventEvery, positions, now });
+  const state = new FaultState();
+  const cluster = new Cluster(log, state, nodes, port, followers);
+  state.isNotReady = notReadyMs !== undefined;
+  await cluster.start();
+  const ready = notReadyMs === undefined ? undefined : setTimeout(() => (state.isNotReady = false), notReadyMs);
+  return {
+    url: cluster.url,
+    faults: faultsOf(state, cluster),
+    async stop() {
+      clearTimeout(ready);
+      state.clear();
+      await cluster.stop();
+      log.close();
+    },
+  };
+}
+
+function faultsOf(state: FaultState, cluster: Cluster): Faults {
+  return {
+    cut: async () => cluster.cut(),
+    cutAppends: async (at) => state.cutAppends(at),
+    cutReads: async (events) => state.cutReads(events),
+    delay: async (delays) => state.delay(delays),
+    duplicateAppends: async () => state.duplicateAppends(),
+    duplicateEvents: async () => void (state.duplicatingEvents = true),
+    race: async (at) => state.race(at),
+    pause: async () => state.pause(),
+    resume: async () => state.resume(),
+    notReady: async () => void (state.isNotReady = true),
+    ready: async () => void (state.isNotReady = false),
+    changeLeader: async (change) => cluster.changeLeader(change),
+    startNodes: async () => cluster.startNodes(),
+    clear: async () => state.clear(),
+  };
+}
