@@ -2,4 +2,7 @@ export { DataDirectory } from './data-directory';
 export { EmbeddedEventReader } from './embedded.event-reader';
 export { EmbeddedKeyReader } from './embedded.key-reader';
 export { EmbeddedEventStore } from './embedded.event-store';
+export { EventStoreDbEventStore } from './eventstoredb.event-store';
 export { DataDirectoryInUse, StoreFailed } from './errors';
+export { MongoKeyVault } from './mongo.key-vault';
+export { adoptTokenKey } from './mongo.token-key';

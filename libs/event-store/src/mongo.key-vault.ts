@@ -1,0 +1,190 @@
+// Customer keys in a collection of MongoDB, wrapped by the master key, one document a person, for any number of processes at once.
+// What is adopted or destroyed is on disk of most nodes before it is answered; a destroyed key leaves a tombstone.
+import { Binary, type Collection, type Db, MongoBulkWriteError, MongoError } from 'mongodb';
+import type { Clock, KeyVault, Randomness, VaultKey } from '@app/runtime';
+import { LRUCache } from 'lru-cache';
+import { KEY_BYTES, unwrapKey, wrapKey } from './key-wrapping';
+
+interface KeyDocument {
+  /** The subject. */
+  _id: string;
+  /** Null: destroyed. */
+  wrapped: Binary | null;
+}
+
+interface MongoKeyVaultDeps {
+  database: Db;
+  masterKey: Uint8Array;
+  random: Randomness;
+  clock: Clock;
+}
+
+interface Adoption {
+  subject: string;
+  key: Uint8Array;
+  answer: (found: VaultKey) => void;
+  fail: (error: unknown) => void;
+}
+
+interface Remembered {
+  found: VaultKey;
+  atMs: number;
+}
+
+const DURABLE = { w: 'majority', journal: true } as const;
+const KEYS_REMEMBERED_MAX = 20_000;
+/** Another process may destroy the key meanwhile. */
+const REMEMBERED_MS_MAX = 10_000;
+const ADOPTIONS_MAX = 1_000;
+const DUPLICATE_KEY = 11_000;
+/** Together they outlast an election, and a primary that is frozen. */
+const RETRY_PAUSES_MS = [50, 200, 500, 1_000, 2_000, 3_000, 4_000, 5_000];
+const READ_MS_MAX = 10_000;
+
+export class MongoKeyVault implements KeyVault {
+  private readonly keys: Collection<KeyDocument>;
+  /** Never of absence: another process may adopt a key at any time. */
+  private readonly memory = new LRUCache<string, Remembered>({ max: KEYS_REMEMBERED_MAX });
+  private readonly adopting = new Map<string, Promise<VaultKey>>();
+  private turn: Adoption[] = [];
+
+  private constructor(private readonly deps: MongoKeyVaultDeps) {
+    this.keys = deps.database.collection<KeyDocument>('customerKeys', { writeConcern: DURABLE, readConcern: { level: 'majority' }, readPreference: 'primary' });
+  }
+
+  /** Throws when the keys in the database were wrapped by another master key. */
+  static async open(deps: MongoKeyVaultDeps): Promise<MongoKeyVault> {
+    if (deps.masterKey.length !== KEY_BYTES) throw new TypeError(`The master key must be ${KEY_BYTES} bytes long and is ${deps.masterKey.length}.`);
+    const vault = new MongoKeyVault(deps);
+    const some = await vault.persist(() => vault.keys.findOne({ wrapped: { $type: 'binData' } }, { maxTimeMS: READ_MS_MAX }));
+    if (some !== null) vault.opened(some);
+    return vault;
+  }
+
+  async find(subject: string): Promise<VaultKey> {
+    const remembered = this.remembered(subject);
+    if (remembered !== undefined) return copyOf(remembered);
+    const found = await this.persist(() => this.keys.findOne({ _id: subject }, { maxTimeMS: READ_MS_MAX }));
+    return found === null ? { state: 'absent' } : copyOf(this.remember(subject, this.opened(found)));
+  }
+
+  /** Those of one turn of the event loop are written together. */
+  async adopt(subject: string, key: Uint8Array): Promise<VaultKey> {
+    if (key.length !== KEY_BYTES) throw new TypeError(`A customer key must be ${KEY_BYTES} bytes long and is ${key.length}.`);
+    const remembered = this.remembered(subject);
+    if (remembered !== undefined) return copyOf(remembered);
+    let adopting = this.adopting.get(subject);
+    if (adopting === undefined) {
+      const forget = (): boolean => this.adopting.delete(subject);
+      this.adopting.set(subject, (adopting = this.enqueue(subject, key.slice())));
+      adopting.then(forget, forget);
+    }
+    return copyOf(await adopting);
+  }
+
+  async destroy(subject: string): Promise<void> {
+    await this.persist(() => this.keys.updateOne({ _id: subject }, { $set: { wrapped: null } }, { upsert: true }));
+    this.remember(subject, { state: 'destroyed' });
+  }
+
+  async subjects(after: string | undefined, limit: number): Promise<readonly string[]> {
+    const page = await this.persist(() => this.keys.find({ _id: { $gt: after ?? '' } }, { projection: { _id: 1 }, sort: { _id: 1 }, limit, maxTimeMS: READ_MS_MAX }).toArray());
+    return page.map(({ _id }) => _id);
+  }
+
+  private enqueue(subject: string, key: Uint8Array): Promise<VaultKey> {
+    return new Promise((answer, fail) => {
+      this.turn.push({ subject, key, answer, fail });
+      if (this.turn.length === 1) setImmediate(() => this.endTurn());
+    });
+  }
+
+  private endTurn(): void {
+    const all = this.turn;
+    this.turn = [];
+    for (let at = 0; at < all.length; at += ADOPTIONS_MAX) {
+      const some = all.slice(at, at + ADOPTIONS_MAX);
+      this.adoptAll(some).catch((error: unknown) => {
+        for (const { fail } of some) fail(error);
+      });
+    }
+  }
+
+  private async adoptAll(adoptions: readonly Adoption[]): Promise<void> {
+    const { masterKey, random } = this.deps;
+    // Wrapped once: what is tried again after a lost answer is the same document.
+    const documents = adoptions.map(({ subject, key }) => ({ _id: subject, wrapped: new Binary(wrapKey(masterKey, subject, key, random)) }));
+    const taken = await this.persist(() => this.insert(documents));
+    const inForce = adoptions.map(async ({ subject, key, answer }, at) => {
+      answer(this.remember(subject, taken.has(at) ? await this.first(subject) : { state: 'present', key }));
+    });
+    await Promise.all(inForce);
+  }
+
+  /** Answers which of them were there already, or came in by an attempt whose answer was lost. */
+  private async insert(documents: readonly KeyDocument[]): Promise<ReadonlySet<number>> {
+    try {
+      await this.keys.insertMany(documents, { ordered: false });
+      return new Set();
+    } catch (error) {
+      const taken = takenIn(error);
+      if (taken === undefined) throw error;
+      return taken;
+    }
+  }
+
+  /** Linearizable: whoever was first may not be on most nodes yet, and nobody may rely on a key that an election takes back. */
+  private async first(subject: string): Promise<VaultKey> {
+    const found = await this.persist(() => this.keys.findOne({ _id: subject }, { readConcern: { level: 'linearizable' }, maxTimeMS: READ_MS_MAX }));
+    if (found === null) throw new Error(`The key of ${subject} was there a moment ago and is gone: keys are never removed, only destroyed.`);
+    return this.opened(found);
+  }
+
+  private opened({ _id: subject, wrapped }: KeyDocument): VaultKey {
+    return wrapped === null ? { state: 'destroyed' } : { state: 'present', key: unwrapKey(this.deps.masterKey, subject, wrapped.value()) };
+  }
+
+  private remembered(subject: string): VaultKey | undefined {
+    const remembered = this.memory.get(subject);
+    if (remembered === undefined) return undefined;
+    const ageMs = this.nowMs() - remembered.atMs;
+    return remembered.found.state === 'destroyed' || (ageMs >= 0 && ageMs < REMEMBERED_MS_MAX) ? remembered.found : undefined;
+  }
+
+  /** What was destroyed stays so, whatever an older answer says. */
+  private remember(subject: string, found: VaultKey): VaultKey {
+    const before = this.memory.get(subject)?.found;
+    if (before?.state === 'destroyed') return before;
+    this.memory.set(subject, { found, atMs: this.nowMs() });
+    return found;
+  }
+
+  /** Everything here may be done twice, so a lost answer is asked for again, over a change of the primary. */
+  private async persist<T>(work: () => Promise<T>): Promise<T> {
+    for (const pauseMs of RETRY_PAUSES_MS) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof MongoError)) throw error;
+        await this.deps.clock.sleep(pauseMs);
+      }
+    }
+    return work();
+  }
+
+  private nowMs(): number {
+    return Date.parse(this.deps.clock.now());
+  }
+}
+
+/** Undefined where anything else than keys that are there already has failed. */
+function takenIn(error: unknown): ReadonlySet<number> | undefined {
+  if (!(error instanceof MongoBulkWriteError)) return undefined;
+  const refused = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
+  const durable = error.result.getWriteConcernError() === undefined;
+  return durable && refused.length > 0 && refused.every(({ code }) => code === DUPLICATE_KEY) ? new Set(refused.map(({ index }) => index)) : undefined;
+}
+
+function copyOf(found: VaultKey): VaultKey {
+  return found.state === 'present' ? { state: 'present', key: found.key.slice() } : found;
+}
