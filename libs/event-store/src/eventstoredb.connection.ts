@@ -1,0 +1,95 @@
+// The client of EventStoreDB behind one address, opened from a connection string that says nothing harmful.
+// Finding nodes, credentials and channels are the client's; what it keeps to itself and appends need is named here once.
+import { EventStoreDBClient } from '@eventstore/db-client';
+import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb';
+import { reasonOf } from './eventstoredb.errors';
+
+/** A call that takes appends and answers them. */
+export type BatchAppendCall = ReturnType<StreamsClient['batchAppend']>;
+type CallArguments = NonNullable<Parameters<StreamsClient['batchAppend']>[0]>;
+
+/** Protected in the client's types; its own calls are made of these. */
+interface ClientParts {
+  getGRPCClient(type: typeof StreamsClient, name: string): Promise<StreamsClient>;
+  callArguments(base: object, options: { deadline: number }): [CallArguments, object];
+  handleError(client: StreamsClient, error: Error): Promise<void>;
+  getChannel(): Promise<{ close(): void }>;
+  readonly throwOnAppendFailure: boolean;
+}
+
+const OPTIONS = [
+  'userCertFile', 'userKeyFile', 'maxDiscoverAttempts', 'connectionName', 'defaultDeadline', 'discoveryInterval', 'gossipTimeout', 'nodePreference',
+  'tls', 'tlsVerifyCert', 'tlsCAFile', 'throwOnAppendFailure', 'keepAliveInterval', 'keepAliveTimeout',
+];
+
+export class EventStoreDbConnection {
+  private closed = false;
+
+  private constructor(
+    readonly client: EventStoreDBClient,
+    /** Hosts and ports, without credentials. */
+    readonly address: string,
+  ) {}
+
+  /** Connects lazily. Throws a TypeError, which never repeats the credentials, for a string that cannot be used. */
+  static of(url: string): EventStoreDbConnection {
+    checkOptions(url);
+    let client: EventStoreDBClient;
+    try {
+      client = EventStoreDBClient.connectionString(url);
+    } catch (error) {
+      // The client's own message may repeat the credentials.
+      const file = error instanceof Error && /certificate|userCertFile/i.test(error.message) ? ` ${reasonOf(error)}.` : '';
+      throw new TypeError(`EVENTSTOREDB_URL is not a connection string of EventStoreDB.${file} It looks like esdb://HOST:2113?tls=false, or esdb://USER:PASSWORD@HOST1:2113,HOST2:2113,HOST3:2113 for a cluster.`);
+    }
+    if (!partsOf(client).throwOnAppendFailure) {
+      throw new TypeError('EVENTSTOREDB_URL turns throwOnAppendFailure off: conflicts would look like success. Leave that option out.');
+    }
+    return new EventStoreDbConnection(client, addressOf(url));
+  }
+
+  /** A call for appends over the channel of now; whoever has it also has to tell when it fails. */
+  async openAppends(): Promise<{ call: BatchAppendCall; failed: (error: Error) => void }> {
+    if (this.closed) throw new Error('The connection to EventStoreDB is closed.');
+    const parts = partsOf(this.client);
+    const client = await parts.getGRPCClient(StreamsClient, 'appendToStream');
+    const call = client.batchAppend(...parts.callArguments({}, { deadline: Infinity }));
+    return {
+      call,
+      // Looks for another channel where the error asks for one; when none is found, the next attempt says so.
+      failed: error => void parts.handleError(client, error).catch(() => undefined),
+    };
+  }
+
+  /** Ends every call and gives the channel free. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.client.dispose();
+    await partsOf(this.client).getChannel().then(
+      channel => channel.close(),
+      () => undefined,
+    );
+  }
+}
+
+function partsOf(client: EventStoreDBClient): ClientParts {
+  return client as unknown as ClientParts;
+}
+
+/** The client prints a string that it does not understand, password and all: so that is found before. */
+function checkOptions(url: string): void {
+  const [, query = ''] = url.split('?');
+  for (const pair of query.split('&').filter(part => part.trim() !== '')) {
+    const name = pair.split('=')[0]!;
+    const known = OPTIONS.find(option => option.toLowerCase() === name.trim().toLowerCase().replace(/[_-]/g, ''));
+    if (known === undefined) throw new TypeError(`EVENTSTOREDB_URL has an option that is not known: ${name}. Known are ${OPTIONS.join(', ')}.`);
+    if (known === 'tlsVerifyCert' && /=\s*false\s*$/i.test(pair)) {
+      throw new TypeError('EVENTSTOREDB_URL turns tlsVerifyCert off, which the client cannot do. Name the certificate authority with tlsCAFile instead.');
+    }
+  }
+}
+
+function addressOf(url: string): string {
+  return url.trim().replace(/^[^:]+:\/\//, '').replace(/\?.*$/s, '').replace(/^.*@/s, '').replace(/\/+$/, '');
+}

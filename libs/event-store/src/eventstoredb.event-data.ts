@@ -1,0 +1,118 @@
+// Our events as EventStoreDB keeps them, and back: data and metadata as JSON, causes under the names that its own tools know.
+// recordedAt is the server's clock, unless the event brought one of its own from an older log.
+import type { EventType, RecordedEvent } from '@eventstore/db-client';
+import { type EventMeta, type Instant, instantOf, type NewEvent, type Recorded } from '@app/kernel';
+import { APPEND_BYTES_MAX, AppendTooLarge, type ExpectedRevision } from '@app/runtime';
+import { positionOf } from './eventstoredb.position';
+
+/** One event on its way: JSON in UTF-8. */
+export interface EncodedEvent {
+  id: string;
+  type: string;
+  data: Buffer;
+  metadata: Buffer;
+}
+
+export interface Encoded {
+  events: readonly EncodedEvent[];
+  /** Data, metadata and types. */
+  bytes: number;
+}
+
+interface StoredMetadata extends Omit<EventMeta, 'correlationId' | 'causationId'> {
+  version: number;
+  $correlationId: string;
+  $causationId?: string;
+  /** Of events that come from another log. */
+  recordedAt?: Instant;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** Names that begin with $ are EventStoreDB's own: no subscription of ours would see them. */
+const NAME = /^(?!\$)[^\p{Cc}\p{Cs}]{1,512}$/u;
+/** What the embedded log writes around data and metadata; counted alike, so that both stores take the same appends. */
+const WRAPPING_BYTES = '{"data":,"meta":}'.length;
+
+/** Everything a caller can do wrong is found here, before anything is sent. */
+export function encoded(stream: string, expected: ExpectedRevision, events: readonly (NewEvent & { recordedAt?: Instant })[], known: Set<string>): Encoded {
+  if (!NAME.test(stream)) throw new TypeError(`Not a name for a stream: ${JSON.stringify(stream)}`);
+  if (expected !== 'none' && !(Number.isSafeInteger(expected) && expected >= 0)) throw new TypeError(`Not a revision to expect of ${stream}: ${String(expected)}`);
+  if (events.length === 0) throw new TypeError(`An append to ${stream} holds no events.`);
+  let bytes = 0;
+  let counted = 0;
+  const list = events.map(event => {
+    const { id, type, version, meta } = event;
+    if (!UUID.test(id)) throw new TypeError(`The id of an event for ${stream} is not a UUID: ${id}`);
+    if (!known.has(type)) {
+      if (!NAME.test(type)) throw new TypeError(`Not a name for an event type: ${JSON.stringify(type)}`);
+      known.add(type);
+    }
+    if (!Number.isSafeInteger(version)) throw new TypeError(`The version of ${type} for ${stream} is not a whole number: ${version}`);
+    const data = Buffer.from(JSON.stringify(event.data) ?? 'null');
+    const metadata = Buffer.from(JSON.stringify(storedMetadata(version, meta, event.recordedAt)));
+    const size = Buffer.byteLength(type) + data.length;
+    bytes += size + metadata.length;
+    // Only what may be too large is counted as the embedded log counts.
+    counted += size + metadata.length + WRAPPING_BYTES;
+    return { id: id.toLowerCase(), type, data, metadata };
+  });
+  if (counted > APPEND_BYTES_MAX) {
+    const exact = events.reduce((sum, { type, data, meta }) => sum + Buffer.byteLength(type) + Buffer.byteLength(JSON.stringify({ data, meta })), 0);
+    if (exact > APPEND_BYTES_MAX) throw new AppendTooLarge(stream, exact, events.length);
+  }
+  return { events: list, bytes };
+}
+
+/** The event, or a sentence about what in our stream is none of ours. */
+export function recordedOf(event: RecordedEvent<EventType>): Recorded {
+  const metadata = event.metadata as Partial<StoredMetadata> | undefined;
+  if (!event.isJson || metadata === undefined || typeof metadata.version !== 'number' || metadata.occurredAt === undefined) {
+    throw new Error(`${event.streamId}@${event.revision} (${event.type}) was not written by this product: its metadata lacks version and occurredAt. Nothing else may write to its streams.`);
+  }
+  if (event.position === undefined) throw new Error(`EventStoreDB gives no position for ${event.streamId}@${event.revision}. Run 23.10 or newer; 24.6 was tried.`);
+  const meta = {
+    occurredAt: metadata.occurredAt,
+    actor: metadata.actor,
+    actorRole: metadata.actorRole,
+    commandId: metadata.commandId,
+    correlationId: metadata.$correlationId,
+  } as EventMeta;
+  if (metadata.$causationId !== undefined) meta.causationId = metadata.$causationId;
+  return {
+    id: event.id,
+    type: event.type,
+    version: metadata.version,
+    data: event.data,
+    meta,
+    stream: event.streamId,
+    revision: Number(event.revision),
+    position: positionOf(event.position),
+    recordedAt: metadata.recordedAt ?? instantOfDate(event.created),
+  };
+}
+
+function storedMetadata(version: number, meta: EventMeta, recordedAt: Instant | undefined): StoredMetadata {
+  return {
+    version,
+    occurredAt: meta.occurredAt,
+    actor: meta.actor,
+    actorRole: meta.actorRole,
+    commandId: meta.commandId,
+    $correlationId: meta.correlationId,
+    $causationId: meta.causationId,
+    recordedAt,
+  };
+}
+
+// Events of one write share their instant: the last one is remembered.
+let lastMs = 0;
+let lastInstant: Instant = instantOf(0);
+
+function instantOfDate(date: Date): Instant {
+  const ms = date.getTime();
+  if (ms !== lastMs) {
+    lastMs = ms;
+    lastInstant = instantOf(ms);
+  }
+  return lastInstant;
+}

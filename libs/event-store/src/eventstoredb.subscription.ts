@@ -1,0 +1,138 @@
+// Subscriptions that outlive their servers: each event once and in log order, taken up again behind what the consumer has.
+// Pulls: nothing is read from the client's buffer while the consumer works.
+import { categoryOf, type Position, type Recorded } from '@app/kernel';
+import type { Clock, EventBatch, Randomness } from '@app/runtime';
+import type { EventStoreDbConnection } from './eventstoredb.connection';
+import { reasonOf } from './eventstoredb.errors';
+import { recordedOf } from './eventstoredb.event-data';
+import { CHECKPOINT_EVENTS, Feed } from './eventstoredb.feed';
+import { ORIGIN, positionOf } from './eventstoredb.position';
+import { backOffMs } from './eventstoredb.retry';
+
+interface FollowDeps {
+  connection: EventStoreDbConnection;
+  clock: Clock;
+  random: Randomness;
+  note: (line: string) => void;
+  /** Position of the last of the events that `streams` lets through, or of one that comes later. */
+  end: () => Promise<Position>;
+}
+
+interface FollowOptions {
+  after: Position | undefined;
+  /** What the server sends: the position moves with all of it. */
+  streams: RegExp;
+  /** What the consumer gets. */
+  categories: readonly string[];
+  batchSize: number;
+  signal: AbortSignal;
+}
+
+/** Events of others that pass by before a batch without events says so. */
+const PASSED_MAX = 10_000;
+const FIRST_BACK_OFF_MS = 50;
+const MOST_BACK_OFF_MS = 5_000;
+
+/** Stays live until the signal aborts. Throws only for events that cannot be understood. */
+export async function* follow(deps: FollowDeps, options: FollowOptions): AsyncGenerator<EventBatch, void> {
+  const { signal } = options;
+  const progress: Progress = { position: options.after ?? ORIGIN, failures: 0 };
+  while (!signal.aborted) {
+    let feed: Feed | undefined;
+    try {
+      const end = await orFailure(deps.end());
+      if (signal.aborted) return;
+      if (end instanceof Broken) await pause(deps, progress, end.cause, signal);
+      else {
+        feed = new Feed(deps.connection.client, { after: progress.position, streams: options.streams }, signal);
+        yield* batchesOf(feed, end, progress, options);
+        if (feed.failure !== undefined && !signal.aborted) await pause(deps, progress, feed.failure, signal);
+      }
+    } finally {
+      feed?.stop();
+    }
+  }
+}
+
+interface Progress {
+  /** Everything up to here was given. */
+  position: Position;
+  /** Since something came last. */
+  failures: number;
+}
+
+/** Until the feed dies or the signal aborts. */
+async function* batchesOf(feed: Feed, end: Position, progress: Progress, { categories, batchSize, signal }: FollowOptions): AsyncGenerator<EventBatch, void> {
+  const wanted = new Set(categories);
+  let events: Recorded[] = [];
+  let seen = progress.position;
+  let passed = 0;
+  let caughtUp = false;
+  let saidLive = false;
+  let waitedTurn = false;
+  const batch = (live: boolean): EventBatch => {
+    const given = { events, position: seen, live };
+    events = [];
+    passed = 0;
+    saidLive = live;
+    progress.position = seen;
+    return given;
+  };
+  for (;;) {
+    if (signal.aborted) return;
+    const item = feed.next();
+    if (item === undefined) {
+      if (feed.failure !== undefined) {
+        if (events.length > 0) yield batch(false);
+        return;
+      }
+      // A node that lags has caught up with itself only: live is who has what was acknowledged when the subscription began.
+      const live = caughtUp && seen >= end;
+      if (live && (events.length > 0 || seen > progress.position || !saidLive)) {
+        // What is just arriving goes into the same batch.
+        if (!waitedTurn) {
+          waitedTurn = true;
+          await turn();
+        } else yield batch(true);
+      } else await feed.changed();
+      continue;
+    }
+    waitedTurn = false;
+    progress.failures = 0;
+    if ('caughtUp' in item) caughtUp = item.caughtUp;
+    else if ('checkpoint' in item) {
+      if (item.checkpoint > seen) seen = item.checkpoint;
+      passed += CHECKPOINT_EVENTS;
+    } else {
+      const { event } = item.event;
+      if (event?.position === undefined) continue;
+      if (wanted.has(categoryOf(event.streamId))) {
+        const recorded = recordedOf(event);
+        seen = recorded.position;
+        events.push(recorded);
+      } else seen = positionOf(event.position);
+      passed += 1;
+    }
+    if (events.length >= batchSize || passed >= Math.max(PASSED_MAX, batchSize)) yield batch(false);
+  }
+}
+
+async function pause({ connection, clock, random, note }: FollowDeps, progress: Progress, cause: unknown, signal: AbortSignal): Promise<void> {
+  progress.failures += 1;
+  const waitMs = backOffMs(progress.failures, FIRST_BACK_OFF_MS, MOST_BACK_OFF_MS, random);
+  // The first says that it broke, the others would repeat it with each attempt.
+  if (progress.failures === 1) note(`A subscription to EventStoreDB at ${connection.address} broke (${reasonOf(cause)}). It is taken up again behind position ${progress.position}.`);
+  await clock.sleep(waitMs, signal);
+}
+
+class Broken {
+  constructor(readonly cause: unknown) {}
+}
+
+function orFailure<T>(promise: Promise<T>): Promise<T | Broken> {
+  return promise.catch((error: unknown) => new Broken(error));
+}
+
+function turn(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve));
+}
