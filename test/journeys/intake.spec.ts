@@ -1,7 +1,8 @@
 import { request } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { EmbeddedEventStore } from '@app/event-store';
-import { anOrder, Journey } from './journey';
+import { anOrder, Journey, POSITION } from './journey';
+import { itEmbedded } from './stores-of-journeys';
 
 const OPS = { roles: ['ops' as const], sub: 'ops-lin' };
 
@@ -90,7 +91,7 @@ describe('what systems send', () => {
     const lines = createInterface({ input: response })[Symbol.asyncIterator]();
     const next = async () => JSON.parse((await lines.next()).value as string) as Record<string, unknown>;
     // The first is answered while the second has not been sent.
-    expect(await next()).toMatchObject({ externalId: 'n-0', outcome: 'CREATED', position: expect.stringMatching(/^\d{16}$/) });
+    expect(await next()).toMatchObject({ externalId: 'n-0', outcome: 'CREATED', position: expect.stringMatching(POSITION) });
     stream.write(`not json\n${JSON.stringify(anOrder('n-0'))}\n`);
     expect([(await next())['outcome'], (await next())['outcome']]).toEqual(['QUARANTINED', 'DUPLICATE']);
     for (let i = 1; i <= 1_000; i++) stream.write(`${JSON.stringify(anOrder(`n-${i}`))}\n`);
@@ -155,7 +156,7 @@ describe('what systems send', () => {
   });
 });
 
-it('when the log cannot be written any more, readiness and figures say so, and reading goes on', async () => {
+itEmbedded('when the log cannot be written any more, readiness and figures say so, and reading goes on', async () => {
   const journey = await Journey.start();
   const store = journey.orderTrail.eventStore as EmbeddedEventStore;
   const gauge = async () => /^ordertrail_store_failed (\d)$/m.exec(await (await fetch(`${journey.url}/metrics`)).text())?.[1];
@@ -170,7 +171,7 @@ it('when the log cannot be written any more, readiness and figures say so, and r
     expect((await journey.send('TB', 'orders', anOrder('f-1'))).status).toBe(503);
     expect((await journey.ask(OPS, '{ settings { version } }')).status).toBe(200);
   } finally {
-    await journey.end();
+    await journey.close();
   }
 }, 60_000);
 
@@ -187,9 +188,9 @@ it('a stream that is open when the process ends is told so in its last line, and
   stream.write(`${JSON.stringify(anOrder('e-2'))}\n{"half`);
   expect(await next()).toMatchObject({ externalId: 'e-2', outcome: 'CREATED' });
   const started = Date.now();
-  const closed = journey.end();
+  const closed = journey.close();
   stream.on('error', () => undefined);
-  expect(await next()).toEqual({ complete: false, error: expect.stringContaining('being stopped'), counts: expect.objectContaining({ CREATED: 2, QUARANTINED: 0 }), position: expect.stringMatching(/^\d{16}$/) });
+  expect(await next()).toEqual({ complete: false, error: expect.stringContaining('being stopped'), counts: expect.objectContaining({ CREATED: 2, QUARANTINED: 0 }), position: expect.stringMatching(POSITION) });
   await closed;
   expect(Date.now() - started).toBeLessThan(4_000);
   expect((await lines.next()).done).toBe(true);

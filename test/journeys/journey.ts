@@ -1,10 +1,15 @@
-// The whole product over real HTTP on a data directory of its own, with a clock that the test turns where it wants to.
-// One for each journey: what it starts it also ends and removes.
+// The whole product over real HTTP on stores of its own, with a clock that the test turns where it wants to.
+// One for each journey: what it starts it also ends and removes, once nothing is lost and nothing doubled.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, createApp } from '@app/api';
 import { type Config, issueToken, openOrderTrail, type OrderTrail, readConfig, type Surroundings } from '@app/wiring';
+import { type Acknowledged, expectNothingLostOrDoubled } from './nothing-lost';
+import { storesOfJourney } from './stores-of-journeys';
+
+/** A position of whichever log. */
+export const POSITION = /^(\d{16}|\d{20}\.\d{20})$/;
 
 /** Claims of a caller's token. */
 type Claims = Parameters<typeof issueToken>[1];
@@ -24,9 +29,14 @@ interface IntakeReply {
   body: { position: string; items: { externalId: string | null; orderNumber: string | null; outcome: string; errors: string[] }[]; error?: { code: string; message: string } };
 }
 
+type Stores = Awaited<ReturnType<typeof storesOfJourney>>;
+
 export class Journey {
+  private readonly acknowledged: Acknowledged = { orders: [], positions: new Set() };
+
   private constructor(
     readonly directory: string,
+    private readonly stores: Stores,
     private readonly surroundings: Surroundings,
     public orderTrail: OrderTrail,
     public app: App,
@@ -35,18 +45,31 @@ export class Journey {
 
   static async start(surroundings: Surroundings = {}): Promise<Journey> {
     const directory = mkdtempSync(join(tmpdir(), 'ordertrail-journey-'));
-    const { orderTrail, app, url } = await open(directory, surroundings);
-    return new Journey(directory, surroundings, orderTrail, app, url);
+    const stores = await storesOfJourney(() => surroundings.clock?.now() ?? new Date().toISOString());
+    const { orderTrail, app, url } = await open(directory, stores, surroundings);
+    return new Journey(directory, stores, surroundings, orderTrail, app, url);
   }
 
   /** Ends the product and starts it again on the same data. */
   async restart(): Promise<void> {
     await this.app.close();
-    Object.assign(this, await open(this.directory, this.surroundings));
+    Object.assign(this, await open(this.directory, this.stores, this.surroundings));
   }
 
+  /** Also looks at what is left: to be called while the product is well. */
   async end(): Promise<void> {
+    try {
+      this.stores.heal();
+      await expectNothingLostOrDoubled(this.orderTrail, this.acknowledged);
+    } finally {
+      await this.close();
+    }
+  }
+
+  /** Without a look back, for what was broken on purpose. */
+  async close(): Promise<void> {
     await this.app.close();
+    await this.stores.stop();
     rmSync(this.directory, { recursive: true, force: true });
   }
 
@@ -63,6 +86,7 @@ export class Journey {
       body: JSON.stringify({ query, variables }),
     });
     const body = (await response.json()) as { data?: T | null; errors?: Reply<T>['errors']; extensions?: { position: string } };
+    if (query.startsWith('mutation')) this.written(body.data ?? {});
     return { status: response.status, headers: response.headers, data: body.data ?? null, errors: body.errors ?? [], extensions: body.extensions ?? { position: '' } };
   }
 
@@ -80,12 +104,19 @@ export class Journey {
       headers: { 'content-type': 'application/json', authorization: `Bearer ${await this.token(by)}` },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
-    return { status: response.status, headers: response.headers, body: (await response.json()) as IntakeReply['body'] };
+    const answer = (await response.json()) as IntakeReply['body'];
+    for (const { outcome, externalId } of answer.items ?? []) if (outcome === 'CREATED') this.acknowledged.orders.push({ platform: system, externalId: externalId! });
+    if (response.status === 202) this.acknowledged.positions.add(answer.position);
+    return { status: response.status, headers: response.headers, body: answer };
+  }
+
+  private written(payloads: object): void {
+    for (const payload of Object.values(payloads) as ({ position?: string } | null)[]) if (payload?.position !== undefined) this.acknowledged.positions.add(payload.position);
   }
 }
 
-async function open(directory: string, surroundings: Surroundings): Promise<{ orderTrail: OrderTrail; app: App; url: string }> {
-  const config: Config = { ...readConfig({ ORDERTRAIL_DATA: directory, ORDERTRAIL_LOG_LEVEL: 'error' }), port: 0 };
+async function open(directory: string, { environment }: Stores, surroundings: Surroundings): Promise<{ orderTrail: OrderTrail; app: App; url: string }> {
+  const config: Config = { ...readConfig({ ORDERTRAIL_DATA: directory, ORDERTRAIL_LOG_LEVEL: 'error', ...environment }), port: 0 };
   const orderTrail = await openOrderTrail(config, { inOneThread: true, ...surroundings });
   const app = await createApp(orderTrail);
   return { orderTrail, app, url: await app.start() };
