@@ -14,6 +14,8 @@ import { positionOfTexts } from './eventstoredb.position';
 
 export type Answer =
   | AppendResult
+  /** Durable, at a place that the server does not tell. */
+  | { outcome: 'placeless' }
   /** EventStoreDB's own limit; nothing was written. */
   | { outcome: 'too large' }
   /** The stream is tombstoned; nothing was written. */
@@ -97,13 +99,13 @@ export class AppendCall {
       call.on('data', (answer: BatchAppendResp) => this.answered(answer));
       call.on('error', (error: Error) => {
         over(new AttemptFailed(codeOf(error) ?? 14, reasonOf(error), true, error));
-        failed(error);
+        void failed(error);
       });
       call.on('end', () => over(connectionEnded('the server ended the connection', true)));
       this.abandon = error => {
         over(error);
         call.cancel();
-        failed(Object.assign(new Error(error.message), { code: 14, details: error.message }));
+        void failed(Object.assign(new Error(error.message), { code: 14, details: error.message }));
       };
       this.live = call;
       return call;
@@ -185,14 +187,14 @@ function outcomeOf(answer: BatchAppendResp): Answer {
   const success = answer.getSuccess();
   if (success !== undefined) {
     const place = success.getPosition();
-    if (place === undefined) throw new AttemptFailed(2, 'the answer holds no position', true);
+    if (place === undefined) return { outcome: 'placeless' };
     return { outcome: 'appended', revision: Number(success.getCurrentRevision()), position: positionOfTexts(place.getCommitPosition(), place.getPreparePosition()) };
   }
   const error = answer.getError();
   const details = error?.getDetails();
   const name = details?.getTypeName() ?? '';
   if (name === 'event_store.client.WrongExpectedVersion') {
-    const wrong = details!.unpack(shared.WrongExpectedVersion.deserializeBinary, name);
+    const wrong = details!.unpack(bytes => shared.WrongExpectedVersion.deserializeBinary(bytes), name);
     return { outcome: 'conflict', actual: wrong?.hasCurrentStreamRevision() ? Number(wrong.getCurrentStreamRevision()) : 'none' };
   }
   if (name === 'event_store.client.MaximumAppendSizeExceeded') return { outcome: 'too large' };

@@ -38,8 +38,8 @@ export class EventStoreDbConnection {
     try {
       client = EventStoreDBClient.connectionString(url);
     } catch (error) {
-      // The client's own message may repeat the credentials.
       const file = error instanceof Error && /certificate|userCertFile/i.test(error.message) ? ` ${reasonOf(error)}.` : '';
+      // oxlint-disable-next-line preserve-caught-error -- it may repeat the credentials
       throw new TypeError(`EVENTSTOREDB_URL is not a connection string of EventStoreDB.${file} It looks like esdb://HOST:2113?tls=false, or esdb://USER:PASSWORD@HOST1:2113,HOST2:2113,HOST3:2113 for a cluster.`);
     }
     if (!partsOf(client).throwOnAppendFailure) {
@@ -49,16 +49,16 @@ export class EventStoreDbConnection {
   }
 
   /** A call for appends over the channel of now; whoever has it also has to tell when it fails. */
-  async openAppends(): Promise<{ call: BatchAppendCall; failed: (error: Error) => void }> {
+  async openAppends(): Promise<{ call: BatchAppendCall; failed: (error: Error) => Promise<void> }> {
     if (this.closed) throw new Error('The connection to EventStoreDB is closed.');
     const parts = partsOf(this.client);
     const client = await parts.getGRPCClient(StreamsClient, 'appendToStream');
     const call = client.batchAppend(...parts.callArguments({}, { deadline: Infinity }));
-    return {
-      call,
-      // Looks for another channel where the error asks for one; when none is found, the next attempt says so.
-      failed: error => void parts.handleError(client, error).catch(() => undefined),
+    // Looks for another channel where the error asks for one; when none is found, the next attempt says so.
+    const failed = async (error: Error): Promise<void> => {
+      await Promise.allSettled([parts.handleError(client, error)]);
     };
+    return { call, failed };
   }
 
   /** Ends every call and gives the channel free. */

@@ -1,6 +1,6 @@
 // Reads that end: of one stream or of $all, tried again over a broken connection and given up after their time.
 // What a broken read has given is thrown away; it is answered whole or not at all.
-import { type AllStreamResolvedEvent, BACKWARDS, END, type EventStoreDBClient, type EventType, FORWARDS, type ResolvedEvent, START, type StreamingRead } from '@eventstore/db-client';
+import { type AllStreamResolvedEvent, BACKWARDS, END, type EventStoreDBClient, FORWARDS, type ResolvedEvent, START, type StreamingRead } from '@eventstore/db-client';
 import type { Clock, Randomness } from '@app/runtime';
 import type { Recorded } from '@app/kernel';
 import type { EventStoreDbConnection } from './eventstoredb.connection';
@@ -12,7 +12,7 @@ interface ReadsDeps {
   connection: EventStoreDbConnection;
   clock: Clock;
   random: Randomness;
-  /** A read is given up when nothing has come for so long, tries again included. */
+  /** A read that does not begin to answer for so long is given up, attempts together. */
   deadlineMs: number;
 }
 
@@ -34,7 +34,7 @@ export class EventStoreDbReads {
         const events: Recorded[] = [];
         const { maxCount } = options;
         await this.drain(
-          client => client.readStream<EventType>(stream, { fromRevision: BigInt(fromRevision), ...(maxCount === undefined ? {} : { maxCount }) }, READ_AHEAD),
+          client => client.readStream(stream, { fromRevision: BigInt(fromRevision), ...(maxCount === undefined ? {} : { maxCount }) }, READ_AHEAD),
           ({ event }: ResolvedEvent) => {
             if (event !== undefined) events.push(recordedOf(event));
             return true;
@@ -77,7 +77,7 @@ export class EventStoreDbReads {
     }
   }
 
-  /** Ends early when `take` says so, and when nothing comes for as long as is left. What `take` throws goes through as it is. */
+  /** Ends early when `take` says so, and broken when nothing comes for as long as is left; a long read may take longer. What `take` throws goes through as it is. */
   private drain<E>(open: (client: EventStoreDBClient) => StreamingRead<E>, take: (event: E) => boolean, left: TimeLeft): Promise<void> {
     const reading = open(this.deps.connection.client);
     const done = new AbortController();
@@ -102,11 +102,11 @@ export class EventStoreDbReads {
       reading.on('end', () => finish(resolve));
       reading.on('error', (error: Error) => finish(() => reject(new ReadBroke(error))));
       const watch = async (): Promise<void> => {
-        for (let seen = -1; seen !== came || left.ms > 0; ) {
-          seen = came;
+        let before: number;
+        do {
+          before = came;
           await this.deps.clock.sleep(Math.max(left.ms, this.deps.deadlineMs / 4), done.signal);
-          if (done.signal.aborted) return;
-        }
+        } while (came > before && !done.signal.aborted);
         finish(() => reject(new ReadBroke(noAnswer('no answer', true))));
       };
       void watch();

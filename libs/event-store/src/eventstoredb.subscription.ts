@@ -66,6 +66,8 @@ async function* batchesOf(feed: Feed, end: Position, progress: Progress, { categ
   const wanted = new Set(categories);
   let events: Recorded[] = [];
   let seen = progress.position;
+  /** Of an event, checkpoints aside. */
+  let last = progress.position;
   let passed = 0;
   let caughtUp = false;
   let saidLive = false;
@@ -106,11 +108,12 @@ async function* batchesOf(feed: Feed, end: Position, progress: Progress, { categ
     } else {
       const { event } = item.event;
       if (event?.position === undefined) continue;
-      if (wanted.has(categoryOf(event.streamId))) {
-        const recorded = recordedOf(event);
-        seen = recorded.position;
-        events.push(recorded);
-      } else seen = positionOf(event.position);
+      const position = positionOf(event.position);
+      // Given already: a repetition.
+      if (position <= last) continue;
+      last = position;
+      if (position > seen) seen = position;
+      if (wanted.has(categoryOf(event.streamId))) events.push(recordedOf(event, position));
       passed += 1;
     }
     if (events.length >= batchSize || passed >= Math.max(PASSED_MAX, batchSize)) yield batch(false);

@@ -160,6 +160,12 @@ export class EventStoreDbWriter {
         const written = left === undefined || revisionOf(answer.actual) <= revisionOf(expected) ? undefined : await this.readBack(stream, expected, batch, revisionOf(answer.actual), left);
         return written ?? answer;
       }
+      case 'placeless': {
+        const first = revisionOf(expected) + 1;
+        const written = await this.readBack(stream, expected, batch, first + batch.events.length - 1, left ?? new TimeLeft(this.deps.deadlineMs, this.deps.clock));
+        if (written === undefined) throw new AttemptFailed(14, 'the events are said to be there and cannot be read', true);
+        return written;
+      }
       case 'too large': {
         // The server counts two bytes for each character of a type.
         const bytes = batch.bytes + batch.events.reduce((sum, { type }) => sum + type.length, 0);

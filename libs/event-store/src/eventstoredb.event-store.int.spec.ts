@@ -1,0 +1,8 @@
+// The log in EventStoreDB keeps the promises of its port.
+import { eventStoreContract } from '../../runtime/src/ports/event-store.contract';
+import { openOnServer } from './eventstoredb.fixtures';
+
+eventStoreContract('EventStoreDbEventStore', () => openOnServer());
+if (process.env.EVENTSTOREDB_URL === undefined) {
+  eventStoreContract('EventStoreDbEventStore, where a batch has one commit position and prepares of its own,', () => openOnServer({ positions: 'split' }));
+}
