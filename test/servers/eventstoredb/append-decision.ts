@@ -6,7 +6,7 @@ import { SOFT_DELETED } from './stored-event';
 /** Revision that the stream must have, or a word of the protocol. */
 export type Expected = number | 'any' | 'no_stream' | 'stream_exists';
 
-export type AppendDecision =
+type AppendDecision =
   | { decision: 'write'; undelete: boolean }
   /** `last` is the event that the last of the repeated ids became. */
   | { decision: 'repeated'; last: StoredEvent }

@@ -34,7 +34,7 @@ export async function refusalOf(promise: Promise<unknown>): Promise<Error & { co
   throw new Error('It was not refused');
 }
 
-export interface Live {
+interface Live {
   events: NonNullable<AllStreamResolvedEvent['event']>[];
   errors: Error[];
   confirmed: boolean;

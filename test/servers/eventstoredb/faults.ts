@@ -5,22 +5,22 @@ import type { EventLog } from './event-log';
 import { proposedJson, type ProposedEvent } from './stored-event';
 
 /** Which appends are hit: the `at`-th from now (1 is the next one), and with `every` each `at`-th. */
-export interface AtAppend {
+interface AtAppend {
   at: number;
   every?: boolean;
 }
 
-export interface CutAppends extends AtAppend {
+interface CutAppends extends AtAppend {
   /** `before`: nothing is written. `after`: it is written and its answer is lost. */
   when: 'before' | 'after';
 }
 
-export interface Race extends AtAppend {
+interface Race extends AtAppend {
   /** What the other writer appends. Default: what was to be appended, under ids of its own. */
   events?: readonly { type: string; data: unknown }[];
 }
 
-export interface Delays {
+interface Delays {
   /** Before an append's answer; it is written at once. */
   appendsMs?: number;
   /** Random part on top, so that answers change places. */
@@ -65,7 +65,7 @@ export interface Faults {
 }
 
 /** What an append is to suffer. */
-export interface AppendFault {
+interface AppendFault {
   cut: 'before' | 'after' | undefined;
   race: Race | undefined;
   duplicate: boolean;

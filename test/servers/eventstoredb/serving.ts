@@ -8,7 +8,7 @@ export interface Serving {
   log: EventLog;
   faults: FaultState;
   /** Drops the connections of this node. */
-  cut(): void;
+  cut: () => void;
   /** Undefined when the node may answer; what it answers otherwise. */
   refusesRead(metadata: Metadata): ServiceError | undefined;
   refusesAppend(metadata: Metadata): ServiceError | undefined;
