@@ -125,7 +125,7 @@ export function openBench(openStore: (path: string) => ReadModelStore): Projecti
   /** The real store behind a gate that every call, also those of a load, has to pass. */
   const mortalStore = (gate: Gate): ReadModelStore =>
     new Proxy(store, {
-      get: (target, name: keyof ReadModelStore) => (...args: unknown[]) =>
+      get: (target, name: keyof ReadModelStore) => typeof target[name] !== 'function' ? target[name] : (...args: unknown[]) =>
         gate(
           async () => {
             const result = await (target[name] as (...args: unknown[]) => Promise<unknown>).apply(target, args);

@@ -125,7 +125,7 @@ describe('the read models', () => {
     expect(await order(other)).toMatchObject({ staleSince: null });
     const first = { projection: 'order-status', key: stream, attempts: 1, waitingBehind: 1, error: expect.stringContaining('OrderGiftWrapped') };
     expect(await journey.orderTrail.monitor.parkedEvents('order-status')).toMatchObject([first]);
-    expect(await journey.orderTrail.worker.retry('order-status', stream)).toEqual({ resumed: 0 });
+    await journey.data(OPS, 'mutation($k: String!) { retryParked(projection: "order-status", key: $k) { parked } }', { k: stream });
     expect(await journey.orderTrail.monitor.parkedEvents('order-status')).toMatchObject([{ ...first, attempts: 2 }]);
     // It parks in what is built anew as well, and is no difference.
     const rebuilt = await outcomes(BEGIN_MANY, { names: ['order-status'] });

@@ -17,6 +17,7 @@ const MATRIX: readonly [operation: string, allowed: readonly string[]][] = [
   ['query { orderHistory(orderNumber: "$N") { type } }', EVERYTHING],
   ['query { orderReplay(orderNumber: "$N") { state } }', EVERYTHING],
   ['query { projections { name } }', EVERYTHING],
+  ['query { parkedEvents { key } }', EVERYTHING],
   ['query { sourceSystems { code } }', EVERYTHING],
   ['query { quarantine { quarantineId } }', EVERYTHING],
   ['query { waitingFacts { system } }', EVERYTHING],
@@ -32,6 +33,11 @@ const MATRIX: readonly [operation: string, allowed: readonly string[]][] = [
   ['mutation { publishSettings(settings: {exemptionsPerDay: -1}) { position } }', ['admin']],
   ['mutation { rebuildProjection(name: "none") { name } }', ['admin', 'ops']],
   ['mutation { rebuildProjections(names: ["none"]) { name } }', ['admin', 'ops']],
+  ['mutation { verifyProjections(names: ["none"]) { name } }', ['admin', 'ops']],
+  ['mutation { switchProjection(name: "none", reason: "r") { name } }', ['admin', 'ops']],
+  ['mutation { rollbackProjection(name: "none", reason: "r") { name } }', ['admin', 'ops']],
+  ['mutation { retryParked(projection: "none", key: "k") { name } }', ['admin', 'ops']],
+  ['mutation { skipParked(projection: "none", key: "k", reason: "r") { name } }', ['admin', 'ops']],
 ];
 
 describe('rights', () => {
@@ -72,7 +78,7 @@ describe('rights', () => {
       }
     }
     const asked = MATRIX.map(([operation]) => /\{ (\w+)/.exec(operation)![1]);
-    expect(fields.length).toBe(MATRIX.length + 1);
+    expect(fields.length).toBe(MATRIX.length + 2);
     for (const field of fields) if (!field.startsWith('Subscription')) expect(asked).toContain(field.split(' ')[1]);
   });
 

@@ -11,6 +11,7 @@ import { WorkflowBoardResolver } from './board/workflow-board.resolver';
 import { graphqlOptions } from './graphql/graphql-server';
 import { IdempotentMutations } from './graphql/idempotency';
 import { ReadPosition } from './graphql/read-position';
+import { ProjectionProgressResolver } from './operations/projection-progress.resolver';
 import { ProjectionsResolver } from './operations/projections.resolver';
 import { SettingsResolver } from './operations/settings.resolver';
 import { SystemsResolver } from './operations/systems.resolver';
@@ -19,7 +20,7 @@ import { OrderCommandsResolver } from './orders/order-commands.resolver';
 import { OrderReader } from './orders/order-reader';
 import { OrdersResolver } from './orders/orders.resolver';
 
-export const RESOLVERS = [OrdersResolver, OrderCommandsResolver, OrderChangedResolver, WorkflowBoardResolver, HistoryResolver, SettingsResolver, SystemsResolver, ProjectionsResolver];
+export const RESOLVERS = [OrdersResolver, OrderCommandsResolver, OrderChangedResolver, WorkflowBoardResolver, HistoryResolver, SettingsResolver, SystemsResolver, ProjectionsResolver, ProjectionProgressResolver];
 
 @Module({})
 export class ApiModule {

@@ -11,6 +11,8 @@ export interface RowDifference {
   rebuilt: unknown;
   /** Of the latest event folded into the row, on either side; null where the row names none. */
   position: Position | null;
+  /** Both rows whole, as they were compared. */
+  rows: { live: unknown; rebuilt: unknown };
 }
 
 export interface Comparison {
@@ -58,7 +60,12 @@ function differenceOf(key: string, live: StoredRow | undefined, rebuilt: StoredR
   const found = firstDifference(live?.row, rebuilt?.row, '');
   if (found === undefined) return undefined;
   const positions = [live?.position, rebuilt?.position].filter(position => position !== undefined).sort();
-  return { key, ...found, position: positions.at(-1) ?? null };
+  return { key, ...found, position: positions.at(-1) ?? null, rows: { live: live?.row, rebuilt: rebuilt?.row } };
+}
+
+/** By content: the order of fields does not matter. */
+export function isSameRow(a: unknown, b: unknown): boolean {
+  return firstDifference(a, b, '') === undefined;
 }
 
 function firstDifference(live: unknown, rebuilt: unknown, path: string): { path: string; live: unknown; rebuilt: unknown } | undefined {

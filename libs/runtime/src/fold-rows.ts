@@ -3,6 +3,7 @@
 import { categoryOf, type Position, type Projection, type Recorded } from '@app/kernel';
 import { Lanes } from './parking';
 import type { ReadModelStore, RowWrite } from './ports/read-model-store';
+import type { SkippedEvents } from './skipped-events';
 
 interface RowState<Row> {
   row: Row | undefined;
@@ -21,6 +22,8 @@ interface Step {
 export interface FoldOptions<Row> {
   /** Rows kept between commits. */
   rowsMax: number;
+  /** Left out as if they were not in the log. */
+  skipped?: SkippedEvents;
   /** Called for each row after its fold, or once without one where an event touches none. Throwing counts as a throwing fold. */
   onFolded?: (event: Recorded, row: Row | undefined, key: string | undefined) => void;
 }
@@ -188,7 +191,16 @@ export class RowFold<Row> {
       problem ??= error;
     }
     if (problem === undefined && keys.length === 0 && this.options.onFolded === undefined) return undefined;
-    return { event, keys, problem };
+    const step = { event, keys, problem };
+    const skipped = this.options.skipped?.of(event.id);
+    return skipped === undefined || skipped.length === 0 ? step : this.without(skipped, step);
+  }
+
+  /** What is left of it; undefined: nothing. */
+  private without(skipped: ReturnType<SkippedEvents['of']>, step: Step): Step | undefined {
+    if (skipped.some(({ kind, key }) => kind === 'stream' && key === step.event.stream)) return undefined;
+    const keys = step.keys.filter(key => !skipped.some(lane => lane.kind === 'key' && lane.key === key));
+    return keys.length === 0 && step.problem === undefined ? undefined : { ...step, keys };
   }
 
   private touch(key: string, missing: Set<string>): void {

@@ -83,30 +83,56 @@ export class FoldedTable<Row> {
    */
   async retry(key: string): Promise<{ resumed: number; more: boolean }> {
     const { lanes } = this.fold;
-    const ids = [lanes.idOf('key', key), lanes.idOf('stream', key)];
-    await lanes.look(ids);
-    const waiting = ids.filter(id => lanes.find(id) !== undefined);
-    const id = waiting.sort((a, b) => ((lanes.find(a) as ParkedLane).position < (lanes.find(b) as ParkedLane).position ? -1 : 1))[0];
+    const waiting = await this.lanesOf(key);
+    const [id] = waiting;
     if (id === undefined) return { resumed: 0, more: false };
     const lane = lanes.find(id) as ParkedLane;
     const { rows } = await this.store.find<ParkedEntry>(PARKED_EVENTS.name, { where: { lane: id }, sort: [{ field: 'position', direction: 'asc' }], limit: RETRY_EVENTS });
     let resumed = 0;
     let failed = false;
     for (const { row: entry } of rows) {
-      const failure = lane.kind === 'key' ? await this.takeUpKey(key, entry) : await this.takeUpStream(entry);
+      const isSkipped = this.options.skipped?.has(entry.event.id, lane) ?? false;
+      const failure = isSkipped ? undefined : lane.kind === 'key' ? await this.takeUpKey(key, entry) : await this.takeUpStream(entry);
       if (failure !== undefined) {
         lanes.head(entry, failure);
         failed = true;
         break;
       }
       lanes.remove(entry);
-      resumed += 1;
+      if (!isSkipped) resumed += 1;
     }
     const emptied = lanes.find(id) === undefined;
     if (emptied) await this.freshen(id, lane);
     if (!emptied && !failed) await this.nextHead(id, rows.at(-1)?.row.position);
     await this.commit(this.at);
     return { resumed, more: !failed && (!emptied || waiting.length > 1) };
+  }
+
+  /** The lane whose first event `retry` would take up first. */
+  async parkedUnder(key: string): Promise<ParkedLane | undefined> {
+    const [id] = await this.lanesOf(key);
+    return id === undefined ? undefined : this.fold.lanes.find(id);
+  }
+
+  /** Takes up what waits behind events that were skipped after they had been parked here. After a throw `recover` comes first. */
+  async leaveOutSkipped(): Promise<void> {
+    const { lanes } = this.fold;
+    const skipped = lanes.any ? (this.options.skipped?.all() ?? []) : [];
+    for (const { kind, key } of skipped) {
+      await lanes.look([lanes.idOf(kind, key)]);
+      const lane = lanes.find(lanes.idOf(kind, key));
+      if (lane === undefined || !(this.options.skipped?.has(lane.eventId, lane) ?? false)) continue;
+      while ((await this.retry(key)).more);
+    }
+  }
+
+  /** By the position of their first event. */
+  private async lanesOf(key: string): Promise<string[]> {
+    const { lanes } = this.fold;
+    const ids = [lanes.idOf('key', key), lanes.idOf('stream', key)];
+    await lanes.look(ids);
+    const waiting = ids.filter(id => lanes.find(id) !== undefined);
+    return waiting.sort((a, b) => ((lanes.find(a) as ParkedLane).position < (lanes.find(b) as ParkedLane).position ? -1 : 1));
   }
 
   private async takeUpKey(key: string, { event }: ParkedEntry): Promise<{ error: unknown } | undefined> {

@@ -27,11 +27,12 @@ export async function bringTo(
   followers: readonly (Follower & { take(events: readonly never[], to: Position): Promise<unknown> })[],
   until: Position,
   signal: AbortSignal,
+  batchSize: number = CATCH_UP_EVENTS_MAX,
 ): Promise<void> {
   const behind = followers.filter(({ position }) => position < until);
   if (behind.length === 0) return;
   const own = new AbortController();
-  const batches = log.subscribe({ after: earliestOf(behind), categories: categoriesOf(behind), batchSize: CATCH_UP_EVENTS_MAX, signal: AbortSignal.any([own.signal, signal]) });
+  const batches = log.subscribe({ after: earliestOf(behind), categories: categoriesOf(behind), batchSize, signal: AbortSignal.any([own.signal, signal]) });
   try {
     for await (const { events, position, live } of batches) {
       // At the live end nothing is left between its position and `until`, which the log had reached before.

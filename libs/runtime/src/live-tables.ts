@@ -5,11 +5,18 @@ import type { ReadModelStore } from './ports/read-model-store';
 import type { Signals } from './ports/signals';
 import type { RebuildOutcome } from './projection-status';
 
-interface LivePointer {
+export interface TableOfVersion {
   table: string;
   version: number;
+}
+
+export interface LivePointer extends TableOfVersion {
   /** For a rollback; null where there was none. */
-  previous: { table: string; version: number } | null;
+  previous: TableOfVersion | null;
+  /** Built and kept for a switch; not followed until then. */
+  candidate: TableOfVersion | null;
+  /** The last operation that changed this: killed before its outcome was recorded, it is not done again. */
+  operation: string | null;
   /** Of the last rebuild or verification, also of one that failed. */
   lastRebuild: RebuildOutcome | null;
 }
@@ -29,7 +36,8 @@ export function partsOf(table: string): { projection: string; version: number; g
 
 export async function readPointer(store: ReadModelStore, projection: string): Promise<{ pointer: LivePointer; text: string } | undefined> {
   const text = await store.checkpoint(`${PREFIX}${projection}`);
-  return text === undefined ? undefined : { pointer: JSON.parse(text) as LivePointer, text };
+  // Pointers of the first release know of no candidate and no operation.
+  return text === undefined ? undefined : { pointer: { candidate: null, operation: null, ...(JSON.parse(text) as Omit<LivePointer, 'candidate' | 'operation'>) }, text };
 }
 
 /** `fenced`: another one has switched since `from` was read. */
@@ -43,9 +51,9 @@ export async function movePointer(store: ReadModelStore, projection: string, fro
 }
 
 /** Where there are no rows yet there is no place for it: the state of the projection says why they are not there. */
-export async function recordOutcome(store: ReadModelStore, projection: string, lastRebuild: RebuildOutcome): Promise<void> {
+export async function recordOutcome(store: ReadModelStore, projection: string, change: Pick<LivePointer, 'lastRebuild'> & Partial<Pick<LivePointer, 'operation' | 'candidate'>>): Promise<void> {
   const before = await readPointer(store, projection);
-  if (before !== undefined) await movePointer(store, projection, before.text, { ...before.pointer, lastRebuild });
+  if (before !== undefined) await movePointer(store, projection, before.text, { ...before.pointer, operation: null, ...change });
 }
 
 interface LiveTablesDeps {

@@ -58,15 +58,30 @@ export class ProjectionMonitor {
           rebuild: note?.rebuild ?? null,
           lastRebuild: pointer?.lastRebuild ?? null,
           parked: pointer === undefined ? 0 : await this.parkedIn(pointer.table),
+          canSwitch: pointer?.candidate?.version === projection.version,
+          canRollBack: pointer?.previous?.version === projection.version,
           error: note?.error ?? null,
         };
       }),
     );
   }
 
+  names(): string[] {
+    return this.deps.projections.map(({ name }) => name);
+  }
+
+  /** What waits first under the key: a row's, or a stream's name. */
+  async parkedUnder(projection: string, key: string): Promise<ParkedLane | undefined> {
+    const table = (await readPointer(this.deps.store, projection))?.pointer.table;
+    if (table === undefined) return undefined;
+    const lanes = await this.orNothing(() => this.deps.store.getMany<ParkedLane>(PARKED_LANES.name, [`${table}|key:${key}`, `${table}|stream:${key}`]));
+    const waiting = (lanes ?? []).flatMap(found => (found === undefined ? [] : [found.row]));
+    return waiting.sort((a, b) => (a.position < b.position ? -1 : 1))[0];
+  }
+
   /** Of one projection or of all, by position of the first event; at most 1,000. */
   async parkedEvents(projection?: string): Promise<ParkedEvent[]> {
-    const names = this.deps.projections.map(({ name }) => name).filter(name => projection === undefined || name === projection);
+    const names = this.names().filter(name => projection === undefined || name === projection);
     const found: ParkedEvent[] = [];
     for (const name of names) {
       const table = (await this.deps.tables.pointerOf(name))?.table;

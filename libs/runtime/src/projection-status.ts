@@ -24,6 +24,8 @@ export interface RebuildOutcome {
   differences: number;
   /** Key, path and both values of the first of them. */
   firstDifference: string | null;
+  /** From this event on the first of them differs; null in a rebuild that was put in use at once. */
+  firstDifferingEventId: string | null;
   switched: boolean;
   by: string;
   reason: string | null;
@@ -43,6 +45,10 @@ export interface ProjectionStatus {
   lastRebuild: RebuildOutcome | null;
   /** Events that wait. */
   parked: number;
+  /** Rows that were built and kept wait for a switch. */
+  canSwitch: boolean;
+  /** The rows before are there and of this version. */
+  canRollBack: boolean;
   /** Why it is stopped. */
   error: string | null;
 }

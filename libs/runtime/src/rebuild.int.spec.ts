@@ -157,7 +157,8 @@ describe('rebuild and verify', () => {
       const found = await runner.verify(['tally', 'totals'], by);
       expect(found.totals).toMatchObject({ differences: 0, first: null });
       expect(found.tally).toMatchObject({ differences: 2, first: { key: 'order-5', path: `seen.${row.seen.length - 1}`, live: -1, rebuilt: row.seen.at(-1), position } });
-      const firstDifference = `order-5 seen.${row.seen.length - 1}: -1 live, ${row.seen.at(-1)} rebuilt`;
+      const changed = `the live row is as it was after none of its ${row.seen.length} events: it was changed from outside; the last event is Counted (order-5 revision ${row.seen.length - 1})`;
+      const firstDifference = `order-5 seen.${row.seen.length - 1}: -1 live, ${row.seen.at(-1)} rebuilt; ${changed}`;
       expect((await monitor().statuses()).map(({ lastRebuild }) => lastRebuild)).toMatchObject([{ differences: 2, firstDifference, switched: false }, { differences: 0, switched: false }]);
       expect(await store.tables()).toEqual(tablesBefore);
       expect(await tables().tableOf('tally')).toBe(table);

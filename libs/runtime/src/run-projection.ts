@@ -1,15 +1,21 @@
 // Runs many projections over one shared reading of the log. Those that are behind catch up by themselves and then join.
 // A fault of the machinery stops one projection, is shown and tried again with growing pauses; the others go on.
 import type { Position, Projection } from '@app/kernel';
+import type { CommandExecutor } from './execute-command';
 import { FoldedTable } from './folded-table';
 import { CATCH_UP_EVENTS_MAX, categoriesOf, earliestOf } from './follow-log';
 import { readPointer, tableName, writePointer } from './live-tables';
+import { MemberOperations } from './operations/member-operations';
+import { OperationsRunner } from './operations/run-operations';
 import type { Clock } from './ports/clock';
 import type { EventBatch, EventReader } from './ports/event-store';
 import type { ReadModelStore } from './ports/read-model-store';
 import type { Signals } from './ports/signals';
+import { Member } from './projection-member';
 import { type RebuildOutcome, RunnerNotes } from './projection-status';
-import { type RebuildJob, type RebuildMode, type RebuildRequest, Rebuilds, type Verification } from './rebuild';
+import { type RebuildResult, Rebuilds } from './rebuild';
+import type { RebuildJob, RebuildRequest } from './rebuild-job';
+import { SkippedEvents } from './skipped-events';
 
 export interface RunnerLogger {
   info(fields: object, message: string): void;
@@ -23,10 +29,23 @@ interface RunnerDeps {
   clock: Clock;
   projections: readonly Projection[];
   logger: RunnerLogger;
+  /** Records operations; without it nothing that the log asks for is carried out, and what is built by itself is not recorded. */
+  executor?: Pick<CommandExecutor, 'execute'>;
   /** Rows of each projection kept in memory between batches; default 5,000. */
   rowsMax?: number;
   /** A new projection with more events than this before it is built as a rebuild, which is faster than following; default 20,000. */
   buildEventsMin?: number;
+  /** Rows that lack more events than this, and more than a third of all, are built anew instead of following; default 100,000. */
+  farBehindEventsMin?: number;
+}
+
+interface Verification {
+  projection: string;
+  rows: number;
+  /** Both were compared as of here. */
+  position: Position;
+  differences: number;
+  first: RebuildResult['first'];
 }
 
 /** One for each event of a batch: only rows that one event changes many of are left out, those of a board. */
@@ -36,27 +55,8 @@ const PAUSE_LAST_MS = 30_000;
 const CLOSE_EVENTS_MAX = 1_000;
 const ROWS_MAX = 5_000;
 const BUILD_EVENTS_MIN = 20_000;
-
-/** One projection with the table in use; its table changes hands only while nobody else works on it. */
-export class Member {
-  table: FoldedTable<unknown> | undefined;
-  /** Events and the time that the rate is counted from. */
-  counted = { events: 0, sinceMs: 0 };
-  failures = 0;
-  private line: Promise<unknown> = Promise.resolve();
-
-  constructor(readonly projection: Projection) {}
-
-  get position(): Position {
-    return (this.table as FoldedTable<unknown>).position;
-  }
-
-  exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const run = this.line.then(work);
-    this.line = run.catch(() => undefined);
-    return run;
-  }
-}
+const FAR_BEHIND_EVENTS_MIN = 100_000;
+const FAR_BEHIND_SHARE = 1 / 3;
 
 interface Convoy {
   members: Set<Member>;
@@ -77,7 +77,7 @@ export class ProjectionRunner {
   constructor(private readonly deps: RunnerDeps) {
     this.members = new Map(deps.projections.map(projection => [projection.name, new Member(projection)]));
     this.notes = new RunnerNotes(deps.store, () => this.nowMs());
-    const open = (projection: Projection, table: string): Promise<FoldedTable<unknown>> => this.openTable(projection, table);
+    const open = (member: Member, table: string): Promise<FoldedTable<unknown>> => this.openTable(member, table);
     this.rebuilds = new Rebuilds({ ...deps, notes: this.notes, open, ended: (members, error) => this.noteEnd(members, error) }, this.stopping.signal);
   }
 
@@ -87,12 +87,17 @@ export class ProjectionRunner {
     await this.prepare();
     this.started = true;
     const members = [...this.members.values()];
-    const ready = members.filter(member => member.table !== undefined);
-    await this.embark(ready);
-    const jobs = await this.rebuilds.unfinished(members);
-    for (const job of jobs) this.track(this.continueRebuild(job));
+    const operations = this.operationsRunner();
+    await operations?.open();
+    for (const member of members) if (await this.isFarBehind(member)) Object.assign(member, { table: undefined, lacks: 'far behind' });
+    await this.embark(members.filter(member => member.table !== undefined));
+    const jobs = await this.rebuilds.unfinished(members, operations?.pending);
     const unbuilt = members.filter(member => member.table === undefined && !jobs.some(job => job.members.includes(member)));
-    if (unbuilt.length > 0) this.track(this.continueRebuild({ members: unbuilt, by: 'system', reason: 'new version', mode: 'switch' }));
+    for (const { projection } of unbuilt) this.notes.set(projection.name, { state: 'REBUILDING', error: null });
+    if (operations !== undefined) return this.track(operations.run());
+    for (const job of jobs) this.track(this.continueRebuild(job));
+    const reasons = [...new Set(unbuilt.map(({ lacks }) => lacks))].join(', ');
+    if (unbuilt.length > 0) this.track(this.continueRebuild({ members: unbuilt, by: 'system', reason: reasons, mode: 'switch', operations: {} }));
   }
 
   /** Ends after the transaction that is under way. */
@@ -108,17 +113,20 @@ export class ProjectionRunner {
    * `begun` is called once it is sure to be carried out and the statuses show it; throws `RebuildRefused` before that. Its outcome
    * stands in the statuses, also when it fails.
    */
-  async rebuild(names: readonly string[], request: RebuildRequest, begun?: () => void): Promise<Record<string, RebuildOutcome>> {
-    const job = await this.jobOf(names, request, 'switch', begun);
-    return this.stoppable(this.rebuildMembers(job));
+  async rebuild(names: readonly string[], request: RebuildRequest & { keep?: boolean }, begun?: () => void): Promise<Record<string, RebuildOutcome>> {
+    const results = await this.built(await this.jobOf(names, request, request.keep === true ? 'keep' : 'switch', begun));
+    return Object.fromEntries(Object.entries(results).map(([name, { outcome }]) => [name, outcome]));
   }
 
   /** Builds shadows up to the live rows, compares all of them and drops the shadows; otherwise like `rebuild`. */
   async verify(names: readonly string[], request: RebuildRequest, begun?: () => void): Promise<Record<string, Verification>> {
-    const job = await this.jobOf(names, request, 'verify', begun);
-    const verifications = await this.stoppable(this.rebuilds.verify(job));
-    await this.notes.settled();
-    return verifications;
+    const results = await this.built(await this.jobOf(names, request, 'verify', begun));
+    const found: Record<string, Verification> = {};
+    for (const [projection, { outcome, position, first }] of Object.entries(results)) {
+      const { table } = this.member(projection).table as FoldedTable<unknown>;
+      found[projection] = { projection, rows: await this.deps.store.count(table, {}), position, differences: outcome.differences, first };
+    }
+    return found;
   }
 
   /** Takes up what is parked under the key, in order, all or up to the next event that fails. */
@@ -152,21 +160,52 @@ export class ProjectionRunner {
   private async openAll(): Promise<void> {
     for (const member of this.members.values()) {
       const { projection } = member;
+      member.skipped = await SkippedEvents.read(this.deps.log, projection.name);
       let live = await readPointer(this.deps.store, projection.name);
       if (live === undefined) {
         const ahead = await this.deps.log.countUpTo(await this.deps.log.end(), Object.keys(projection.reads));
         if (ahead > (this.deps.buildEventsMin ?? BUILD_EVENTS_MIN)) continue;
-        const pointer = { table: tableName(projection.name, projection.version, 1), version: projection.version, previous: null, lastRebuild: null };
-        await this.openTable(projection, pointer.table);
+        const pointer = { table: tableName(projection.name, projection.version, 1), version: projection.version, previous: null, candidate: null, operation: null, lastRebuild: null };
+        await this.openTable(member, pointer.table);
         await writePointer(this.deps.store, projection.name, undefined, pointer);
         live = await readPointer(this.deps.store, projection.name);
       }
-      if (live?.pointer.version === projection.version) member.table = await this.openTable(projection, live.pointer.table);
+      member.lacks = 'new version';
+      if (live?.pointer.version !== projection.version) continue;
+      member.table = await this.openTable(member, live.pointer.table);
+      await member.table.leaveOutSkipped();
     }
   }
 
-  private openTable(projection: Projection, table: string): Promise<FoldedTable<unknown>> {
-    return FoldedTable.open(this.deps.store, projection, table, this.deps.log.origin, { rowsMax: this.deps.rowsMax ?? ROWS_MAX });
+  private openTable({ projection, skipped }: Member, table: string): Promise<FoldedTable<unknown>> {
+    return FoldedTable.open(this.deps.store, projection, table, this.deps.log.origin, { rowsMax: this.deps.rowsMax ?? ROWS_MAX, skipped });
+  }
+
+  private operationsRunner(): OperationsRunner | undefined {
+    const { executor, log, clock, logger } = this.deps;
+    if (executor === undefined) return undefined;
+    const rows = new MemberOperations({
+      rebuilds: this.rebuilds,
+      member: name => this.member(name),
+      build: job => this.built(job),
+      buildUntilDone: job => this.untilBuilt(job),
+      retry: (name, key) => this.retry(name, key),
+    });
+    return new OperationsRunner({ executor, log, clock, logger, projections: [...this.members.keys()], rows, signal: this.stopping.signal });
+  }
+
+  private async isFarBehind(member: Member): Promise<boolean> {
+    if (member.table === undefined) return false;
+    const [all, seen] = await this.countOf([member], member.position);
+    return all - seen > (this.deps.farBehindEventsMin ?? FAR_BEHIND_EVENTS_MIN) && all - seen > all * FAR_BEHIND_SHARE;
+  }
+
+  /** Events of these, and those of them up to a position. */
+  private async countOf(members: readonly Member[], upTo: Position): Promise<[number, number]> {
+    const categories = categoriesOf(members.map(({ projection }) => ({ projection, position: upTo })));
+    const end = await this.deps.log.end();
+    const all = await this.deps.log.countUpTo(end, categories);
+    return [all, upTo >= end ? all : await this.deps.log.countUpTo(upTo, categories)];
   }
 
   /** Those that stand close to the most advanced one go with it; the others go by themselves until they are there. */
@@ -180,9 +219,8 @@ export class ProjectionRunner {
       groups.set(member.position, [...(groups.get(member.position) ?? []), member]);
     }
     for (const [position, group] of [...groups].sort(([a], [b]) => (a < b ? 1 : -1))) {
-      const categories = categoriesOf(group);
-      const behind = position >= end ? 0 : (await this.deps.log.countUpTo(end, categories)) - (await this.deps.log.countUpTo(position, categories));
-      if (this.main !== undefined && behind <= CLOSE_EVENTS_MAX) this.join(group);
+      const [all, seen] = position >= end ? [0, 0] : await this.countOf(group, position);
+      if (this.main !== undefined && all - seen <= CLOSE_EVENTS_MAX) this.join(group);
       else this.track(this.travel({ members: new Set(group), turn: new AbortController() }));
     }
   }
@@ -200,7 +238,7 @@ export class ProjectionRunner {
       const members = [...convoy.members];
       const signal = AbortSignal.any([convoy.turn.signal, this.stopping.signal]);
       try {
-        const batches = this.deps.log.subscribe({ after: earliestOf(members), categories: categoriesOf(members), batchSize: CATCH_UP_EVENTS_MAX, signal });
+        const batches = this.deps.log.subscribe({ after: earliestOf(members), categories: categoriesOf(members), batchSize: this.batchEventsMax, signal });
         for await (const batch of batches) {
           await Promise.all(members.filter(member => convoy.members.has(member)).map(member => this.take(convoy, member, batch)));
           if (signal.aborted) break;
@@ -245,7 +283,7 @@ export class ProjectionRunner {
     }
     // Under load the end of the log moves on between two batches: that alone is not falling behind.
     if (live) change.state = 'LIVE';
-    else if (events >= CATCH_UP_EVENTS_MAX) change.state = 'CATCHING_UP';
+    else if (events >= this.batchEventsMax) change.state = 'CATCHING_UP';
     if (this.notes.of(member.projection.name).state === 'REBUILDING') delete change.state;
     this.notes.set(member.projection.name, change);
   }
@@ -276,23 +314,24 @@ export class ProjectionRunner {
     }
   }
 
-  private async jobOf(names: readonly string[], { by, reason }: RebuildRequest, mode: RebuildMode, begun: (() => void) | undefined): Promise<RebuildJob> {
+  private async jobOf(names: readonly string[], { by, reason }: RebuildRequest, mode: RebuildJob['mode'], begun: (() => void) | undefined): Promise<RebuildJob> {
     await this.prepare();
-    return { members: names.map(name => this.member(name)), by, reason, mode, begun };
-  }
-
-  private async rebuildMembers(job: RebuildJob): Promise<Record<string, RebuildOutcome>> {
-    const waiting = job.members.filter(member => member.table === undefined);
-    const outcomes = await this.rebuilds.run(job);
-    if (this.started) await this.embark(waiting.filter(member => member.table !== undefined));
-    await this.notes.settled();
-    return outcomes;
+    return { members: names.map(name => this.member(name)), by, reason, mode, operations: {}, begun };
   }
 
   /** A stop waits for it, so that nothing works on a store that is closed. */
-  private stoppable<T>(work: Promise<T>): Promise<T> {
+  private built(job: RebuildJob): Promise<Record<string, RebuildResult>> {
+    const work = this.rebuildMembers(job);
     this.track(work.then(() => undefined, () => undefined));
     return work;
+  }
+
+  private async rebuildMembers(job: RebuildJob): Promise<Record<string, RebuildResult>> {
+    const waiting = job.members.filter(member => member.table === undefined);
+    const results = await this.rebuilds.run(job);
+    if (this.started) await this.embark(waiting.filter(member => member.table !== undefined));
+    await this.notes.settled();
+    return results;
   }
 
   private noteEnd(members: readonly Member[], error: string | null): void {
@@ -303,20 +342,29 @@ export class ProjectionRunner {
     }
   }
 
-  /** What a start found to be built; a fault is tried again like any other. */
+  /** What a start found to be built, where nothing is recorded. */
   private async continueRebuild(job: RebuildJob): Promise<void> {
-    for (let pauseMs = PAUSE_FIRST_MS; !this.stopping.signal.aborted; pauseMs = Math.min(pauseMs * 2, PAUSE_LAST_MS)) {
+    await this.untilBuilt(job).catch(() => undefined);
+  }
+
+  /** Where there are no rows a fault is tried again like any other; throws only when it is stopped. */
+  private async untilBuilt(job: RebuildJob): Promise<Record<string, RebuildResult>> {
+    for (let pauseMs = PAUSE_FIRST_MS; ; pauseMs = Math.min(pauseMs * 2, PAUSE_LAST_MS)) {
+      this.stopping.signal.throwIfAborted();
       try {
-        await this.rebuildMembers({ ...job, lasting: true });
-        return;
+        return await this.rebuildMembers({ ...job, lasting: true });
       } catch (error) {
-        if (this.stopping.signal.aborted) return;
+        if (this.stopping.signal.aborted) throw error;
         const message = error instanceof Error ? error.message : String(error);
         for (const { projection } of job.members) this.notes.set(projection.name, { state: 'STOPPED', error: message });
         this.deps.logger.error({ projections: job.members.map(({ projection }) => projection.name), error: message }, 'The rebuild has stopped and will be tried again.');
         await this.deps.clock.sleep(pauseMs, this.stopping.signal);
       }
     }
+  }
+
+  private get batchEventsMax(): number {
+    return this.deps.store.batchEventsMax ?? CATCH_UP_EVENTS_MAX;
   }
 
   private member(name: string): Member {

@@ -4,11 +4,15 @@ import { DECIDERS as DOMAIN_DECIDERS, ORDER_PERSONAL_DATA, QUARANTINE_PERSONAL_D
 import type { Policy, Projection } from '@app/kernel';
 import { POLICIES as ALL_POLICIES } from '@app/policies';
 import { PROJECTIONS as ALL_PROJECTIONS } from '@app/projections';
-import type { AnyDecider, PersonalDataSpecs } from '@app/runtime';
+import { type AnyDecider, type PersonalDataSpecs, projectionDecider } from '@app/runtime';
 import { zoneDecider } from './business-zone';
 
 /** By the category of the streams that they own. */
-export const DECIDERS: Readonly<Record<string, AnyDecider>> = { ...DOMAIN_DECIDERS, zone: zoneDecider as unknown as AnyDecider };
+export const DECIDERS: Readonly<Record<string, AnyDecider>> = {
+  ...DOMAIN_DECIDERS,
+  zone: zoneDecider as unknown as AnyDecider,
+  projection: projectionDecider as unknown as AnyDecider,
+};
 export const PROJECTIONS: readonly Projection[] = ALL_PROJECTIONS as readonly Projection[];
 export const POLICIES: readonly Policy[] = ALL_POLICIES as readonly Policy[];
 /** Where personal data stands, by event type. */

@@ -19,8 +19,6 @@ serveCalls(parentPort!, {
   async ready() {
     await started;
   },
-  beginRebuild: async (...args) => (await started).beginRebuild(...args),
-  retry: async (...args) => (await started).retry(...args),
   async stop() {
     await (await started).stop();
     await log.close();

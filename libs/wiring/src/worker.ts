@@ -1,24 +1,16 @@
-// The worker: projections and policies, in a thread of their own or in the caller's. What policies decide is executed where the log is written.
+// The worker: projections and policies, in a thread of their own or in the caller's. What policies decide, and what
+// comes of operations, is executed where the log is written.
 // A thread that ends by itself fails the process: an API without projections would answer ever older rows.
 import { join } from 'node:path';
 import { MessageChannel, Worker as Thread } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { EmbeddedReadModels } from '@app/read-models';
-import {
-  type Clock, type CommandExecutor, type EventReader, PolicyRunner, ProjectionRunner, type RebuildMode, type RebuildRequest, type Signals,
-} from '@app/runtime';
+import { type Clock, type CommandExecutor, type EventReader, PolicyRunner, ProjectionRunner, type Signals } from '@app/runtime';
 import { policiesPath, readModelsPath } from './data-files';
 import { POLICIES, PROJECTIONS } from './registry';
 import { callsTo, serveCalls } from './thread-calls';
 
 export interface Worker {
-  /**
-   * Builds beside the live rows in one reading of the log, compares every row, and puts the new ones in use or drops them. Answers once
-   * it is begun: progress and outcome, also of a failure, stand in the statuses. Throws `RebuildRefused` where one of them is busy.
-   */
-  beginRebuild(names: readonly string[], mode: RebuildMode, request: RebuildRequest): Promise<void>;
-  /** Takes up what is parked under the key. */
-  retry(name: string, key: string): Promise<{ resumed: number }>;
   /** Ends after the transactions under way. */
   stop(): Promise<void>;
 }
@@ -36,13 +28,11 @@ interface WorkerDeps {
 export async function startWorker({ dataDirectory, log, executor, signals, clock, logger }: WorkerDeps): Promise<Worker> {
   const rows = EmbeddedReadModels.open(readModelsPath(dataDirectory));
   const policyRows = EmbeddedReadModels.open(policiesPath(dataDirectory));
-  const runner = new ProjectionRunner({ log, store: rows, signals, clock, projections: PROJECTIONS, logger });
+  const runner = new ProjectionRunner({ log, store: rows, signals, clock, projections: PROJECTIONS, executor, logger });
   const policies = new PolicyRunner({ log, store: policyRows, signals, clock, executor, policies: POLICIES, logger });
   await runner.start();
   await policies.start();
   return {
-    beginRebuild: (names, mode, request) => begin(runner, logger, names, mode, request),
-    retry: (name, key) => runner.retry(name, key),
     async stop() {
       await policies.stop();
       await runner.stop();
@@ -50,27 +40,6 @@ export async function startWorker({ dataDirectory, log, executor, signals, clock
       await rows.close();
     },
   };
-}
-
-function begin(runner: ProjectionRunner, logger: Logger, names: readonly string[], mode: RebuildMode, request: RebuildRequest): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fields = { projections: names, mode, ...request };
-    let isBegun = false;
-    const begun = (): void => {
-      isBegun = true;
-      logger.info(fields, 'rebuild begun');
-      resolve();
-    };
-    const run: Promise<unknown> = mode === 'switch' ? runner.rebuild(names, request, begun) : runner.verify(names, request, begun);
-    run.then(
-      () => logger.info(fields, 'rebuild over'),
-      (error: unknown) => {
-        if (!isBegun) reject(error as Error);
-        else if (error instanceof Error && error.name === 'AbortError') logger.info(fields, 'rebuild interrupted by the stop');
-        else logger.error({ ...fields, err: error }, 'rebuild failed');
-      },
-    );
-  });
 }
 
 /** What the thread is told at its start. */
@@ -97,11 +66,9 @@ export async function startWorkerThread(data: WorkerThreadData, executor: Pick<C
   thread.on('exit', (code) => {
     if (!stopping) onExit(new Error(`The thread of the worker has ended (code ${code}).`));
   });
-  const calls = callsTo<Worker & { ready(): Promise<void> }>(thread, ['ready', 'beginRebuild', 'retry', 'stop']);
+  const calls = callsTo<Worker & { ready(): Promise<void> }>(thread, ['ready', 'stop']);
   await calls.ready();
   return {
-    beginRebuild: calls.beginRebuild,
-    retry: calls.retry,
     async stop() {
       stopping = true;
       await calls.stop();

@@ -53,6 +53,8 @@ export interface RowWrite {
 }
 
 export interface ReadModelStore {
+  /** Events of a batch while catching up, where the engine is quickest with others than 5,000. */
+  readonly batchEventsMax?: number;
   /** Creates table and indexes where missing. Opening a table twice does nothing. */
   open(table: TableSpec): Promise<void>;
   get<Row>(table: string, key: string): Promise<StoredRow<Row> | undefined>;
