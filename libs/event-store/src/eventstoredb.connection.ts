@@ -55,8 +55,8 @@ export class EventStoreDbConnection {
     const client = await parts.getGRPCClient(StreamsClient, 'appendToStream');
     const call = client.batchAppend(...parts.callArguments({}, { deadline: Infinity }));
     // Looks for another channel where the error asks for one; when none is found, the next attempt says so.
-    const failed = async (error: Error): Promise<void> => {
-      await Promise.allSettled([parts.handleError(client, error)]);
+    const failed = async (broken: Error): Promise<void> => {
+      await Promise.allSettled([parts.handleError(client, broken)]);
     };
     return { call, failed };
   }

@@ -40,7 +40,7 @@ export async function* follow(deps: FollowDeps, options: FollowOptions): AsyncGe
   while (!signal.aborted) {
     let feed: Feed | undefined;
     try {
-      const end = await orFailure(deps.end());
+      const end = await orFailure(unlessAborted(deps.end(), signal));
       if (signal.aborted) return;
       if (end instanceof Broken) await pause(deps, progress, end.cause, signal);
       else {
@@ -134,6 +134,18 @@ class Broken {
 
 function orFailure<T>(promise: Promise<T>): Promise<T | Broken> {
   return promise.catch((error: unknown) => new Broken(error));
+}
+
+/** Fails at once when the signal aborts. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => (stop = () => reject(new Error('aborted'))));
+  signal.addEventListener('abort', stop);
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 function turn(): Promise<void> {
