@@ -2,10 +2,12 @@
 // A command that needs the data works on the running server or, when none runs, opens the data directory itself.
 import { Command, CommanderError } from 'commander';
 import { type Config, readConfig } from '@app/wiring';
+import { addBackupCommand } from './backup.command';
 import { addDemoCommand } from './demo.command';
 import { WrongUsage } from './failure';
 import { addImportCommand } from './import.command';
 import { addLifeCycleCommand } from './life-cycle.command';
+import { addMigrateCommand } from './migrate.command';
 import { addProjectionsCommand } from './projections.command';
 import { addReplayCommand } from './replay.command';
 import { addTokenCommand } from './token.command';
@@ -18,7 +20,7 @@ async function main(): Promise<number> {
   const config = (): Config => readConfig();
   const program = new Command('ops').description('OrderTrail operations. The data directory is ORDERTRAIL_DATA (default ./data).').showHelpAfterError();
   program.exitOverride();
-  for (const add of [addImportCommand, addLifeCycleCommand, addProjectionsCommand, addReplayCommand, addTokenCommand, addDemoCommand]) add(program, config);
+  for (const add of [addBackupCommand, addImportCommand, addLifeCycleCommand, addMigrateCommand, addProjectionsCommand, addReplayCommand, addTokenCommand, addDemoCommand]) add(program, config);
   program.commands.forEach(overrideExit);
   try {
     await program.parseAsync();

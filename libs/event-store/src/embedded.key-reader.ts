@@ -10,6 +10,7 @@ export class EmbeddedKeyReader implements Pick<KeyVault, 'find' | 'subjects'> {
   private readonly select: Statement;
   private readonly page: Statement;
   private readonly counts: Statement;
+  private readonly some: Statement;
 
   private constructor(
     private readonly database: Database,
@@ -18,6 +19,7 @@ export class EmbeddedKeyReader implements Pick<KeyVault, 'find' | 'subjects'> {
     this.select = database.prepare('SELECT wrapped FROM customer_keys WHERE subject = ?').asArrays();
     this.page = database.prepare('SELECT subject FROM customer_keys WHERE subject > ? ORDER BY subject LIMIT ?').asArrays();
     this.counts = database.prepare('SELECT count(wrapped), count(*) - count(wrapped) FROM customer_keys').asArrays();
+    this.some = database.prepare('SELECT subject FROM customer_keys WHERE wrapped IS NOT NULL LIMIT 1').asArrays();
   }
 
   /** Without a master key nothing but the destroyed keys can be found. The log must have been made. */
@@ -36,6 +38,12 @@ export class EmbeddedKeyReader implements Pick<KeyVault, 'find' | 'subjects'> {
 
   async subjects(after: string | undefined, limit: number): Promise<readonly string[]> {
     return this.page.all<[string]>(after ?? '', limit).map(([subject]) => subject);
+  }
+
+  /** Whether the master key is the one that the keys were wrapped by; true where there are none. */
+  async isMasterKey(): Promise<boolean> {
+    const some = this.some.get<[string]>()?.[0];
+    return some === undefined || this.find(some).then(() => true, () => false);
   }
 
   /** Needs no master key. */

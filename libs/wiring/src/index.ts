@@ -1,3 +1,6 @@
+export { backUp, type BackupReport } from './back-up';
+export { type BackupCheck, checkBackup } from './check-backup';
+export { migrate, type MigrationReport } from './migrate';
 export { type Config, readConfig } from './config';
 export { DispatchCommand } from './dispatch-command.handler';
 export { DataDirectoryInUse } from '@app/event-store';
@@ -5,5 +8,5 @@ export { openOrderTrail, type OrderTrail, type Surroundings } from './open-order
 export { OrderTrailModule } from './ordertrail.module';
 export { ORDERTRAIL } from './ordertrail.token';
 export { PROJECTIONS } from './registry';
-export { openSecrets } from './secrets';
+export { openTokenKey } from './secrets';
 export { issueToken, type Role, ROLES, TOKEN_ISSUER } from './tokens';

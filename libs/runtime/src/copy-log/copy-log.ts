@@ -38,6 +38,20 @@ export interface LogProof {
   difference: Difference | null;
 }
 
+/** Of one log alone, read from its beginning. */
+export async function sumUpLog(log: CopySource['log'], categories: readonly string[], signal: AbortSignal, progress: (events: number) => void): Promise<LogSummary> {
+  const { target: sum } = new StreamLedger();
+  const upTo = await log.end();
+  if (upTo > log.origin) {
+    for await (const { events } of log.scan({ upTo, categories, batchSize: READ_EVENTS, signal })) {
+      for (const event of events) sum.add(event);
+      progress(sum.events);
+    }
+    signal.throwIfAborted();
+  }
+  return sum.summary();
+}
+
 /** Events at hand for appends. In a log by time the events of a stream lie far apart: the more at hand, the larger the appends. */
 const WINDOW_EVENTS = 20_000;
 const WINDOW_BYTES = 32 * 1_048_576;
