@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type App, createApp } from '@app/api';
 import { type Config, issueToken, openOrderTrail, type OrderTrail, readConfig, type Surroundings } from '@app/wiring';
 import { type Acknowledged, expectNothingLostOrDoubled } from './nothing-lost';
-import { storesOfJourney } from './stores-of-journeys';
+import { type JourneyStores, storesOfJourney } from './stores-of-journeys';
 
 /** A position of whichever log. */
 export const POSITION = /^(\d{16}|\d{20}\.\d{20})$/;
@@ -29,14 +29,12 @@ interface IntakeReply {
   body: { position: string; items: { externalId: string | null; orderNumber: string | null; outcome: string; errors: string[] }[]; error?: { code: string; message: string } };
 }
 
-type Stores = Awaited<ReturnType<typeof storesOfJourney>>;
-
 export class Journey {
   private readonly acknowledged: Acknowledged = { orders: [], positions: new Set() };
 
   private constructor(
     readonly directory: string,
-    private readonly stores: Stores,
+    private readonly stores: JourneyStores,
     private readonly surroundings: Surroundings,
     public orderTrail: OrderTrail,
     public app: App,
@@ -45,15 +43,23 @@ export class Journey {
 
   static async start(surroundings: Surroundings = {}): Promise<Journey> {
     const directory = mkdtempSync(join(tmpdir(), 'ordertrail-journey-'));
-    const stores = await storesOfJourney(() => surroundings.clock?.now() ?? new Date().toISOString());
-    const { orderTrail, app, url } = await open(directory, stores, surroundings);
-    return new Journey(directory, stores, surroundings, orderTrail, app, url);
+    const stores = await storesOfJourney(directory, () => surroundings.clock?.now() ?? new Date().toISOString());
+    const turned = surroundings.clock === undefined ? surroundings : { ...surroundings, clock: stores.clockOf(surroundings.clock) };
+    const { orderTrail, app, url } = await open(directory, stores, turned);
+    return new Journey(directory, stores, turned, orderTrail, app, url);
   }
 
   /** Ends the product and starts it again on the same data. */
   async restart(): Promise<void> {
     await this.app.close();
     Object.assign(this, await open(this.directory, this.stores, this.surroundings));
+  }
+
+  /** Changes a field of a row behind the product's back, and starts it again. */
+  async changeRow(projection: string, key: string, field: string, value: string): Promise<void> {
+    await this.app.close();
+    await this.stores.changeRow(projection, key, field, value);
+    await this.restart();
   }
 
   /** Also looks at what is left: to be called while the product is well. */
@@ -115,7 +121,7 @@ export class Journey {
   }
 }
 
-async function open(directory: string, { environment }: Stores, surroundings: Surroundings): Promise<{ orderTrail: OrderTrail; app: App; url: string }> {
+async function open(directory: string, { environment }: JourneyStores, surroundings: Surroundings): Promise<{ orderTrail: OrderTrail; app: App; url: string }> {
   const config: Config = { ...readConfig({ ORDERTRAIL_DATA: directory, ORDERTRAIL_LOG_LEVEL: 'error', ...environment }), port: 0 };
   const orderTrail = await openOrderTrail(config, { inOneThread: true, ...surroundings });
   const app = await createApp(orderTrail);

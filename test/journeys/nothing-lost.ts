@@ -68,6 +68,13 @@ function count(log: readonly Recorded[], stream: string, type: string): number {
   return log.filter((event) => event.stream === stream && event.type === type).length;
 }
 
+/** By projection and key. */
+export async function rowsOfAll(orderTrail: OrderTrail): Promise<Record<string, Record<string, unknown>>> {
+  const all: Record<string, Record<string, unknown>> = {};
+  for (const { name } of PROJECTIONS) all[name] = await rowsOf(orderTrail, name);
+  return all;
+}
+
 async function rowsOf({ rows }: OrderTrail, projection: string): Promise<Record<string, unknown>> {
   const found: [string, unknown][] = [];
   for (let after: string | undefined; ; ) {

@@ -3,7 +3,6 @@ import { EmbeddedEventReader } from '@app/event-store';
 import type { Projection } from '@app/kernel';
 import { EmbeddedReadModels } from '@app/read-models';
 import { LocalSignals, ProjectionRunner, SystemClock } from '@app/runtime';
-import { openDatabase } from '@app/sqlite';
 import { PROJECTIONS } from '@app/wiring';
 import { anOrder, Journey } from './journey';
 
@@ -60,13 +59,7 @@ describe('the read models', () => {
   }, 20_000);
 
   it('show a row that somebody has changed, with both values, until they are rebuilt', async () => {
-    await journey.app.close();
-    const file = openDatabase(join(journey.directory, 'read-models.db'), { readOnly: false, synchronous: 'normal' });
-    const { value } = file.prepare("SELECT value FROM checkpoints WHERE name = 'live/order-status'").get<{ value: string }>()!;
-    const { table } = JSON.parse(value) as { table: string };
-    file.prepare(`UPDATE "t:${table}" SET doc = json_set(doc, '$.status', 'SETTLED') WHERE key = 'order-TB.p-1'`).run();
-    file.close();
-    await journey.restart();
+    await journey.changeRow('order-status', 'order-TB.p-1', 'status', 'SETTLED');
     expect((await order(orderNumber)).status).toBe('SETTLED');
 
     const verify = 'mutation { rebuildProjection(name: "order-status", reason: "a look", switch: false) { name } }';
