@@ -1,7 +1,7 @@
 // The answers to an append, in the two shapes of the protocol: v1 (one call for an append) and batch (one call for many).
 // Both say the same: revision and position of the last event, or expected and actual revision.
 import { Code } from '@eventstore/db-client/generated/code_pb';
-import { Empty, AllStreamPosition, MaximumAppendSizeExceeded, StreamDeleted, UUID, WrongExpectedVersion } from '@eventstore/db-client/generated/shared_pb';
+import { Empty, AllStreamPosition, MaximumAppendSizeExceeded, StreamDeleted, Timeout, UUID, WrongExpectedVersion } from '@eventstore/db-client/generated/shared_pb';
 import { Status } from '@eventstore/db-client/generated/status_pb';
 import { AppendResp, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb';
 import { Any } from 'google-protobuf/google/protobuf/any_pb';
@@ -14,7 +14,7 @@ import { streamId } from './stored-event';
 /** Throws what v1 says by a status: a stream that is no more, an append that is too large. */
 export function appendAnswer(stream: string, expected: Expected, result: AppendOutcome): AppendResp {
   switch (result.outcome) {
-    case 'tombstoned':
+    case 'deleted':
       throw streamDeleted(stream);
     case 'tooLarge':
       throw appendTooLarge(APPEND_BYTES_MAX);
@@ -39,10 +39,22 @@ export function appendAnswer(stream: string, expected: Expected, result: AppendO
   }
 }
 
+/** Nobody leads: no status of the call as v1 has, but a failure without a code that the client cannot name. */
+export function batchNotReady(correlationId: string, stream: string): BatchAppendResp {
+  const nothing = new Any();
+  nothing.pack(new GoogleEmpty().serializeBinary(), 'google.protobuf.Empty');
+  return batchAnswerTo(correlationId, stream).setError(new Status().setMessage('Server Is Not Ready').setDetails(nothing));
+}
+
+/** Its deadline had passed when it came; nothing is written. */
+export function batchTimeout(correlationId: string, stream: string): BatchAppendResp {
+  return batchAnswerTo(correlationId, stream).setError(failure(Code.DEADLINE_EXCEEDED, 'Timeout', new Timeout()));
+}
+
 export function batchAnswer(correlationId: string, stream: string, expected: Expected, result: AppendOutcome): BatchAppendResp {
-  const answer = new BatchAppendResp().setCorrelationId(new UUID().setString(correlationId)).setStreamIdentifier(streamId(stream));
+  const answer = batchAnswerTo(correlationId, stream);
   switch (result.outcome) {
-    case 'tombstoned':
+    case 'deleted':
       return answer.setError(failure(Code.FAILED_PRECONDITION, 'StreamDeleted', new StreamDeleted().setStreamIdentifier(streamId(stream))));
     case 'tooLarge':
       return answer.setError(failure(Code.INVALID_ARGUMENT, 'MaximumAppendSizeExceeded', new MaximumAppendSizeExceeded().setMaxappendsize(APPEND_BYTES_MAX)));
@@ -57,6 +69,10 @@ export function batchAnswer(correlationId: string, stream: string, expected: Exp
       return answer.setSuccess(success);
     }
   }
+}
+
+function batchAnswerTo(correlationId: string, stream: string): BatchAppendResp {
+  return new BatchAppendResp().setCorrelationId(new UUID().setString(correlationId)).setStreamIdentifier(streamId(stream));
 }
 
 function wrongVersion(expected: Expected, current: number | 'no_stream'): WrongExpectedVersion {

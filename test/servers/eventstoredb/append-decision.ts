@@ -11,16 +11,18 @@ type AppendDecision =
   /** `last` is the event that the last of the repeated ids became. */
   | { decision: 'repeated'; last: StoredEvent }
   | { decision: 'wrong'; current: number | 'no_stream' }
-  | { decision: 'tombstoned' };
+  /** For ever, or until somebody appends without asking for a stream that exists. */
+  | { decision: 'deleted' };
 
 /** `known` finds an event of this stream by its id; `stream` is undefined when it never was. */
 export function decideAppend(stream: StoredStream | undefined, expected: Expected, ids: readonly string[], known: (id: string) => StoredEvent | undefined): AppendDecision {
-  if (stream?.tombstoned === true) return { decision: 'tombstoned' };
+  if (stream?.tombstoned === true) return { decision: 'deleted' };
   const last = (stream?.events.length ?? 0) - 1;
   const wrong: AppendDecision = { decision: 'wrong', current: last < 0 ? 'no_stream' : last };
   const deleted = stream?.truncateBefore === SOFT_DELETED;
   if (expected === 'any' || expected === 'stream_exists') {
-    if (expected === 'stream_exists' && (last < 0 || deleted)) return wrong;
+    if (expected === 'stream_exists' && deleted) return { decision: 'deleted' };
+    if (expected === 'stream_exists' && last < 0) return wrong;
     return decideById(ids, known, deleted) ?? wrong;
   }
   const revision = expected === 'no_stream' ? -1 : expected;

@@ -3,7 +3,7 @@
 import type { sendUnaryData, ServerDuplexStream, ServerReadableStream, ServerUnaryCall } from '@grpc/grpc-js';
 import type { AppendReq, AppendResp, BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb';
 import { DeleteResp, TombstoneResp, type DeleteReq, type TombstoneReq } from '@eventstore/db-client/generated/streams_pb';
-import { appendAnswer, batchAnswer } from './append-answers';
+import { appendAnswer, batchAnswer, batchNotReady, batchTimeout } from './append-answers';
 import type { Expected } from './append-decision';
 import type { AppendOutcome } from './event-log';
 import { raceAgainst } from './faults';
@@ -50,12 +50,17 @@ export function batchAppendHandler(serving: Serving) {
     call.on('data', (request: BatchAppendReq) => {
       const correlationId = request.getCorrelationId()!.getString();
       const options = request.getOptions();
-      if (options !== undefined) open.set(correlationId, { stream: nameOf(options), expected: expectedOf(options, () => options.getStreamPosition()), events: [] });
+      if (options !== undefined) {
+        const stream = nameOf(options);
+        if (isOver(options.getDeadline(), serving.log.nowMs())) return void call.write(batchTimeout(correlationId, stream));
+        open.set(correlationId, { stream, expected: expectedOf(options, () => options.getStreamPosition()), events: [] });
+      }
       const append = open.get(correlationId);
       if (append === undefined) return;
       for (const message of request.getProposedMessagesList()) append.events.push(eventOf(message));
       if (!request.getIsFinal()) return;
       open.delete(correlationId);
+      if (serving.isLeaderless()) return void call.write(batchNotReady(correlationId, append.stream));
       const refused = serving.refusesAppend(call.metadata);
       if (refused !== undefined) return void call.emit('error', refused);
       void handled(serving, append).then((result) => {
@@ -94,7 +99,7 @@ function endStream<Answer>(
   const stream = nameOf(options);
   const expected = expectedOf(options, () => options.getRevision());
   const result = end(stream, expected);
-  if (result.outcome === 'tombstoned') answer(streamDeleted(stream));
+  if (result.outcome === 'deleted') answer(streamDeleted(stream));
   else if (result.outcome === 'wrong') answer(wrongExpectedVersion(stream, numberOf(expected), numberOf(result.current)));
   else if (result.outcome === 'appended') answer(null, answerAt(String(result.position!.commit), String(result.position!.prepare)));
 }
@@ -116,6 +121,11 @@ async function handled({ log, faults, cut }: Serving, { stream, expected, events
   const delay = faults.appendDelay();
   if (delay !== undefined) await delay;
   return result;
+}
+
+/** Told to the server, which looks at it once: when the append arrives. */
+function isOver(deadline: { toDate(): Date } | undefined, nowMs: number): boolean {
+  return deadline !== undefined && deadline.toDate().getTime() <= nowMs;
 }
 
 function nameOf(options: { getStreamIdentifier(): { getStreamName_asU8(): Uint8Array } | undefined }): string {

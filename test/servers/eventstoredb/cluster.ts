@@ -42,7 +42,8 @@ export class Cluster implements Membership {
       if (node.isUp) continue;
       const { log, faults } = this;
       const refusesRead = (): ServiceError | undefined => (faults.isNotReady ? notReady() : undefined);
-      await node.start({ log, faults, cut: () => node.cut(), refusesRead, refusesAppend: (metadata) => this.refusesAppend(node, metadata) }, this);
+      const refusesAppend = (metadata: Metadata): ServiceError | undefined => this.refusesAppend(node, metadata);
+      await node.start({ log, faults, cut: () => node.cut(), refusesRead, refusesAppend, isLeaderless: () => !faults.isNotReady && this.leader === undefined }, this);
     }
   }
 

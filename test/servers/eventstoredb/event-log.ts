@@ -25,7 +25,7 @@ export type AppendOutcome =
   /** `position` is absent when nothing was asked to be written. */
   | { outcome: 'appended'; revision: number; position: LogPosition | undefined }
   | { outcome: 'wrong'; current: number | 'no_stream' }
-  | { outcome: 'tombstoned' }
+  | { outcome: 'deleted' }
   | { outcome: 'tooLarge' };
 
 export class EventLog {
@@ -46,6 +46,11 @@ export class EventLog {
     this.writeStartEvents();
   }
 
+  /** Unix time in ms. */
+  nowMs(): number {
+    return this.options.now();
+  }
+
   /** Undefined when nothing was ever written to it. */
   stream(name: string): StoredStream | undefined {
     return this.streams.get(name);
@@ -59,8 +64,8 @@ export class EventLog {
     const ids = events.map(({ id }) => id);
     const decided = decideAppend(existing, expected, ids, (id) => this.inStream(existing, id));
     switch (decided.decision) {
-      case 'tombstoned':
-        return { outcome: 'tombstoned' };
+      case 'deleted':
+        return { outcome: 'deleted' };
       case 'wrong':
         return { outcome: 'wrong', current: decided.current };
       case 'repeated':
@@ -114,7 +119,7 @@ export class EventLog {
 
   private ifExpected(stream: string, expected: Expected, write: () => StoredEvent): AppendOutcome {
     const decided = decideAppend(this.streams.get(stream), expected, [], () => undefined);
-    if (decided.decision === 'tombstoned') return { outcome: 'tombstoned' };
+    if (decided.decision === 'deleted') return { outcome: 'deleted' };
     if (decided.decision === 'wrong') return { outcome: 'wrong', current: decided.current };
     const written = write();
     return { outcome: 'appended', revision: written.revision, position: written };

@@ -197,7 +197,9 @@ describe('A server that does not answer', () => {
     expect(await refusalOf(client.appendToStream('a', event(), { deadline: 50 }))).toMatchObject({ code: UNAVAILABLE });
     expect(performance.now() - begun).toBeGreaterThan(300);
     process.kill(server.pid, 'SIGCONT');
-    await appended(client, 'a');
+    await appended(client, 'b');
+    // What reached it after its deadline was not written.
+    expect(await countOf(client, 'a')).toBe(1);
   });
 
   it('is killed: code 14, the client itself connects again, everything acknowledged is there', async () => {
@@ -287,7 +289,10 @@ describe('A cluster of three', () => {
     const { client, faults } = await started({ nodes: 3 });
     await client.appendToStream('a', event());
     const changed = faults.changeLeader({ old: 'resign', electionMs: 500 });
-    expect((await refusalOf(client.appendToStream('a', event()))).message).toContain('Server Is Not Ready');
+    const batch = await refusalOf(client.appendToStream('a', event()));
+    expect(batch.message).toContain('Server Is Not Ready');
+    expect(batch.code).toBeUndefined();
+    expect(await refusalOf(client.appendToStream('a', event(), { credentials: { username: 'a', password: 'b' } }))).toMatchObject({ code: UNAVAILABLE });
     await changed;
     await appended(client, 'a');
   });

@@ -100,6 +100,7 @@ describe.each(ways)('Append (%s)', (_, way) => {
     await client.appendToStream(stream, events(3), way);
     await client.deleteStream(stream);
     expect(await refusalOf(collected(client.readStream(stream)))).toMatchObject({ type: 'stream-not-found' });
+    expect(await refusalOf(client.appendToStream(stream, event(), { expectedRevision: 'stream_exists', ...way }))).toMatchObject({ type: 'stream-deleted' });
     await expect(client.appendToStream(stream, events(2), { expectedRevision: 'no_stream', ...way })).resolves.toMatchObject({ nextExpectedRevision: 4n });
     expect((await collected(client.readStream(stream))).map(({ revision }) => revision)).toEqual([3n, 4n]);
   });
@@ -141,12 +142,13 @@ describe('Read', () => {
     expect(await read({ fromRevision: 9n })).toEqual([]);
   });
 
-  it('reads $all from a position inclusive', async () => {
+  it('reads $all from a position inclusive, and backwards what lies before it', async () => {
     const stream = newStream();
     const answer = await client.appendToStream(stream, events(3));
     const [one] = await collected(client.readStream(stream));
     expect((await collected(client.readAll({ fromPosition: one!.position! }))).slice(0, 3).map(({ id }) => id)).toEqual((await collected(client.readStream(stream))).map(({ id }) => id));
     expect((await collected(client.readAll({ fromPosition: answer.position!, maxCount: 1 })))[0]).toMatchObject({ streamId: stream, revision: 2n });
+    expect((await collected(client.readAll({ fromPosition: answer.position!, direction: 'backwards', maxCount: 2 }))).map(({ id }) => id)).toEqual((await collected(client.readStream(stream, { direction: 'backwards', fromRevision: 1n }))).map(({ id }) => id));
     expect(await collected(client.readAll({ fromPosition: 'end' }))).toEqual([]);
     expect(await collected(client.readAll({ fromPosition: 'end', direction: 'backwards', maxCount: 2 }))).toHaveLength(2);
   });

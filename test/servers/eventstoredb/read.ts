@@ -1,4 +1,4 @@
-// Reads of a stream or of $all, forwards and backwards, from a place inclusive; and the way into a subscription.
+// Reads of a stream or of $all, forwards and backwards; and the way into a subscription. From a place inclusive, but $all backwards exclusive.
 // Sends what is stored byte by byte and never runs ahead of the reader.
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
@@ -60,7 +60,8 @@ async function readAll(serving: Serving, call: EventCall, options: Options, filt
     const from = position === undefined ? (asked.hasEnd() ? log.all.length : 0) : log.indexAt(position, true);
     await sendEvents(serving, call, forwards(log.all, from, filter, countOf(options)));
   } else {
-    const from = position === undefined ? (asked.hasEnd() ? log.all.length - 1 : -1) : log.indexAt(position, false) - 1;
+    // Backwards a position of $all is that behind a record, so the event that lies there is not read.
+    const from = position === undefined ? (asked.hasEnd() ? log.all.length - 1 : -1) : log.indexAt(position, true) - 1;
     await sendEvents(serving, call, backwards(log.all, from, 0, filter, countOf(options)));
   }
 }

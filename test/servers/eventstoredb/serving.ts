@@ -11,5 +11,7 @@ export interface Serving {
   cut: () => void;
   /** Undefined when the node may answer; what it answers otherwise. */
   refusesRead(metadata: Metadata): ServiceError | undefined;
+  /** While a cluster elects: the batch append tells that in a way of its own. */
+  isLeaderless(): boolean;
   refusesAppend(metadata: Metadata): ServiceError | undefined;
 }

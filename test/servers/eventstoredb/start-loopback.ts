@@ -19,7 +19,7 @@ export interface LoopbackOptions {
   systemEventEvery?: number;
   /** `equal` halves as on 24.6 (default), or `split`: one commit for a batch behind its prepares, as other versions do. */
   positions?: EventLogOptions['positions'];
-  /** Unix time in ms for `created`. */
+  /** The server's clock, for `created` and deadlines. Unix time in ms. */
   now?: () => number;
 }
 
