@@ -4,7 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Projection, Recorded } from '@app/kernel';
-import { type BulkLoad, LiveTables, LocalSignals, ProjectionMonitor, ProjectionRunner, type ReadModelStore, RowReader, TestClock } from '@app/runtime';
+import {
+  type AnyDecider, type BulkLoad, type CommandExecutor, LiveTables, LocalSignals, type OperationsState, operationsStream, type ProjectionCommand, projectionDecider, ProjectionMonitor, ProjectionRunner,
+  type ReadModelStore, RowReader, TestClock,
+} from '@app/runtime';
+import { LogExecutor } from './log-executor';
 import { MemoryLog } from './memory-log';
 
 export interface Tally {
@@ -73,7 +77,12 @@ export interface ProjectionBench {
   signals: LocalSignals;
   /** Fields of the errors that runners have logged. */
   errors: object[];
-  runnerOf(projections?: readonly Projection[], over?: Partial<{ store: ReadModelStore; buildEventsMin: number; rowsMax: number }>): ProjectionRunner;
+  /** Decides operations on projections over the log. */
+  executor: LogExecutor;
+  /** Asks for an operation and answers its id; refused ones throw. */
+  ask(projection: string, command: Asked): Promise<string>;
+  operationsOf(projection: string): Promise<OperationsState>;
+  runnerOf(projections?: readonly Projection[], over?: RunnerOptions): ProjectionRunner;
   tables(): LiveTables;
   monitor(projections?: readonly Projection[]): ProjectionMonitor;
   reader(): RowReader;
@@ -84,6 +93,8 @@ export interface ProjectionBench {
   expectRows(projections?: readonly Projection[]): Promise<void>;
   close(): Promise<void>;
 }
+type Asked = ProjectionCommand extends infer C ? (C extends { type: `Request${string}` } ? Omit<C, 'id' | 'actor' | 'at' | 'batch'> & { batch?: unknown } : never) : never;
+type RunnerOptions = Partial<{ store: ReadModelStore; buildEventsMin: number; farBehindEventsMin: number; rowsMax: number; executor: Pick<CommandExecutor, 'execute'> }>;
 /** What every call of a store has to pass. */
 type Gate = <T>(work: () => Promise<T>, name: string, args: unknown[]) => Promise<T>;
 
@@ -103,12 +114,22 @@ export function openBench(openStore: (path: string) => ReadModelStore): Projecti
     rmSync(directory, { recursive: true });
   };
 
-  const runnerOf = (projections: readonly Projection[] = [tally, totals], over: Partial<{ store: ReadModelStore; buildEventsMin: number; rowsMax: number }> = {}): ProjectionRunner => {
+  const runnerOf = (projections: readonly Projection[] = [tally, totals], over: RunnerOptions = {}): ProjectionRunner => {
     const logger = { info: () => undefined, error: (fields: object) => void errors.push(fields) };
     const runner = new ProjectionRunner({ log, store, signals, clock, projections, logger, ...over });
     runners.push(runner);
     return runner;
   };
+  const executor = new LogExecutor(log, projectionDecider as unknown as AnyDecider);
+  let asked = 0;
+  const ask = async (projection: string, command: Asked): Promise<string> => {
+    const id = `operation-${++asked}`;
+    const batch = { id: `batch-${asked}`, projections: [projection] };
+    const result = await executor.execute(operationsStream(projection), { batch, ...command, id, actor: { id: 'ops-lin', role: 'ops' }, at: clock.now() } as ProjectionCommand);
+    if (result.outcome === 'refused') throw new Error(result.rejection.rejection);
+    return id;
+  };
+  const operationsOf = async (projection: string): Promise<OperationsState> => (await executor.load<OperationsState>(operationsStream(projection))).state;
   const tables = (): LiveTables => new LiveTables({ store, signals, clock });
   const monitor = (projections: readonly Projection[] = [tally, totals]): ProjectionMonitor => new ProjectionMonitor({ log, store, tables: tables(), signals, clock, projections });
   const reader = (): RowReader => new RowReader(store, tables());
@@ -140,7 +161,7 @@ export function openBench(openStore: (path: string) => ReadModelStore): Projecti
   const expectRows = async (projections: readonly Projection[] = [tally, totals]): Promise<void> => {
     for (const projection of projections) expect(await rowsOf(projection.name)).toEqual(plainFold(projection, log.events));
   };
-  return { directory, store, log, clock, signals, errors, runnerOf, tables, monitor, reader, rowsOf, seen, many, mortalStore, expectRows, close };
+  return { directory, store, log, clock, signals, errors, executor, ask, operationsOf, runnerOf, tables, monitor, reader, rowsOf, seen, many, mortalStore, expectRows, close };
 }
 
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {

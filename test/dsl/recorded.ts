@@ -13,6 +13,8 @@ export interface RecordedParts {
   occurredAt?: Instant;
   recordedAt?: Instant;
   id?: string;
+  commandId?: string;
+  actor?: string;
 }
 
 const START_MS = Date.parse('2026-01-09T02:00:00.000Z');
@@ -20,7 +22,8 @@ const START_MS = Date.parse('2026-01-09T02:00:00.000Z');
 export function recorded({ stream = 'order-TB.1', type = 'Happened', data = {}, version = 1, revision = 0, position = 1, ...rest }: RecordedParts): Recorded {
   const recordedAt = rest.recordedAt ?? instantOf(START_MS + position * 1_000);
   const id = rest.id ?? `00000000-0000-5000-8000-${String(position).padStart(12, '0')}`;
-  const meta = { occurredAt: rest.occurredAt ?? recordedAt, actor: 'tester', actorRole: 'ops', commandId: `command-${position}`, correlationId: `command-${position}` };
+  const commandId = rest.commandId ?? `command-${position}`;
+  const meta = { occurredAt: rest.occurredAt ?? recordedAt, actor: rest.actor ?? 'tester', actorRole: 'ops', commandId, correlationId: commandId };
   return { id, stream, type, version, data, revision, position: String(position).padStart(16, '0'), recordedAt, meta };
 }
 

@@ -5,7 +5,7 @@ import { added, collectUnlike, compareRows, type Comparison } from './compare-ro
 import { checkpointOf, type FoldedTable } from './folded-table';
 import { bringTo } from './follow-log';
 import { type LivePointer, movePointer, readPointer, recordOutcome, type TableOfVersion } from './live-tables';
-import { forgetParked, PARKED_EVENTS, PARKED_LANES } from './parking';
+import { forgetParked, PARKED_EVENTS, PARKED_LANES, type ParkedLane } from './parking';
 import type { EventReader } from './ports/event-store';
 import type { ReadModelStore } from './ports/read-model-store';
 import type { Signals } from './ports/signals';
@@ -22,6 +22,8 @@ interface InUseDeps {
 }
 
 type Shadow = FoldedTable<unknown>;
+
+const LANES_PAGE = 500;
 
 export class TablesInUse {
   constructor(private readonly deps: InUseDeps) {}
@@ -118,7 +120,7 @@ export class TablesInUse {
     this.deps.signals.publish('switched', { projection: name, table: shadow.table });
   }
 
-  /** Both to the position of the one that is ahead, without whatever was skipped. */
+  /** Both to the position of the one that is ahead, without whatever was skipped; what was taken up in the one is in the other too. */
   private async level({ table: live }: Member, shadow: Shadow): Promise<void> {
     await shadow.recover();
     if (live !== undefined) {
@@ -126,8 +128,23 @@ export class TablesInUse {
       const position = live.position > shadow.position ? live.position : shadow.position;
       await this.bring([live, shadow], position);
       await live.leaveOutSkipped();
+      for (const key of await this.takenUp(live.table, shadow.table)) while ((await shadow.retry(key)).more);
     }
     await shadow.leaveOutSkipped();
+  }
+
+  /** Keys under which something is parked in the shadow that was taken up in the live table meanwhile. */
+  private async takenUp(live: string, shadow: string): Promise<string[]> {
+    const { store } = this.deps;
+    const keys: string[] = [];
+    for (let after: string | undefined; ; ) {
+      const query = { where: { table: shadow }, limit: LANES_PAGE };
+      const page = await store.find<ParkedLane>(PARKED_LANES.name, after === undefined ? query : { ...query, after });
+      const lanes = await store.getMany(PARKED_LANES.name, page.rows.map(({ key }) => `${live}${key.slice(shadow.length)}`));
+      for (const [i, { row }] of page.rows.entries()) if (lanes[i] === undefined) keys.push(row.key);
+      after = page.rows.at(-1)?.cursor;
+      if (!page.hasMore || after === undefined) return keys;
+    }
   }
 
   private bring(tables: readonly Shadow[], to: Position): Promise<void> {

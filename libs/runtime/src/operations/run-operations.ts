@@ -51,6 +51,8 @@ export class OperationsRunner {
   private readonly lines = new Map<string, Promise<void>>();
   private readonly running = new Set<Promise<void>>();
   private position: Position = '';
+  /** Builds are being asked for: their requests are not seen yet. */
+  private isAsking = false;
 
   constructor(private readonly deps: OperationsDeps) {}
 
@@ -116,16 +118,17 @@ export class OperationsRunner {
   /** What has no rows is built without being asked for. */
   private build(): void {
     const lacking = [...this.states].filter(([projection, { state }]) => this.deps.rows.lacks(projection) !== undefined && !state.pending.some(concernsTables)).map(([projection]) => projection);
-    const id = uuidOf(`projection/build/${lacking.join()}/${this.position}`);
-    if (lacking.length === 0 || this.underWay.has(id)) return;
-    const batch = { id, projections: lacking };
-    this.begin([{ operationId: id }], async () => {
+    if (lacking.length === 0 || this.isAsking) return;
+    this.isAsking = true;
+    const batch = { id: uuidOf(`projection/builds/${lacking.join()}/${this.position}`), projections: lacking };
+    const asked = async (): Promise<void> => {
       for (const projection of lacking) {
         const reason = this.deps.rows.lacks(projection) ?? null;
-        const command: RequestRebuild = { type: 'RequestRebuild', id: uuidOf(`projection/build/${projection}/${this.position}`), actor: ACTOR, at: this.deps.clock.now(), mode: 'SWITCH', reason, batch };
+        const command: RequestRebuild = { type: 'RequestRebuild', id: uuidOf(`${batch.id}/${projection}`), actor: ACTOR, at: this.deps.clock.now(), mode: 'SWITCH', reason, batch };
         await this.send(projection, command);
       }
-    });
+    };
+    this.track(asked().finally(() => (this.isAsking = false)));
   }
 
   private isGathered(id: string, operations: ReadonlyMap<string, Operation>): boolean {
