@@ -1,11 +1,12 @@
 // Read models in one SQLite file: rows and checkpoint change in one transaction, readers in other threads see whole transactions only.
 // A power cut may take the last transactions (never a part of one): the log still has what they were made of.
 import type {
-  BulkLoad, ReadModelStore, RowFilter, RowPage, RowQuery, RowWrite, StoredRow, TableSpec,
+  BulkLoad, ReadModelStore, RowFilter, RowPage, RowQuery, RowWrite, Scalar, StoredRow, TableSpec,
 } from '@app/runtime';
 import { DamagedReadModels, MissingTable } from '@app/runtime';
 import { type Database, openDatabase, SqliteError, type SqliteValue, type Statement } from '@app/sqlite';
-import { filterOf, fingerprintOf, orderBy, piecesAfter, readCursor, sortOf, writeCursor, type Condition } from './row-query';
+import { fingerprintOf, readCursor, writeCursor } from './cursor';
+import { filterOf, orderBy, piecesAfter, sortOf, type Condition } from './row-query';
 import { Catalog } from './catalog';
 import { columnValue, createElements, createIndexes, createTable, layoutOf, type TableLayout, valueAt } from './table-layout';
 
@@ -90,7 +91,7 @@ export class EmbeddedReadModels implements ReadModelStore {
       const filter = filterOf(layout, query, this.catalog.arraysOf(layout));
       const order = sortOf(layout, query);
       const fingerprint = fingerprintOf(query);
-      const pieces = query.after === undefined ? [[]] : piecesAfter(order, readCursor(query.after, fingerprint, order.length));
+      const pieces = query.after === undefined ? [[]] : piecesAfter(order, readCursor(query.after, fingerprint, order.length).map(columnValue));
       const columns = [ROW, ...order.slice(0, -1).map(({ expression }) => expression)].join(', ');
       const read = (): RowTuple[] => {
         const found: RowTuple[] = [];
@@ -105,7 +106,7 @@ export class EmbeddedReadModels implements ReadModelStore {
       const tuples = pieces.length === 1 ? read() : this.inOneSnapshot(read);
       const rows = tuples.slice(0, query.limit).map(tuple => ({
         ...storedRow<Row>(tuple),
-        cursor: writeCursor(fingerprint, [...(tuple.slice(4) as SqliteValue[]), tuple[0]]),
+        cursor: writeCursor(fingerprint, [...(tuple.slice(4) as Scalar[]), tuple[0]]),
       }));
       return { rows, hasMore: tuples.length > query.limit };
     });

@@ -1,7 +1,6 @@
-// Turns filters, sorts and cursors into SQL that goes along an index wherever one fits, page by page without OFFSET.
+// Turns filters, sorts and places of cursors into SQL that goes along an index wherever one fits, page by page without OFFSET.
 // Comparison follows the port, not SQLite's habits: null is in no range, a bound only meets values of its own type.
-import { createHash } from 'node:crypto';
-import { BadCursor, type RowFilter, type RowQuery, type Scalar } from '@app/runtime';
+import type { RowFilter, RowQuery, Scalar } from '@app/runtime';
 import type { SqliteValue } from '@app/sqlite';
 import { columnValue, jsonPath, type TableLayout } from './table-layout';
 
@@ -97,27 +96,4 @@ export function piecesAfter(columns: readonly SortColumn[], place: readonly Sqli
     if (value !== null && direction === 'desc' && expression !== 'key') pieces.push([...equal, { sql: `${expression} IS NULL`, values: [] }]);
   }
   return pieces;
-}
-
-/** Names the query that a cursor belongs to; the page size may change between pages. */
-export function fingerprintOf(query: RowQuery): string {
-  const where = Object.entries(query.where ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify([where, query.range ?? [], query.sort ?? []])).digest('base64url').slice(0, 8);
-}
-
-export function writeCursor(fingerprint: string, place: readonly SqliteValue[]): string {
-  return Buffer.from(JSON.stringify([fingerprint, ...place])).toString('base64url');
-}
-
-export function readCursor(cursor: string, fingerprint: string, columns: number): SqliteValue[] {
-  let parts: unknown;
-  try {
-    parts = /^[A-Za-z0-9_-]+$/.test(cursor) ? JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) : undefined;
-  } catch {
-    parts = undefined;
-  }
-  const valid = (part: unknown): boolean => part === null || typeof part === 'string' || typeof part === 'number';
-  if (!Array.isArray(parts) || !parts.every(valid)) throw new BadCursor('it is not one of ours');
-  if (parts[0] !== fingerprint || parts.length !== columns + 1 || typeof parts.at(-1) !== 'string') throw new BadCursor('it belongs to another query');
-  return parts.slice(1) as SqliteValue[];
 }

@@ -1,0 +1,167 @@
+// Rows of a load in a file of this machine, with the token of the scan and what is still to be written elsewhere, in one transaction.
+// Folding here and inserting once at the end costs the server a fraction of what bulk upserts would.
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { MissingTable, type RowWrite, type StoredRow } from '@app/runtime';
+import { type Database, openDatabase } from '@app/sqlite';
+
+type RowTuple = [key: string, position: string | null, staleSince: string | null, doc: string];
+
+const COLUMNS = 'key, position, stale_since, doc';
+
+/** The same load was begun again by somebody else, who goes on with it. */
+class LoadTakenOver extends Error {
+  override readonly name = 'LoadTakenOver';
+  constructor() {
+    super('Another worker goes on with this load; nothing was saved.');
+  }
+}
+
+export class Scratch {
+  private readonly tables: ReadonlyMap<string, string>;
+
+  private constructor(
+    private readonly database: Database,
+    private readonly path: string,
+    private readonly owner: string,
+    names: readonly string[],
+  ) {
+    this.tables = new Map(names.map((name, i) => [name, `rows_${i}`]));
+  }
+
+  static exists(directory: string, id: string): boolean {
+    return existsSync(pathOf(directory, id));
+  }
+
+  /** Opened again, whoever had it open before can no longer save. Throws where the file cannot be read. */
+  static open(directory: string, id: string, names: readonly string[], owner: string): Scratch {
+    const path = pathOf(directory, id);
+    const database = openDatabase(path, { synchronous: 'normal', cacheKib: 65_536 });
+    try {
+      database.exec('PRAGMA wal_autocheckpoint = 4000');
+      const scratch = new Scratch(database, path, owner, names);
+      scratch.prepare();
+      return scratch;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  /** Removes the files of loads that are over. */
+  static sweep(directory: string, prefix: string, isOver: (id: string) => boolean): void {
+    if (!existsSync(directory)) return;
+    for (const file of readdirSync(directory)) {
+      const id = file.startsWith(prefix) && file.endsWith('.db') ? file.slice(0, -'.db'.length) : undefined;
+      if (id !== undefined && isOver(id)) remove(pathOf(directory, id));
+    }
+  }
+
+  get token(): string | undefined {
+    return this.database.prepare('SELECT token FROM load').get<{ token: string | null }>()?.token ?? undefined;
+  }
+
+  has(table: string): boolean {
+    return this.tables.has(table);
+  }
+
+  getMany<Row>(table: string, keys: readonly string[]): (StoredRow<Row> | undefined)[] {
+    const found = this.database.prepare(`SELECT ${COLUMNS} FROM ${this.nameOf(table)} WHERE key IN (SELECT value FROM json_each(?))`).asArrays().all<RowTuple>(JSON.stringify(keys));
+    const byKey = new Map(found.map(tuple => [tuple[0], storedRow<Row>(tuple)]));
+    return keys.map(key => byKey.get(key));
+  }
+
+  /** `elsewhere` is kept until `settled`. Only with such does the file reach the disk before this returns: the server must never be ahead of it. */
+  save(writes: readonly RowWrite[], token: string, elsewhere: readonly RowWrite[]): void {
+    if (elsewhere.length > 0) this.database.exec('PRAGMA synchronous = FULL');
+    try {
+      this.owned(() => {
+        for (const table of this.tables.keys()) this.write(table, writes.filter(write => write.table === table));
+        this.database.prepare('UPDATE load SET token = ?, elsewhere = ?').run(token, elsewhere.length === 0 ? null : JSON.stringify(elsewhere.map(write => ({ ...write, deleted: write.row === undefined }))));
+      });
+    } finally {
+      if (elsewhere.length > 0) this.database.exec('PRAGMA synchronous = NORMAL');
+    }
+  }
+
+  /** What a kill may have kept from being written elsewhere. */
+  unsettled(): RowWrite[] {
+    const text = this.database.prepare('SELECT elsewhere FROM load').get<{ elsewhere: string | null }>()?.elsewhere ?? null;
+    return text === null ? [] : (JSON.parse(text) as (RowWrite & { deleted: boolean })[]).map(({ deleted, ...write }) => (deleted ? { ...write, row: undefined } : write));
+  }
+
+  settled(): void {
+    this.owned(() => this.database.exec('UPDATE load SET elsewhere = NULL'));
+  }
+
+  /** All rows in the order of their keys. */
+  *pages(table: string, rows: number): Generator<StoredRow[]> {
+    const page = this.database.prepare(`SELECT ${COLUMNS} FROM ${this.nameOf(table)} WHERE key > ? ORDER BY key LIMIT ?`).asArrays();
+    for (let after = ''; ; ) {
+      const tuples = page.all<RowTuple>(after, rows);
+      if (tuples.length === 0) return;
+      yield tuples.map(tuple => storedRow(tuple));
+      after = (tuples.at(-1) as RowTuple)[0];
+    }
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  remove(): void {
+    this.database.close();
+    remove(this.path);
+  }
+
+  private prepare(): void {
+    this.database.transaction(() => {
+      this.database.exec('CREATE TABLE IF NOT EXISTS load (owner TEXT NOT NULL, token TEXT, elsewhere TEXT)');
+      for (const table of this.tables.values()) {
+        this.database.exec(`CREATE TABLE IF NOT EXISTS ${table} (key TEXT PRIMARY KEY NOT NULL, position TEXT, stale_since TEXT, doc TEXT NOT NULL)`);
+      }
+      if (this.database.prepare('UPDATE load SET owner = ?').run(this.owner).changes === 0) this.database.prepare('INSERT INTO load (owner) VALUES (?)').run(this.owner);
+    });
+  }
+
+  private owned(work: () => void): void {
+    this.database.transaction(() => {
+      if (this.database.prepare('SELECT owner FROM load').get<{ owner: string }>()?.owner !== this.owner) throw new LoadTakenOver();
+      work();
+    });
+  }
+
+  private write(table: string, writes: readonly RowWrite[]): void {
+    if (writes.length === 0) return;
+    const name = this.nameOf(table);
+    const upsert = this.database.prepare(
+      `INSERT INTO ${name} (${COLUMNS}) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET position = excluded.position, stale_since = excluded.stale_since, doc = excluded.doc`,
+    );
+    const drop = this.database.prepare(`DELETE FROM ${name} WHERE key = ?`);
+    for (const { key, row, staleSince, position } of writes) {
+      if (row === undefined) drop.run(key);
+      else upsert.run(key, position ?? null, staleSince ?? null, JSON.stringify(row));
+    }
+  }
+
+  private nameOf(table: string): string {
+    const name = this.tables.get(table);
+    if (name === undefined) throw new MissingTable(table);
+    return name;
+  }
+}
+
+function storedRow<Row>([key, position, staleSince, doc]: RowTuple): StoredRow<Row> {
+  const stored: StoredRow<Row> = { key, row: JSON.parse(doc) as Row };
+  if (staleSince !== null) stored.staleSince = staleSince;
+  if (position !== null) stored.position = position;
+  return stored;
+}
+
+function pathOf(directory: string, id: string): string {
+  return join(directory, `${id}.db`);
+}
+
+function remove(path: string): void {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+}
