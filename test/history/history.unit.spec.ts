@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DECIDERS, type OrderState } from '@app/domain';
 import { type Decider, type DomainEvent, isRejection } from '@app/kernel';
+import { projectionDecider } from '@app/runtime';
 import { STORIES } from './stories';
 
 interface RecordedEvent extends DomainEvent {
@@ -17,7 +18,7 @@ interface RecordedStream {
 }
 
 const FOLDER = join(__dirname, 'streams');
-const deciders = DECIDERS as unknown as Readonly<Record<string, Decider<never, DomainEvent, unknown>>>;
+const deciders = { ...DECIDERS, projection: projectionDecider } as unknown as Readonly<Record<string, Decider<never, DomainEvent, unknown>>>;
 
 if (process.env['HISTORY_RECORD'] === '1') {
   for (const name of Object.keys(STORIES)) if (!existsSync(fileOf(name))) writeFileSync(fileOf(name), `${JSON.stringify(recordStory(name), null, 1)}\n`);

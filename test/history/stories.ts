@@ -5,6 +5,10 @@ import {
   allocated, cancelled, CONTENT, CONTEXT, dispatched, makeReport, makeTakeOrder, minute, OPS, paid, paymentFailed, refunded, returned, settled, TAOBAO, tracked, TWO_LINES,
 } from '../../libs/domain/src/order/order.fixtures';
 
+const BATCH = { id: 'b-1', projections: ['order-status'] };
+const REBUILT = { startedAt: minute(0), finishedAt: minute(1), processed: 7, differences: 1, firstDifference: 'order-TB.1 status: "SETTLED" live, "IN_REVIEW" rebuilt', firstDifferingEventId: 'e-7', switched: false };
+const SKIPPED = { lane: 'STREAM', key: 'order-TB.1', eventId: 'e-9', position: '0000000000000009', error: 'Error: no' };
+
 interface Story {
   category: string;
   commands: readonly Command[];
@@ -68,6 +72,18 @@ export const STORIES: Readonly<Record<string, Story>> = {
   sku: { category: 'sku', commands: [act('CatalogueSku', 0, { sku: 'TEA-100', title: 'Green tea', category: 'tea', system: 'ERP' })] },
   catalogue: { category: 'catalogue', commands: [act('OpenCatalogue', 0, { system: 'ERP' })] },
   serial: { category: 'serial', commands: [act('TakeSerials', 0, { platform: 'TB', day: '20260109', count: 500 }), act('TakeSerials', 1, { platform: 'TB', day: '20260109', count: 500 })] },
+  'projection-operated': {
+    category: 'projection',
+    commands: [
+      act('RequestRebuild', 0, { mode: 'KEEP', reason: null, batch: BATCH }), act('RecordRebuilt', 1, { operationId: 'RequestRebuild-0', outcome: { ...REBUILT, mode: 'KEEP' } }),
+      act('RequestSwitch', 2, { reason: 'better' }), act('RecordInUse', 3, { operationId: 'RequestSwitch-2', outcome: { table: 'order-status@1.2', former: 'order-status@1.1' } }),
+      act('RequestRollback', 4, { reason: 'worse' }), act('RecordInUse', 5, { operationId: 'RequestRollback-4', outcome: { table: 'order-status@1.1', former: 'order-status@1.2' } }),
+      act('RequestParkedRetry', 6, { key: 'order-TB.1' }), act('RecordRetried', 7, { operationId: 'RequestParkedRetry-6', resumed: 0 }),
+      act('RequestParkedSkip', 8, { key: 'order-TB.1', eventId: 'e-9', reason: 'a test of theirs' }), act('RecordSkipped', 9, { operationId: 'RequestParkedSkip-8', skipped: SKIPPED }),
+      act('RecordRetried', 10, { operationId: 'RequestParkedSkip-8', resumed: 2 }), act('RequestRebuild', 11, { mode: 'VERIFY', reason: 'month end', batch: BATCH }),
+      act('RecordFailure', 12, { operationId: 'RequestRebuild-11', rejection: null, error: 'Error: disk full' }), act('RequestRebuild', 13, { mode: 'SWITCH', reason: 'again', batch: BATCH }),
+    ],
+  },
   waiting: {
     category: 'waiting',
     commands: [
