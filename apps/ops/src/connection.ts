@@ -1,9 +1,10 @@
-// Where a command does its work: at the server that owns the data directory or, when none runs, in this process,
-// which then owns the directory and serves the same API on a port of the loopback that the system chooses.
+// Where a command does its work: at the server that owns the data directory or, when none runs, in this process, which then
+// owns the directory and serves the same API on a port of the loopback that the system chooses. With EventStoreDB and MongoDB
+// it is one more process beside the others, with a share of the work while it lasts.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createApp } from '@app/api';
-import { type Config, DataDirectoryInUse, issueToken, type OrderTrail, openOrderTrail, openSecrets } from '@app/wiring';
+import { type Config, DataDirectoryInUse, issueToken, openOrderTrail, openTokenKey, type OrderTrail } from '@app/wiring';
 import { CommandFailed } from './failure';
 import type { ServerAddress } from './graphql-client';
 
@@ -25,11 +26,11 @@ const STARTING_WAIT_MS = 10_000;
 const STARTING_LOOK_MS = 250;
 
 export async function connect(config: Config, options: ConnectOptions = {}): Promise<Connection> {
-  const { dataDirectory } = config;
-  if (options.existing === true && !existsSync(join(dataDirectory, 'events.db'))) {
+  const { dataDirectory, servers } = config;
+  if (servers === undefined && options.existing === true && !existsSync(join(dataDirectory, 'events.db'))) {
     throw new CommandFailed(`${dataDirectory} holds no data. Set ORDERTRAIL_DATA to the data directory that you mean.`);
   }
-  const local = await openUnlessServed({ ...config, ...(options.serve === true ? {} : LOOPBACK), logLevel: 'error' });
+  const local = await openUnlessServed({ ...config, ...(options.serve === true ? {} : LOOPBACK), role: 'both', logLevel: 'error' });
   if (typeof local === 'string') return atServer(config, local);
   void local.failed.then((error) => {
     process.stderr.write(`${error.message}\n`);
@@ -38,7 +39,7 @@ export async function connect(config: Config, options: ConnectOptions = {}): Pro
   const app = await createApp(local);
   try {
     const url = await app.start();
-    return { url, token: await adminToken(config), local, close: () => app.close() };
+    return { url, token: await adminToken(local.secrets.tokenKey), local, close: () => app.close() };
   } catch (error) {
     await app.close();
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
@@ -61,13 +62,12 @@ async function openUnlessServed(config: Config): Promise<OrderTrail | string> {
 }
 
 async function atServer(config: Config, url: string): Promise<Connection> {
-  const address = { url, token: await adminToken(config) };
+  const address = { url, token: await adminToken(await openTokenKey(config)) };
   const alive = await fetch(`${url}/health/live`).catch(() => undefined);
   if (alive?.ok !== true) throw new CommandFailed(`The data directory ${config.dataDirectory} is in use by a server at ${url}, which does not answer. Look after that server, or stop it.`);
   return { ...address, local: undefined, close: () => Promise.resolve() };
 }
 
-function adminToken(config: Config): Promise<string> {
-  const { tokenKey } = openSecrets(config.dataDirectory, config.masterKey);
+function adminToken(tokenKey: Uint8Array): Promise<string> {
   return issueToken(tokenKey, { sub: 'ops-cli', roles: ['admin', 'ops'] }, new Date(), 86_400);
 }

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type Config, issueToken, openSecrets, ROLES } from '@app/wiring';
+import { type Config, issueToken, openTokenKey, ROLES } from '@app/wiring';
 import { type Connection, connect } from './connection';
 import { summarize } from './demo/summary';
 import { type Delivery, generateWeek } from './demo/week';
@@ -113,7 +113,7 @@ async function post({ url, token }: Connection, path: string, items: readonly un
 }
 
 async function printDoors(config: Config, { url }: Connection): Promise<void> {
-  const { tokenKey } = openSecrets(config.dataDirectory, config.masterKey);
+  const tokenKey = await openTokenKey(config);
   const tokens = await Promise.all(ROLES.filter((role) => role !== 'integration').map(async (role) => [role, await issueToken(tokenKey, { sub: role, roles: [role] }, new Date())]));
   tokens.push(['integration (WS)', await issueToken(tokenKey, { sub: 'WS', roles: ['integration'], system: 'WS' }, new Date())]);
   print(`\nLook around (Ctrl-C stops the server):\n  GraphiQL  ${url}/graphiql\n  OpenAPI   ${url}/docs\n  Health    ${url}/health/ready\n  Metrics   ${url}/metrics\n`);

@@ -1,7 +1,7 @@
-// `ops token --role R`: a token signed with the data directory's own key, and nothing else on stdout.
+// `ops token --role R`: a token signed with the installation's own key, and nothing else on stdout.
 // Works beside a running server: it reads the key and touches nothing else.
 import { type Command, Option } from 'commander';
-import { type Config, issueToken, openSecrets, ROLES, type Role } from '@app/wiring';
+import { type Config, issueToken, openTokenKey, ROLES, type Role } from '@app/wiring';
 import { WrongUsage } from './failure';
 import { print, printJson } from './print';
 
@@ -17,7 +17,7 @@ interface TokenOptions {
 export function addTokenCommand(program: Command, config: () => Config): void {
   program
     .command('token')
-    .description('print a token of this data directory')
+    .description('print a token of this installation')
     .addOption(new Option('--role <role>', 'role of the API').choices(ROLES).makeOptionMandatory())
     .option('--sub <id>', 'staff id or name of the caller (default: the role, or the system)')
     .option('--system <code>', 'the system that a token of role integration may send for')
@@ -27,10 +27,8 @@ export function addTokenCommand(program: Command, config: () => Config): void {
     .action(async ({ role, sub, system, pii, days, json }: TokenOptions) => {
       if (role === 'integration' && system === undefined) throw new WrongUsage("A token of role integration names its system: --system TB.");
       if (!/^[1-9]\d{0,3}$/.test(days)) throw new WrongUsage(`--days takes a whole number from 1 to 9999, not '${days}'.`);
-      const { dataDirectory, masterKey } = config();
-      const { tokenKey } = openSecrets(dataDirectory, masterKey);
       const claims = { sub: sub ?? system ?? role, roles: [role], ...(system === undefined ? {} : { system }), ...(pii === true ? { pii } : {}) };
-      const token = await issueToken(tokenKey, claims, new Date(), Number(days) * 86_400);
+      const token = await issueToken(await openTokenKey(config()), claims, new Date(), Number(days) * 86_400);
       if (json === true) printJson({ token, ...claims });
       else print(token);
     });

@@ -142,8 +142,12 @@ export class Intake {
     });
   }
 
-  private async repair(orderNumbers: readonly string[], signal: AbortSignal): Promise<void> {
-    for (const orderNumber of orderNumbers) {
+  /**
+   * Forwards the facts that wait for these numbers to the orders that are here: a crash may have come between an order and them.
+   * Harmless beside others that do the same.
+   */
+  async repair(orderNumbers: Iterable<string> | AsyncIterable<string>, signal: AbortSignal): Promise<void> {
+    for await (const orderNumber of orderNumbers) {
       if (signal.aborted) return;
       const stream = await this.lookUp(orderNumber);
       if (stream !== undefined) await this.forwardWaiting(orderNumber, stream);

@@ -28,3 +28,5 @@ export type * from './operations/projection.events';
 export type * from './operations/projection.commands';
 export { operationsStream } from './operations/projection.events';
 export { type EndedOperation, type Operation, type OperationKind, type OperationsState, projectionDecider } from './operations/projection.decider';
+export { whileHeld } from './while-held';
+export { WorkerShares } from './worker-shares';

@@ -56,6 +56,9 @@ class BadConfiguration extends Error {
   }
 }
 
+/** A process on servers. */
+export type ServersConfig = Config & { servers: ServerAddresses };
+
 /** Throws `BadConfiguration` that lists every name in error. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const given: Record<string, unknown> = {};

@@ -16,3 +16,8 @@ export function policiesPath(dataDirectory: string): string {
 export function spoolPath(dataDirectory: string): string {
   return join(dataDirectory, 'spool');
 }
+
+/** Rows of rebuilds that are under way, where the rows themselves are at a server. */
+export function scratchPath(dataDirectory: string): string {
+  return join(dataDirectory, 'scratch');
+}

@@ -11,12 +11,13 @@ import { Undo } from './undo';
 import { startWorker, startWorkerThread } from './worker';
 
 /** Throws `DataDirectoryInUse`, `DataDamaged`, each with the sentence for the user. */
-export async function openEmbeddedStores({ dataDirectory, masterKey, logLevel }: Config, { clock, random, logger, inOneThread }: StoresDeps): Promise<Stores> {
+export async function openEmbeddedStores(config: Config, { clock, random, logger, inOneThread }: StoresDeps): Promise<Stores> {
+  const { dataDirectory, logLevel } = config;
   const undo = new Undo();
   try {
     const directory = DataDirectory.own(dataDirectory, { startedAt: clock.now() });
     undo.push(() => directory.release());
-    const secrets = openSecrets(dataDirectory, masterKey);
+    const secrets = openSecrets(config);
     const channel = `ordertrail ${dataDirectory}`;
     const signals = new BroadcastSignals(channel);
     undo.push(() => signals.close());

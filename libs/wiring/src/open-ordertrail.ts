@@ -20,6 +20,7 @@ import type { Config } from './config';
 import { spoolPath } from './data-files';
 import type { DecisionContext } from './decision-context';
 import { openEmbeddedStores } from './embedded-stores';
+import { openServerStores } from './server-stores';
 import { openExecutor } from './executor';
 import { createLogger } from './logger';
 import { OrderLookup } from './order-lookup';
@@ -27,6 +28,7 @@ import { PROJECTIONS } from './registry';
 import type { Secrets } from './secrets';
 import type { Log } from './stores';
 import { Undo } from './undo';
+import { waitingNumbers } from './waiting-numbers';
 import type { Worker } from './worker';
 
 /** What a test turns by hand; the real ones where left out. */
@@ -82,7 +84,8 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
   const random = surroundings.random ?? new SystemRandomness();
   const logger = createLogger(config.logLevel);
   const inOneThread = surroundings.inOneThread ?? !__filename.endsWith('.js');
-  const stores = await openEmbeddedStores(config, { clock, random, logger, inOneThread });
+  const deps = { clock, random, logger, inOneThread };
+  const stores = await (config.servers === undefined ? openEmbeddedStores(config, deps) : openServerStores({ ...config, servers: config.servers }, deps));
   undo.push(() => stores.close());
   const { eventStore, signals, secrets } = stores;
 
@@ -105,7 +108,10 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
   const orders = new OrderLookup(rows, monitor, eventStore);
   const intake = new Intake({ executor, eventStore, clock, random, zone, lookUpOrder: async (orderNumber) => streamOf(await orders.byNumber(orderNumber)) });
   const closing = new AbortController();
-  const { repaired } = await intake.resume(eventStore, closing.signal);
+  const { signal } = closing;
+  const { repaired } = stores.soleWriter
+    ? await intake.resume(eventStore, signal)
+    : { repaired: intake.repair(waitingNumbers(await eventStore.end(), { rows, monitor, clock, signal }), signal) };
   const repair = repaired.catch((error: unknown) => logger.error({ err: error }, 'facts that wait for their order could not be forwarded; the next start tries again'));
   undo.push(() => {
     closing.abort();

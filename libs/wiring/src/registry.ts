@@ -17,3 +17,5 @@ export const PROJECTIONS: readonly Projection[] = ALL_PROJECTIONS as readonly Pr
 export const POLICIES: readonly Policy[] = ALL_POLICIES as readonly Policy[];
 /** Where personal data stands, by event type. */
 export const PERSONAL_DATA: PersonalDataSpecs = { ...ORDER_PERSONAL_DATA, ...QUARANTINE_PERSONAL_DATA };
+/** Of every stream of the product. */
+export const CATEGORIES: readonly string[] = [...Object.keys(DECIDERS), 'idempotency'];

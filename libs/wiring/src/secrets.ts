@@ -1,34 +1,63 @@
-// Keys that a data directory needs and makes at its first start, in files of their own, readable by their owner only.
-// They lie apart from the log: a copy of events.db without them opens no personal data and signs no token.
+// Keys that an installation needs and makes at its first start: in files of the data directory, readable by their owner only; with
+// servers the token key lies in MongoDB, wrapped by the master key, which all processes share. A copy of the log without them opens
+// no personal data and signs no token.
 import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { adoptTokenKey } from '@app/event-store';
+import { type Randomness, SystemRandomness } from '@app/runtime';
+import type { Db } from 'mongodb';
+import type { Config } from './config';
+import { withServerDatabase } from './server-database';
+
+const KEY_BYTES = 32;
 
 export interface Secrets {
   /** Wraps the keys of personal data; 32 bytes. */
   masterKey: Uint8Array;
-  /** Signs and checks the data directory's own tokens (HS256); 32 bytes. */
+  /** Signs and checks the installation's own tokens (HS256); 32 bytes. */
   tokenKey: Uint8Array;
 }
 
 /** Reads the key files and makes those that are missing. A given master key takes the place of the file. */
-export function openSecrets(dataDirectory: string, masterKey?: Uint8Array): Secrets {
+export function openSecrets(config: Pick<Config, 'dataDirectory' | 'masterKey'>): Secrets {
+  return { masterKey: masterKeyOf(config), tokenKey: keyFile(join(keysOf(config.dataDirectory), 'token.key')) };
+}
+
+/** Throws where the database was set up with another master key. */
+export async function openServerSecrets(config: Pick<Config, 'dataDirectory' | 'masterKey'>, database: Db, random: Randomness): Promise<Secrets> {
+  const masterKey = masterKeyOf(config);
+  return { masterKey, tokenKey: await adoptTokenKey(database, masterKey, random.bytes(KEY_BYTES), random) };
+}
+
+/** The key that signs tokens, for one who opens nothing else. */
+export async function openTokenKey(config: Config): Promise<Uint8Array> {
+  const { servers } = config;
+  if (servers === undefined) return openSecrets(config).tokenKey;
+  return withServerDatabase(servers.mongoDb, async database => (await openServerSecrets(config, database, new SystemRandomness())).tokenKey);
+}
+
+function masterKeyOf({ dataDirectory, masterKey }: Pick<Config, 'dataDirectory' | 'masterKey'>): Uint8Array {
+  return masterKey ?? keyFile(join(keysOf(dataDirectory), 'master.key'));
+}
+
+function keysOf(dataDirectory: string): string {
   const directory = join(dataDirectory, 'keys');
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  return { masterKey: masterKey ?? keyFile(join(directory, 'master.key')), tokenKey: keyFile(join(directory, 'token.key')) };
+  return directory;
 }
 
 function keyFile(path: string): Uint8Array {
   if (!existsSync(path)) make(path);
   const key = Buffer.from(readFileSync(path, 'utf8').trim(), 'base64');
-  if (key.length !== 32) throw new Error(`${path} does not hold 32 bytes in base64. Restore it from the backup of this data directory.`);
+  if (key.length !== KEY_BYTES) throw new Error(`${path} does not hold 32 bytes in base64. Restore it from the backup of this data directory.`);
   return key;
 }
 
 /** Whole or not at all, and never over another's: of two processes that start at once one makes the key. */
 function make(path: string): void {
   const fresh = `${path}.${process.pid}`;
-  writeFileSync(fresh, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flush: true });
+  writeFileSync(fresh, `${randomBytes(KEY_BYTES).toString('base64')}\n`, { mode: 0o600, flush: true });
   try {
     linkSync(fresh, path);
   } catch (error) {

@@ -6,7 +6,8 @@ import { BroadcastSignals, type CommandExecutor, SystemClock } from '@app/runtim
 import type { Config } from './config';
 import { createLogger } from './logger';
 import { callsTo, serveCalls } from './thread-calls';
-import { startWorker, type Worker, type WorkerThreadData } from './worker';
+import type { WorkerThreadCalls } from './run-worker-thread';
+import { startWorker, type WorkerThreadData } from './worker';
 
 const { dataDirectory, channel, logLevel, commands } = workerData as WorkerThreadData & { commands: MessagePort };
 const clock = new SystemClock();
@@ -25,4 +26,4 @@ serveCalls(parentPort!, {
     commands.close();
     signals.close();
   },
-} satisfies Worker & { ready(): Promise<void> });
+} satisfies WorkerThreadCalls);

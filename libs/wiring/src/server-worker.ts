@@ -1,0 +1,68 @@
+// The worker of one process among several: each projection and each policy is a share of its own, run by whoever holds its lease.
+// A share writes under its lease alone, and what a policy sends is sent only while the lease is held.
+import type { MongoClient } from 'mongodb';
+import type { Logger } from 'pino';
+import { MongoLeases, type MongoReadModels } from '@app/read-models';
+import { type Clock, type CommandExecutor, type EventReader, type Lease, PolicyRunner, ProjectionRunner, type Randomness, type Signals, whileHeld, WorkerShares } from '@app/runtime';
+import type { ServersConfig } from './config';
+import { POLICIES, PROJECTIONS } from './registry';
+import { runWorkerThread } from './run-worker-thread';
+import type { Worker } from './worker';
+
+interface ServerWorkerDeps {
+  client: MongoClient;
+  database: string;
+  rows: MongoReadModels;
+  /** Private rows of the policies; closed with the worker. */
+  policyRows: MongoReadModels;
+  log: EventReader;
+  executor: CommandExecutor;
+  signals: Signals;
+  clock: Clock;
+  random: Randomness;
+  logger: Logger;
+}
+
+/** Runs its part of the shares in this thread. */
+export async function startServerWorker({ client, database, rows, policyRows, log, executor, signals, clock, random, logger }: ServerWorkerDeps): Promise<Worker> {
+  const common = { log, signals, clock, logger };
+  const leases = await MongoLeases.open({ client, database, clock, random });
+  const projections = PROJECTIONS.map((projection) => ({
+    name: `projection/${projection.name}`,
+    start: (lease: Lease) => started(lease, rows, (store) => new ProjectionRunner({ ...common, store, executor: whileHeld(lease, executor), projections: [projection] })),
+  }));
+  const policies = POLICIES.map((policy) => ({
+    name: `policy/${policy.name}`,
+    start: (lease: Lease) => started(lease, policyRows, (store) => new PolicyRunner({ ...common, store, executor: whileHeld(lease, executor), policies: [policy] })),
+  }));
+  const shares = new WorkerShares({ shares: [...projections, ...policies], leases, clock, logger });
+  await shares.start();
+  return {
+    async stop() {
+      await shares.stop();
+      await leases.close();
+      await policyRows.close();
+    },
+  };
+}
+
+async function started(lease: Lease, rows: MongoReadModels, make: (store: MongoReadModels) => { start(): Promise<void>; stop(): Promise<void> }): Promise<{ stop(): Promise<void> }> {
+  const store = rows.under(lease);
+  const runner = make(store);
+  const stop = async (): Promise<void> => {
+    await runner.stop();
+    await store.close();
+  };
+  try {
+    await runner.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { stop };
+}
+
+/** Runs it in a thread with connections of its own, so that projections take no time from requests. */
+export function startServerWorkerThread(config: ServersConfig, onExit: (error: Error) => void): Promise<Worker> {
+  return runWorkerThread('server-worker-thread.js', config, [], onExit);
+}
