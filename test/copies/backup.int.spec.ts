@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DataDirectory, EmbeddedEventStore } from '@app/event-store';
 import { LocalSignals, SystemClock, SystemRandomness } from '@app/runtime';
 import { openDatabase } from '@app/sqlite';
+import { orderStatus } from '@app/projections';
 import { openOrderTrail, readConfig } from '@app/wiring';
 import { fillDirectory } from './filled-directory';
 import { ops, spawnOps } from './ops-process';
@@ -64,14 +65,20 @@ describe('A backup of a data directory', () => {
   it('is a data directory that can be started on, with the master key', async () => {
     const config = (path: string): Parameters<typeof openOrderTrail>[0] => ({ ...readConfig({ ORDERTRAIL_DATA: path, ORDERTRAIL_LOG_LEVEL: 'silent' }), port: 0 });
     const server = await openOrderTrail(config(data));
-    const order = { externalId: 'A-1', placedAt: '2026-11-20T10:00:00+08:00', customer: { customerId: 'C-7', name: 'Li Na', phone: '13800001234' }, shippingAddress: { province: 'Shanghai', city: 'Shanghai', detail: '7 Renmin Road' }, lines: [{ sku: 'MUG-350', quantity: 2, unitPrice: '39.90' }], freight: '12.00', total: '91.80' };
-    await server.intake.take?.('WS' as never, 'orders' as never, order as never).catch(() => undefined);
+    const payload = { externalId: 'A-1', placedAt: '2026-11-20T10:00:00+08:00', customer: { customerId: 'C-7', name: 'Li Na', phone: '13800001234' }, shippingAddress: { province: 'Shanghai', city: 'Shanghai', detail: '7 Renmin Road' }, lines: [{ sku: 'MUG-350', quantity: 2, unitPrice: '39.90' }], freight: '12.00', total: '91.80' };
+    const [taken] = await server.intake.take([{ topic: 'orders', payload }], { system: 'WS', actor: { id: 'shop', role: 'integration' }, history: false, omits: [] });
+    expect(taken).toMatchObject({ outcome: 'CREATED' });
     const end = await server.eventStore.end();
+    const customer = await server.personalData.open('OrderPlaced', (await server.eventStore.read('order-WS.A-1'))[0]!.data);
+    expect(JSON.stringify(customer)).toContain('Li Na');
     await run(backup, '--with-master-key');
     await server.close();
     const again = await openOrderTrail(config(backup));
     expect(await again.eventStore.end()).toBe(end);
     expect(again.secrets).toEqual(server.secrets);
+    expect(await again.personalData.open('OrderPlaced', (await again.eventStore.read('order-WS.A-1'))[0]!.data)).toEqual(customer);
+    expect(await again.monitor.waitFor([orderStatus.name], end, 20_000)).toBe(true);
+    expect(await again.rows.count(orderStatus.name, {})).toBe(1);
     await again.close();
   });
 

@@ -52,8 +52,8 @@ export async function sumUpLog(log: CopySource['log'], categories: readonly stri
   return sum.summary();
 }
 
-/** Events at hand for appends. In a log by time the events of a stream lie far apart: the more at hand, the larger the appends. */
-const WINDOW_EVENTS = 20_000;
+/** Events at hand for appends. In a log by time the events of a stream lie far apart: where a stream's go together, the more at hand, the larger the appends. */
+const WINDOW_EVENTS = { log: 1_000, stream: 20_000 };
 const WINDOW_BYTES = 32 * 1_048_576;
 const READ_EVENTS = 1_000;
 
@@ -117,6 +117,7 @@ class LogCopy {
   private async copy(after: Position, appends: CopyAppends, sizeOf: (event: Recorded) => number | undefined): Promise<void> {
     const before = this.ledger.target.events;
     const tell = (): void => this.options.progress({ step: 'copying', done: before + appends.copied, total: Math.max(this.total, before + appends.copied) });
+    const windowEvents = WINDOW_EVENTS[this.options.target.order];
     let window: SizedEvent[] = [];
     let bytes = 0;
     const begin = async (): Promise<void> => {
@@ -134,7 +135,7 @@ class LogCopy {
           if (size === undefined) continue;
           window.push({ event, bytes: size });
           bytes += size;
-          if (window.length >= WINDOW_EVENTS || bytes >= WINDOW_BYTES) await begin();
+          if (window.length >= windowEvents || bytes >= WINDOW_BYTES) await begin();
         }
       });
       await begin();
