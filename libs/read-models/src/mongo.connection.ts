@@ -75,9 +75,9 @@ function refusal(address: string, error: unknown): unknown {
 
 /** Hosts and name of the database. */
 function shownAddress(url: string): string {
-  return url.replace(/^(mongodb(?:\+srv)?:\/\/)(?:[^@/?]*@)?([^?]*).*$/s, '$1$2');
+  return url.replace(/^([^:]*:\/\/)?(?:.*@)?([^?]*).*$/s, '$1$2');
 }
 
 function withoutCredentials(message: string, url: string): string {
-  return message.replaceAll(url, shownAddress(url)).replace(/\/\/[^@/\s]*@/g, '//').replace(/\.$/, '');
+  return message.replaceAll(url, shownAddress(url)).replace(/\/\/\S*@/g, '//').replace(/\.$/, '');
 }
