@@ -1,117 +1,118 @@
-// `ops projections status | rebuild [NAME] | verify [NAME]`: how read models stand, and proof that they equal the log.
-// A rebuild and a verification go on at the server when the command is ended; `status` finds them again.
+// `ops projections status | rebuild | verify | switch | rollback`: how read models stand, proof that they equal the log, and which rows
+// are in use. An operation goes on where the projection runs when the command is ended; `status` finds it again.
 import type { Command } from 'commander';
 import type { Config } from '@app/wiring';
-import { type Connection, connect } from './connection';
+import type { Connection } from './connection';
 import { CommandFailed } from './failure';
 import { ask } from './graphql-client';
+import { addParkedCommands } from './parked.command';
 import { print, printJson, table } from './print';
 import { type Progress, progressBar } from './progress';
+import { type Operation, PENDING_SECONDS_MAX, pause, type Status, STATUS_FIELDS, statuses, untilEnded, withConnection } from './projection-status';
 
-interface Status {
-  name: string;
-  version: number;
-  state: string;
-  position: string;
-  lag: number;
-  eventsPerSecond: number | null;
-  parked: number;
-  rebuild: { processed: number; total: number; eventsPerSecond: number | null; etaSeconds: number | null } | null;
-  lastRebuild: Outcome | null;
-  /** Why it is stopped. */
-  error: string | null;
+type Outcome = NonNullable<Status['lastRebuild']>;
+
+interface BuildOptions {
+  json?: boolean;
+  reason?: string;
 }
 
-interface Outcome {
-  startedAt: string;
-  finishedAt: string;
-  /** Events. */
-  processed: number;
-  /** Rows. */
-  differences: number;
-  firstDifference: string | null;
-  switched: boolean;
-  by: string;
-  reason: string | null;
-  /** Why there is no result. */
-  error: string | null;
-}
-
-const STATUS_FIELDS = `name version state position lag eventsPerSecond parked error rebuild { processed total eventsPerSecond etaSeconds }
-  lastRebuild { startedAt finishedAt processed differences firstDifference switched by reason error }`;
-const BEGIN = `mutation($names: [String!], $reason: String, $switch: Boolean!) { rebuildProjections(names: $names, reason: $reason, switch: $switch) { name } }`;
+const REBUILD = 'mutation($names: [String!], $reason: String, $switch: Boolean) { rebuildProjections(names: $names, reason: $reason, switch: $switch) { name operations { operationId kind } } }';
+const VERIFY = 'mutation($names: [String!], $reason: String) { verifyProjections(names: $names, reason: $reason) { name operations { operationId kind } } }';
+const BUILDS: readonly Operation['kind'][] = ['REBUILD', 'KEEP', 'VERIFY'];
 const OUTCOME_HEADER = ['projection', 'events', 'differing rows', 'first difference', 'in use'];
-const POLL_MILLISECONDS = 250;
+const MUTATION = {
+  switch: `mutation($name: String!, $reason: String!) { done: switchProjection(name: $name, reason: $reason) { ${STATUS_FIELDS} } }`,
+  rollback: `mutation($name: String!, $reason: String!) { done: rollbackProjection(name: $name, reason: $reason) { ${STATUS_FIELDS} } }`,
+} as const;
 
 export function addProjectionsCommand(program: Command, config: () => Config): void {
-  const projections = program.command('projections').description('read models: how they stand, rebuild them, prove them');
+  const projections = program.command('projections').description('read models: how they stand, rebuild and prove them, put rows in use and back, take up what is parked');
   projections
     .command('status')
-    .description('position, lag, rate and parked events of every projection')
+    .description('position, lag, rate, parked events and what goes on, of every projection')
     .option('--json', 'print JSON')
     .action((options: { json?: boolean }) => withConnection(config(), (connection) => status(connection, options)));
   projections
     .command('rebuild')
     .description('build anew from the log beside the live rows, compare, and switch')
     .argument('[name]', 'projection; all of them when left out')
+    .option('--keep', 'do not switch: the rows wait for `projections switch`')
     .option('--reason <text>', 'why, for the record')
     .option('--json', 'print JSON')
-    .action((name: string | undefined, options: { json?: boolean; reason?: string }) =>
-      withConnection(config(), (connection) => rebuild(connection, name, { ...options, switch: true })),
-    );
+    .action((name: string | undefined, { keep, ...options }: BuildOptions & { keep?: boolean }) => withConnection(config(), (connection) => build(connection, name, keep === true ? 'keep' : 'rebuild', options)));
   projections
     .command('verify')
     .description('build anew into a shadow and compare with the live rows; ends with 1 when a row differs')
     .argument('[name]', 'projection; all of them when left out')
+    .option('--reason <text>', 'why, for the record')
     .option('--json', 'print JSON')
-    .action((name: string | undefined, options: { json?: boolean }) => withConnection(config(), (connection) => rebuild(connection, name, { ...options, switch: false })));
-}
-
-async function withConnection(config: Config, work: (connection: Connection) => Promise<void>): Promise<void> {
-  const connection = await connect(config, { existing: true });
-  try {
-    await work(connection);
-  } finally {
-    await connection.close();
+    .action((name: string | undefined, options: BuildOptions) => withConnection(config(), (connection) => build(connection, name, 'verify', options)));
+  const exchanges = [
+    ['switch', 'put rows in use that were built with --keep'],
+    ['rollback', 'put the rows from before the last switch back in use'],
+  ] as const;
+  for (const [which, description] of exchanges) {
+    projections
+      .command(which)
+      .description(description)
+      .argument('<name>', 'projection')
+      .requiredOption('--reason <text>', 'why, for the record')
+      .option('--json', 'print JSON')
+      .action((name: string, options: { json?: boolean; reason: string }) => withConnection(config(), (connection) => exchange(connection, which, name, options)));
   }
-}
-
-async function statuses(connection: Connection): Promise<Status[]> {
-  return (await ask<{ projections: Status[] }>(connection, `{ projections { ${STATUS_FIELDS} } }`)).projections;
+  addParkedCommands(projections, config);
 }
 
 async function status(connection: Connection, options: { json?: boolean }): Promise<void> {
   const all = await statuses(connection);
   if (options.json === true) return printJson(all);
-  const rows = all.map(({ name, version, state, position, lag, eventsPerSecond, parked }) =>
-    [name, String(version), state, position, String(lag), eventsPerSecond === null ? '' : eventsPerSecond.toFixed(0), String(parked)]);
-  print(table(['projection', 'version', 'state', 'position', 'lag', 'events/s', 'parked'], rows));
+  const rows = all.map(({ name, version, state, position, lag, eventsPerSecond, parked, rebuild, operations, error }) => {
+    const pending = operations.filter((operation) => operation.state === 'PENDING').map(({ kind, requestedBy }) => `${kind} for ${requestedBy}`);
+    const progress = rebuild === null ? [] : [`${rebuild.processed}/${rebuild.total} events${rebuild.etaSeconds === null ? '' : `, ${rebuild.etaSeconds} s left`}`];
+    return [name, String(version), state, position, String(lag), eventsPerSecond === null ? '' : eventsPerSecond.toFixed(0), String(parked), [...pending, ...progress, ...(error === null ? [] : [error])].join('; ')];
+  });
+  print(table(['projection', 'version', 'state', 'position', 'lag', 'events/s', 'parked', 'under way'], rows));
 }
 
-async function rebuild(connection: Connection, name: string | undefined, options: { json?: boolean; reason?: string; switch: boolean }): Promise<void> {
-  const before = await atRest(connection, name);
-  await ask(connection, BEGIN, { names: name === undefined ? null : [name], reason: options.reason ?? (options.switch ? 'asked for by ops' : 'verification'), switch: options.switch });
-  const outcomes = await follow(connection, before, `${options.switch ? 'rebuild' : 'verify'} ${name ?? `${before.length} projections`}`);
+async function exchange(connection: Connection, which: keyof typeof MUTATION, name: string, { json, reason }: { json?: boolean; reason: string }): Promise<void> {
+  const { done } = await ask<{ done: Status }>(connection, MUTATION[which], { name, reason });
+  const operation = await untilEnded(connection, done, ({ kind }) => kind === (which === 'switch' ? 'SWITCH' : 'ROLLBACK'));
+  if (json === true) printJson(operation);
+  else print(`${name}: ${which === 'switch' ? 'the rows that were kept are' : 'the rows from before are'} in use since ${operation.endedAt}. \`ops projections rollback ${name}\` puts the others back.`);
+}
+
+async function build(connection: Connection, name: string | undefined, what: 'rebuild' | 'keep' | 'verify', options: BuildOptions): Promise<void> {
+  await atRest(connection, name);
+  const variables = { names: name === undefined ? null : [name], reason: options.reason ?? null };
+  const begun = what === 'verify' ? await ask<{ verifyProjections: Begun[] }>(connection, VERIFY, variables) : await ask<{ rebuildProjections: Begun[] }>(connection, REBUILD, { ...variables, switch: what === 'rebuild' });
+  const asked = Object.values(begun)[0] as Begun[];
+  const outcomes = await follow(connection, asked, `${what === 'keep' ? 'rebuild' : what} ${name ?? `${asked.length} projections`}`);
   const failed = outcomes.filter(({ error }) => error !== null);
-  const ended = outcomes.filter(({ error }) => error === null);
+  const done = outcomes.filter(({ error }) => error === null);
   if (options.json === true) printJson(outcomes);
-  else if (ended.length > 0) print(table(OUTCOME_HEADER, ended.map((one) => [one.name, String(one.processed), String(one.differences), one.firstDifference ?? '', one.switched ? 'yes' : 'no'])));
-  if (failed.length > 0) throw new CommandFailed(`The ${options.switch ? 'rebuild' : 'verification'} of ${namesOf(failed)} has failed. ${failed[0]!.error!}`);
+  else if (done.length > 0) print(table(OUTCOME_HEADER, done.map((one) => [one.name, String(one.processed), String(one.differences), one.firstDifference ?? '', one.switched ? 'yes' : 'no'])));
+  if (failed.length > 0) throw new CommandFailed(`The ${what === 'verify' ? 'verification' : 'rebuild'} of ${namesOf(failed)} has failed. ${failed[0]!.error!}`);
   const differing = outcomes.filter(({ differences }) => differences > 0);
-  if (!options.switch && differing.length > 0) throw new CommandFailed(`Live rows differ from the log in ${namesOf(differing)}. 'ops projections rebuild' mends that.`);
+  if (what === 'verify' && differing.length > 0) throw new CommandFailed(`Live rows differ from the log in ${namesOf(differing)}. 'ops projections rebuild' mends that.`);
 }
 
-/** The projection, or all; those that are being built, as after a deletion of the rows, or rebuilt for somebody else are waited for. */
-async function atRest(connection: Connection, name: string | undefined): Promise<Status[]> {
-  const bar = progressBar('being built already', 'events', 'told');
+interface Begun {
+  name: string;
+  operations: Pick<Operation, 'operationId' | 'kind'>[];
+}
+
+/** Those that are being built, as after a deletion of the rows, or worked on for somebody else are waited for. */
+async function atRest(connection: Connection, name: string | undefined): Promise<void> {
+  const bar = progressBar('under way already', 'events', 'told');
   try {
     for (;;) {
       const asked = (await statuses(connection)).filter((projection) => name === undefined || projection.name === name);
       if (asked.length === 0) throw new CommandFailed(`There is no projection ${String(name)}. See 'ops projections status'.`);
-      const busy = asked.find(({ rebuild: progress }) => progress !== null);
-      if (busy === undefined) return asked;
+      const busy = asked.find(({ rebuild, operations }) => rebuild !== null || operations.some(({ state, key }) => state === 'PENDING' && key === null));
+      if (busy === undefined) return;
       if (busy.state === 'STOPPED' && busy.error !== null) throw new CommandFailed(`The projection ${busy.name} cannot be built: ${busy.error}.`);
-      show(bar, busy.rebuild!);
+      if (busy.rebuild !== null) show(bar, busy.rebuild);
       await pause();
     }
   } finally {
@@ -119,37 +120,37 @@ async function atRest(connection: Connection, name: string | undefined): Promise
   }
 }
 
-/** Until nothing goes on with any of them; the first outcome after the one before is the one that was asked for. */
-async function follow(connection: Connection, before: readonly Status[], title: string): Promise<(Outcome & { name: string })[]> {
-  const outcomes = new Map<string, Outcome & { name: string }>();
+/** Until each has ended: what came of it stands in the last rebuild, or in the operation where it was not done. */
+async function follow(connection: Connection, begun: readonly Begun[], title: string): Promise<(Outcome & { name: string })[]> {
   const bar = progressBar(title, 'events', 'told');
+  const ids = new Map(begun.map(({ name, operations }) => [name, operations.find(({ kind }) => BUILDS.includes(kind))!.operationId]));
   try {
-    for (;;) {
-      const all = await statuses(connection);
-      const asked = before.map(({ name, lastRebuild }) => ({ name, earlier: lastRebuild?.startedAt, now: all.find((status) => status.name === name) }));
-      for (const { name, earlier, now } of asked) {
-        if (now?.lastRebuild != null && now.lastRebuild.startedAt !== earlier && !outcomes.has(name)) outcomes.set(name, { name, ...now.lastRebuild });
-      }
-      const running = asked.find(({ now }) => now?.rebuild != null)?.now?.rebuild;
-      if (running == null) {
-        for (const { name, now } of asked) if (!outcomes.has(name)) throw new CommandFailed(`${title} has ended without a result for ${name}: ${now?.error ?? "the server's log says why"}.`);
-        return [...outcomes.values()];
-      }
-      show(bar, running);
+    for (let idleSince = Date.now(); ; ) {
+      const all = (await statuses(connection)).filter(({ name }) => ids.has(name));
+      const operations = all.map((one) => ({ status: one, operation: one.operations.find(({ operationId }) => operationId === ids.get(one.name)) }));
+      if (operations.every(({ operation }) => operation?.state !== 'PENDING')) return operations.map(({ status: one, operation }) => outcomeOf(one, operation, title));
+      const running = all.find(({ rebuild }) => rebuild !== null)?.rebuild;
+      if (running != null) {
+        idleSince = Date.now();
+        show(bar, running);
+      } else if (Date.now() - idleSince > PENDING_SECONDS_MAX * 1_000) throw new CommandFailed(`Nobody has begun it for ${PENDING_SECONDS_MAX} s: no worker runs ${[...ids.keys()].join(', ')}. It is on record and begins as soon as one does.`);
       await pause();
     }
   } finally {
     bar.stop();
   }
+}
+
+function outcomeOf({ name, lastRebuild }: Status, operation: Operation | undefined, title: string): Outcome & { name: string } {
+  if (lastRebuild !== null && operation?.state === 'DONE') return { name, ...lastRebuild };
+  if (operation?.error == null) throw new CommandFailed(`${title} has ended without a result for ${name}: the server's log says why.`);
+  const { requestedAt, endedAt, requestedBy, reason, error } = operation;
+  return { name, startedAt: requestedAt, finishedAt: endedAt ?? requestedAt, processed: 0, differences: 0, firstDifference: null, firstDifferingEventId: null, switched: false, by: requestedBy, reason, error };
 }
 
 function show(bar: Progress, { processed, total, eventsPerSecond, etaSeconds }: NonNullable<Status['rebuild']>): void {
   const rate = eventsPerSecond === null ? '' : `| ${eventsPerSecond} events/s `;
   bar.update(processed, total, `${rate}${etaSeconds === null ? '' : `| ${etaSeconds} s left`}`);
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
 }
 
 function namesOf(outcomes: readonly { name: string }[]): string {
