@@ -22,6 +22,8 @@ interface Moved {
 
 const LIVE = 'live/';
 const ROWS = 'rows/';
+/** Opening and closing take up to so long, and while nothing happens the server is asked as often. */
+const AWAIT_MS = 200;
 const REOPEN_FIRST_MS = 100;
 const REOPEN_LAST_MS = 5_000;
 
@@ -67,7 +69,7 @@ export class MongoSignals implements Signals {
   private async begin(): Promise<void> {
     const stream = this.checkpoints.watch([{ $match: { 'documentKey._id': { $regex: `^(${LIVE}|${ROWS})` }, operationType: { $in: ['insert', 'replace', 'update'] } } }], {
       readPreference: 'primary',
-      maxAwaitTimeMS: 1_000,
+      maxAwaitTimeMS: AWAIT_MS,
     });
     this.stream = stream;
     // The cursor is made by the first look.
