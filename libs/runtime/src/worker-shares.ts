@@ -1,5 +1,5 @@
 // The shares of the work that this worker has among several: each runs under its lease, on one worker at a time.
-// Free ones are tried every second up to a fair part, surplus is given back one at a time, and what was lost stops at once.
+// Free ones are tried every second up to a fair part, surplus is given back one at a time, what was lost stops at once; none waits for another.
 import type { Clock } from './ports/clock';
 import type { Lease, Leases } from './ports/leases';
 import type { RunnerLogger } from './run-projection';
@@ -32,26 +32,30 @@ const PAUSE_LAST_MS = 30_000;
 
 export class WorkerShares {
   private readonly held = new Map<string, Held>();
-  /** Shares that could not be begun: when they are tried again, and how long the pause was. */
-  private readonly pauses = new Map<string, { untilMs: number; pauseMs: number }>();
+  /** Starts under way, which may take as long as they like. */
+  private readonly beginning = new Map<string, Promise<void>>();
   /** Stops under way; a share is not taken again here before its work of before has ended. */
   private readonly ending = new Map<string, Promise<void>>();
+  /** Shares that could not be begun: when they are tried again, and how long the pause was. */
+  private readonly pauses = new Map<string, { untilMs: number; pauseMs: number }>();
   private readonly stopping = new AbortController();
   private looking: Promise<void> = Promise.resolve();
 
   constructor(private readonly deps: WorkerSharesDeps) {}
 
-  /** Returns after the first look: what was free then is under way. */
+  /** Returns when what was free at the first look is under way. */
   async start(): Promise<void> {
     await this.look();
     this.looking = this.keepLooking();
+    await Promise.all(this.beginning.values());
   }
 
   /** Ends what runs here and gives it back. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.looking;
-    await Promise.all([...this.held.keys()].map(name => this.giveBack(name)));
+    await Promise.all(this.beginning.values());
+    for (const name of [...this.held.keys()]) this.end(name, 'The share is given back.');
     await Promise.all(this.ending.values());
   }
 
@@ -72,56 +76,80 @@ export class WorkerShares {
   private async look(): Promise<void> {
     const { shares, leases } = this.deps;
     const part = Math.ceil(shares.length / Math.max(1, await leases.workers()));
-    const surplus = [...this.held.keys()].slice(part);
-    // One at a time: whoever takes it over should be there before the next one is without an owner.
-    if (surplus[0] !== undefined) return this.giveBack(surplus[0]);
+    if (this.held.size + this.beginning.size > part) {
+      const last = [...this.held.keys()].at(-1);
+      // One at a time: whoever takes it over should be there before the next one is without an owner.
+      if (last !== undefined && this.ending.size === 0) this.end(last, 'The share is given back.');
+      return;
+    }
     for (const share of shares) {
-      if (this.stopping.signal.aborted || this.held.size >= part) return;
-      if (!this.held.has(share.name) && !this.ending.has(share.name)) await this.tryToTake(share);
+      if (this.stopping.signal.aborted || this.held.size + this.beginning.size >= part) return;
+      if (!this.isHere(share.name)) await this.tryToTake(share);
     }
   }
 
+  private isHere(name: string): boolean {
+    return this.held.has(name) || this.beginning.has(name) || this.ending.has(name);
+  }
+
   private async tryToTake(share: Share): Promise<void> {
-    const { leases, clock, logger } = this.deps;
+    const { leases, clock } = this.deps;
     const pause = this.pauses.get(share.name);
     if (pause !== undefined && pause.untilMs > Date.parse(clock.now())) return;
     const lease = await leases.acquire(share.name);
     if (lease === undefined) return;
+    this.beginning.set(share.name, this.begin(share, lease).finally(() => this.beginning.delete(share.name)));
+  }
+
+  private async begin(share: Share, lease: Lease): Promise<void> {
+    const { logger } = this.deps;
+    const fields = { share: share.name, token: lease.token };
     try {
       const running = await share.start(lease);
       this.pauses.delete(share.name);
       this.held.set(share.name, { lease, running });
-      const lost = (): void => void this.end(share.name, lease, 'The share was lost to another worker.');
+      const lost = (): void => this.end(share.name, 'The share was lost.', lease);
+      logger.info(fields, 'The share is run here.');
       if (lease.lost.aborted) lost();
       else lease.lost.addEventListener('abort', lost, { once: true });
-      logger.info({ share: share.name, grant: lease.token }, 'The share is run here.');
     } catch (error) {
-      const pauseMs = Math.min(pause === undefined ? PAUSE_FIRST_MS : pause.pauseMs * 2, PAUSE_LAST_MS);
-      this.pauses.set(share.name, { untilMs: Date.parse(clock.now()) + pauseMs, pauseMs });
-      logger.error({ share: share.name, error: error instanceof Error ? `${error.name}: ${error.message}` : String(error), pauseMs }, 'The share could not be begun. It is given back and tried again.');
-      await lease.release();
+      const pauseMs = this.pauseAfter(share.name);
+      const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      logger.error({ ...fields, error: message, pauseMs }, 'The share could not be begun. It is given back and tried again.');
+      await this.release(share.name, lease);
     }
   }
 
-  private async giveBack(name: string): Promise<void> {
-    const held = this.held.get(name);
-    if (held === undefined) return;
-    await this.end(name, held.lease, 'The share is given back.');
-    await held.lease.release();
+  private pauseAfter(name: string): number {
+    const before = this.pauses.get(name);
+    const pauseMs = before === undefined ? PAUSE_FIRST_MS : Math.min(before.pauseMs * 2, PAUSE_LAST_MS);
+    this.pauses.set(name, { untilMs: Date.parse(this.deps.clock.now()) + pauseMs, pauseMs });
+    return pauseMs;
   }
 
-  /** Ends the work; once for each lease. */
-  private end(name: string, lease: Lease, message: string): Promise<void> {
+  /** Ends the work, then gives the lease back; nothing where it runs under another lease than the one given. */
+  private end(name: string, message: string, lease?: Lease): void {
     const held = this.held.get(name);
-    if (held === undefined || held.lease !== lease) return this.ending.get(name) ?? Promise.resolve();
+    if (held === undefined || (lease !== undefined && held.lease !== lease)) return;
     this.held.delete(name);
-    const { logger } = this.deps;
-    logger.info({ share: name, grant: lease.token }, message);
-    const ended = held.running
-      .stop()
-      .catch((error: unknown) => logger.error({ share: name, error: String(error) }, 'The share did not end cleanly.'))
-      .finally(() => this.ending.delete(name));
-    this.ending.set(name, ended);
-    return ended;
+    this.deps.logger.info({ share: name, token: held.lease.token }, message);
+    this.ending.set(name, this.stopAndRelease(name, held).finally(() => this.ending.delete(name)));
+  }
+
+  private async stopAndRelease(name: string, { running, lease }: Held): Promise<void> {
+    try {
+      await running.stop();
+    } catch (error) {
+      this.deps.logger.error({ share: name, error: String(error) }, 'The share did not end cleanly.');
+    }
+    await this.release(name, lease);
+  }
+
+  private async release(name: string, lease: Lease): Promise<void> {
+    try {
+      await lease.release();
+    } catch (error) {
+      this.deps.logger.error({ share: name, error: String(error) }, 'The share could not be given back. It is free once its lease has run out.');
+    }
   }
 }

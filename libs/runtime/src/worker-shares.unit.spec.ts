@@ -1,0 +1,220 @@
+// Workers that share the work, in virtual time: each share on one of them, all of them with a fair part, none without an owner for long.
+// The leases are those of one process; what they promise across processes is shown where they are kept.
+import { TestClock } from './adapters/test-clock';
+import { type Lease, LeaseLost, type Leases } from './ports/leases';
+import { whileHeld } from './while-held';
+import { WorkerShares } from './worker-shares';
+
+class MemoryLease implements Lease {
+  private readonly abort = new AbortController();
+  readonly lost = this.abort.signal;
+
+  constructor(
+    readonly share: string,
+    readonly token: number,
+    private readonly board: Board,
+  ) {}
+
+  assertHeld(): void {
+    if (this.lost.aborted) throw new LeaseLost(this.share);
+  }
+
+  async release(): Promise<void> {
+    this.lose();
+  }
+
+  lose(): void {
+    if (this.board.held.get(this.share) === this) this.board.held.delete(this.share);
+    this.abort.abort();
+  }
+}
+
+/** What the workers see of each other. */
+class Board {
+  readonly held = new Map<string, MemoryLease>();
+  readonly tokens = new Map<string, number>();
+  readonly present = new Set<object>();
+}
+
+class MemoryLeases implements Leases {
+  fault: Error | undefined;
+
+  constructor(private readonly board: Board) {}
+
+  async acquire(share: string): Promise<Lease | undefined> {
+    if (this.board.held.has(share)) return undefined;
+    const token = (this.board.tokens.get(share) ?? 0) + 1;
+    const lease = new MemoryLease(share, token, this.board);
+    this.board.tokens.set(share, token);
+    this.board.held.set(share, lease);
+    return lease;
+  }
+
+  async workers(): Promise<number> {
+    if (this.fault !== undefined) throw this.fault;
+    this.board.present.add(this);
+    return this.board.present.size;
+  }
+
+  async close(): Promise<void> {
+    this.board.present.delete(this);
+  }
+}
+
+describe('workers that share the work', () => {
+  const NAMES = ['a', 'b', 'c', 'd', 'e'];
+  let clock: TestClock;
+  let board: Board;
+  /** Shares that run, by worker; a share that runs twice is there twice. */
+  let running: string[];
+  let errors: string[];
+  /** What goes wrong at the start of a share, as long as it is in here. */
+  let failing: Map<string, Error>;
+  let starts: string[];
+  /** A share that takes until it is let go. */
+  let slow: Map<string, Promise<void>>;
+
+  beforeEach(() => {
+    clock = new TestClock();
+    board = new Board();
+    [running, errors, starts, failing, slow] = [[], [], [], new Map(), new Map()];
+  });
+
+  function worker(name: string): { shares: WorkerShares; leases: MemoryLeases } {
+    const leases = new MemoryLeases(board);
+    const shares = NAMES.map(share => ({
+      name: share,
+      async start() {
+        starts.push(`${name}:${share}`);
+        await slow.get(share);
+        const error = failing.get(share);
+        if (error !== undefined) throw error;
+        running.push(`${name}:${share}`);
+        return { stop: async () => void running.splice(running.indexOf(`${name}:${share}`), 1) };
+      },
+    }));
+    const logger = { info: () => undefined, error: (_: object, message: string) => void errors.push(message) };
+    return { shares: new WorkerShares({ shares, leases, clock, logger }), leases };
+  }
+  const seconds = async (count: number): Promise<void> => {
+    for (let second = 0; second < count; second++) await clock.advance(1_000);
+  };
+  /** What needs no time is done. */
+  const settled = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
+  const sharesOf = (name: string): string[] => running.filter(one => one.startsWith(`${name}:`)).map(one => one.slice(2)).sort();
+  const allRunOnce = (): void => expect(running.map(one => one.slice(2)).sort()).toEqual(NAMES);
+
+  it('gives one worker everything, and all of it back', async () => {
+    const { shares } = worker('1');
+    await shares.start();
+    expect(sharesOf('1')).toEqual(NAMES);
+    await shares.stop();
+    expect([running, [...board.held.keys()]]).toEqual([[], []]);
+  });
+
+  it('gives a second worker its part, one share at a time, and the first one all again when the second leaves', async () => {
+    const [first, second] = [worker('1'), worker('2')];
+    await first.shares.start();
+    await second.shares.start();
+    expect(sharesOf('2')).toEqual([]);
+    for (let second = 0; second < 5; second++) {
+      await seconds(1);
+      expect(running.length).toBeGreaterThanOrEqual(NAMES.length - 1);
+    }
+    expect([sharesOf('1').length, sharesOf('2').length]).toEqual([3, 2]);
+    allRunOnce();
+    await second.shares.stop();
+    await second.leases.close();
+    await seconds(2);
+    expect(sharesOf('1')).toEqual(NAMES);
+    await first.shares.stop();
+  });
+
+  it('stops at once what was lost, and takes it again under a later token', async () => {
+    const { shares } = worker('1');
+    await shares.start();
+    board.held.get('c')!.lose();
+    expect(sharesOf('1')).toEqual(['a', 'b', 'd', 'e']);
+    await settled();
+    await seconds(1);
+    allRunOnce();
+    expect(board.held.get('c')!.token).toBe(2);
+    await shares.stop();
+  });
+
+  it('gives back what cannot begin, tries it again with growing pauses, and goes on with the rest', async () => {
+    failing.set('b', new Error('no rows'));
+    const { shares } = worker('1');
+    await shares.start();
+    expect(sharesOf('1')).toEqual(['a', 'c', 'd', 'e']);
+    expect(board.held.has('b')).toBe(false);
+    await seconds(16);
+    expect(starts.filter(start => start === '1:b')).toHaveLength(5);
+    expect(errors).toHaveLength(5);
+    failing.delete('b');
+    await seconds(16);
+    allRunOnce();
+    await shares.stop();
+  });
+
+  it('lets another worker begin what one cannot', async () => {
+    failing.set('b', new Error('no rows'));
+    const first = worker('1');
+    await first.shares.start();
+    failing.delete('b');
+    const second = worker('2');
+    await second.shares.start();
+    expect(sharesOf('2')).toEqual(['b']);
+    await Promise.all([first.shares.stop(), second.shares.stop()]);
+  });
+
+  it('begins the others while one takes its time', async () => {
+    let letGo = (): void => undefined;
+    slow.set('b', new Promise<void>(resolve => (letGo = resolve)));
+    const { shares } = worker('1');
+    const started = shares.start();
+    await settled();
+    expect(sharesOf('1')).toEqual(['a', 'c', 'd', 'e']);
+    letGo();
+    await started;
+    allRunOnce();
+    await shares.stop();
+    expect(running).toEqual([]);
+  });
+
+  it('does not run what was lost before it had begun', async () => {
+    let letGo = (): void => undefined;
+    slow.set('b', new Promise<void>(resolve => (letGo = resolve)));
+    const { shares } = worker('1');
+    const started = shares.start();
+    await settled();
+    board.held.get('b')!.lose();
+    letGo();
+    await started;
+    expect(sharesOf('1')).toEqual(['a', 'c', 'd', 'e']);
+    await shares.stop();
+  });
+
+  it('keeps what it has while the leases cannot be asked', async () => {
+    const { shares, leases } = worker('1');
+    await shares.start();
+    leases.fault = new Error('no primary');
+    await seconds(3);
+    allRunOnce();
+    leases.fault = undefined;
+    await seconds(1);
+    allRunOnce();
+    expect(errors).toHaveLength(3);
+    await shares.stop();
+  });
+
+  it('sends nothing once the lease is not held', async () => {
+    const lease = (await new MemoryLeases(board).acquire('a')) as MemoryLease;
+    const sent: string[] = [];
+    const executor = whileHeld(lease, { execute: async stream => (sent.push(stream), { outcome: 'done', position: '1', events: [] } as never), load: async () => undefined as never });
+    await executor.execute('order-1', {} as never);
+    lease.lose();
+    await expect(executor.execute('order-2', {} as never)).rejects.toThrow(LeaseLost);
+    expect(sent).toEqual(['order-1']);
+  });
+});
