@@ -37,8 +37,8 @@ type Keys = CopySource['keys'];
 
 /** Throws `TargetHoldsOther` where the target has a key of its own. Reads only, so that a copy can be refused before it begins. */
 export async function refuseOtherKeys({ source, target, signal }: Pick<CopyKeysOptions, 'source' | 'target' | 'signal'>): Promise<void> {
-  for await (const [subject, there, key] of pairs(target.vault, source.keys, signal)) {
-    if (!sameKey(key, there) && key.state !== 'destroyed') throw otherKey(target, subject, there);
+  for await (const page of pairs(target.vault, source.keys, signal)) {
+    for (const [subject, there, key] of page) if (!sameKey(key, there) && key.state !== 'destroyed') throw otherKey(target, subject, there);
   }
 }
 
@@ -48,24 +48,26 @@ export async function copyKeys(options: CopyKeysOptions): Promise<KeyProof> {
   let copied = 0;
   if (!compareOnly) {
     let done = 0;
-    for await (const [subject, key, there] of pairs(source.keys, target.vault, options.signal)) {
-      copied += await copyKey(target, subject, key, there);
-      options.progress({ step: 'keys', done: ++done, total: done });
+    for await (const page of pairs(source.keys, target.vault, options.signal)) {
+      const copies = await Promise.all(page.map(([subject, key, there]) => copyKey(target, subject, key, there)));
+      copied += copies.filter(Boolean).length;
+      done += page.length;
+      options.progress({ step: 'keys', done, total: done });
     }
     await target.settled();
   }
   return { ...(await compareKeys(options)), copied };
 }
 
-async function copyKey(target: CopyTarget, subject: string, key: VaultKey, there: VaultKey): Promise<number> {
-  if (sameKey(key, there)) return 0;
+/** Answers whether it had to be written. */
+async function copyKey(target: CopyTarget, subject: string, key: VaultKey, there: VaultKey): Promise<boolean> {
+  if (sameKey(key, there) || key.state === 'absent') return false;
   if (key.state === 'destroyed') {
     await target.vault.destroy(subject);
-    return 1;
+    return true;
   }
-  if (key.state === 'absent') return 0;
   const adopted = there.state === 'absent' ? await target.vault.adopt(subject, key.key) : there;
-  if (sameKey(key, adopted)) return 1;
+  if (sameKey(key, adopted)) return true;
   throw otherKey(target, subject, adopted);
 }
 
@@ -78,12 +80,14 @@ async function compareKeys({ source, target, digestKey, signal }: CopyKeysOption
   const ofSource = new KeySum(digestKey);
   const ofTarget = new KeySum(digestKey);
   let difference: KeyProof['difference'] = null;
-  for await (const [subject, key, there] of pairs(source.keys, target.keys, signal)) {
-    // Came after the copy began: no event in it needs the key.
-    if (source.live && there.state === 'absent') continue;
-    ofSource.add(subject, key);
-    ofTarget.add(subject, there);
-    if (!sameKey(key, there)) difference ??= { subject, what: there.state === 'absent' ? 'is missing' : `is ${there.state}${there.state === key.state ? ' and another one' : `, and ${key.state} in the source`}` };
+  for await (const page of pairs(source.keys, target.keys, signal)) {
+    for (const [subject, key, there] of page) {
+      // Came after the copy began: no event in it needs the key.
+      if (source.live && there.state === 'absent') continue;
+      ofSource.add(subject, key);
+      ofTarget.add(subject, there);
+      if (!sameKey(key, there)) difference ??= { subject, what: unlike(key, there) };
+    }
   }
   for await (const subjects of pages(target.keys, signal)) {
     const found = await Promise.all(subjects.map((subject) => source.keys.find(subject)));
@@ -94,6 +98,11 @@ async function compareKeys({ source, target, digestKey, signal }: CopyKeysOption
   }
   const [one, other] = [ofSource.summary(), ofTarget.summary()];
   return { source: one, target: other, equal: difference === null && one.digest === other.digest, difference };
+}
+
+function unlike(key: VaultKey, there: VaultKey): string {
+  if (there.state === 'absent') return 'is missing';
+  return there.state === key.state ? 'is another one' : `is ${there.state}, and ${key.state} in the source`;
 }
 
 /** Of one vault alone. */
@@ -126,11 +135,11 @@ class KeySum {
   }
 }
 
-/** Every subject of the first with what both have for it. */
-async function* pairs(one: Keys, other: Keys, signal: AbortSignal): AsyncIterable<[subject: string, VaultKey, VaultKey]> {
+/** Every subject of the first with what both have for it, page by page. */
+async function* pairs(one: Keys, other: Keys, signal: AbortSignal): AsyncIterable<[subject: string, VaultKey, VaultKey][]> {
   for await (const subjects of pages(one, signal)) {
-    const [ours, theirs] = await Promise.all([Promise.all(subjects.map((subject) => one.find(subject))), Promise.all(subjects.map((subject) => other.find(subject)))]);
-    for (const [at, subject] of subjects.entries()) yield [subject, ours[at]!, theirs[at]!];
+    const [ours, theirs] = await Promise.all([one, other].map((keys) => Promise.all(subjects.map((subject) => keys.find(subject)))));
+    yield subjects.map((subject, at) => [subject, ours![at]!, theirs![at]!]);
   }
 }
 
