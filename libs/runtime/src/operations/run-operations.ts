@@ -206,9 +206,12 @@ export class OperationsRunner {
       await work();
     } catch (error) {
       if (this.deps.signal.aborted || error instanceof LeaseLost) return;
-      const rejection = error instanceof OperationRefused ? error.rejection : null;
-      const message = error instanceof OperationRefused ? error.message : error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      this.deps.logger.error({ operations: [...operations].map(([projection, { kind, operationId }]) => ({ projection, kind, operationId })), error: message }, 'An operation has failed.');
+      const isRefused = error instanceof OperationRefused;
+      const rejection = isRefused ? error.rejection : null;
+      const message = isRefused ? error.message : error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      const fields = { operations: [...operations].map(([projection, { kind, operationId }]) => ({ projection, kind, operationId })), error: message };
+      if (isRefused) this.deps.logger.info(fields, 'An operation was refused.');
+      else this.deps.logger.error(fields, 'An operation has failed.');
       for (const [projection, operation] of operations) await this.record(projection, operation, 'RecordFailure', { operationId: operation.operationId, rejection, error: message });
     }
   }
