@@ -1,7 +1,7 @@
 // Our events as EventStoreDB keeps them, and back: data and metadata as JSON, causes under the names that its own tools know.
 // recordedAt is the server's clock, unless the event brought one of its own from an older log.
 import type { RecordedEvent } from '@eventstore/db-client';
-import { type EventMeta, type Instant, instantOf, type NewEvent, type Position, type Recorded } from '@app/kernel';
+import { type EventMeta, type Instant, instantOf, type NewEvent, type Recorded } from '@app/kernel';
 import { APPEND_BYTES_MAX, AppendTooLarge, type ExpectedRevision } from '@app/runtime';
 import { positionOf } from './eventstoredb.position';
 
@@ -64,13 +64,12 @@ export function encoded(stream: string, expected: ExpectedRevision, events: read
 }
 
 /** The event, or a sentence about what in our stream is none of ours. */
-export function recordedOf(event: RecordedEvent, known?: Position): Recorded {
+export function recordedOf(event: RecordedEvent): Recorded {
   const metadata = event.metadata as Partial<StoredMetadata> | undefined;
   if (!event.isJson || metadata === undefined || typeof metadata.version !== 'number' || metadata.occurredAt === undefined) {
     throw new Error(`${event.streamId}@${event.revision} (${event.type}) was not written by this product: its metadata lacks version and occurredAt. Nothing else may write to its streams.`);
   }
-  const position = known ?? (event.position && positionOf(event.position));
-  if (position === undefined) throw new Error(`EventStoreDB gives no position for ${event.streamId}@${event.revision}. Run 23.10 or newer; 24.6 was tried.`);
+  if (event.position === undefined) throw new Error(`EventStoreDB gives no position for ${event.streamId}@${event.revision}. Run 23.10 or newer; 24.6 was tried.`);
   const meta = {
     occurredAt: metadata.occurredAt,
     actor: metadata.actor,
@@ -87,7 +86,7 @@ export function recordedOf(event: RecordedEvent, known?: Position): Recorded {
     meta,
     stream: event.streamId,
     revision: Number(event.revision),
-    position,
+    position: positionOf(event.position),
     recordedAt: metadata.recordedAt ?? instantOfDate(event.created),
   };
 }

@@ -4,7 +4,7 @@ import { SeededRandomness } from '@app/runtime';
 import type { NewEvent, Recorded } from '@app/kernel';
 import { startLoopbackEventStore } from '../../../test/servers/eventstoredb/start-loopback';
 import type { EventStoreDbEventStore } from './eventstoredb.event-store';
-import { openAt, openWithFaults } from './eventstoredb.fixtures';
+import { openAt, openWithFaults } from '../../../test/servers/eventstoredb/stores-for-tests';
 
 const at = '2026-01-09T02:00:00.000Z';
 

@@ -6,27 +6,38 @@ import type { Position } from '@app/kernel';
 import { connectionEnded } from './eventstoredb.errors';
 import { ORIGIN, placeOf, positionOf } from './eventstoredb.position';
 
-/** `caught up` and `fell behind` are the server's words; a checkpoint says how far it has looked. */
-export type FeedItem = { event: AllStreamResolvedEvent } | { caughtUp: boolean } | { checkpoint: Position };
+/** "Caught up" and "fell behind" are the server's words; a checkpoint says how far it has looked. */
+type Mark = { caughtUp: boolean } | { checkpoint: Position };
 
-/** Events between the wire and the consumer; the rest waits at the server. */
-const READ_AHEAD = { highWaterMark: 64 };
+interface FeedOptions<Taken> {
+  /** Exclusive. */
+  after: Position;
+  streams: RegExp;
+  batchSize: number;
+  /** Of each event as it comes, so that what waits is no more than what is needed. What it throws, `next` throws in its place. */
+  take: (event: AllStreamResolvedEvent) => Taken;
+}
+
 /** Events that the server looks at between two checkpoints while nothing matches. */
 export const CHECKPOINT_EVENTS = 500;
 
-export class Feed {
+export class Feed<Taken> {
   private readonly subscription: AllStreamSubscription;
   /** `at`: number of events that come before the mark. */
-  private readonly marks: { at: number; mark: FeedItem }[] = [];
+  private readonly marks: { at: number; mark: Mark }[] = [];
+  /** Of the client's, not yet taken; at most one batch, the rest waits at the server. */
+  private queue: ({ taken: Taken } | { thrown: unknown })[] = [];
+  private queueAt = 0;
   private taken = 0;
   private broken: Error | undefined;
+  /** Events that are worth waking for. */
+  private awaited = 1;
   private wake: (() => void) | undefined;
   private readonly stir = (): void => this.wake?.();
 
-  /** Behind `after`, which is exclusive. */
   constructor(
     client: EventStoreDBClient,
-    options: { after: Position; streams: RegExp },
+    private readonly options: FeedOptions<Taken>,
     private readonly signal: AbortSignal,
   ) {
     const filter: Filter = streamNameFilter({
@@ -35,9 +46,9 @@ export class Feed {
       checkpointInterval: 1,
       checkpointReached: async (_, place) => this.mark({ checkpoint: positionOf(place) }),
     });
-    this.subscription = client.subscribeToAll({ filter, fromPosition: options.after === ORIGIN ? 'start' : placeOf(options.after) }, READ_AHEAD);
+    this.subscription = client.subscribeToAll({ filter, fromPosition: options.after === ORIGIN ? 'start' : placeOf(options.after) });
     this.subscription
-      .on('readable', this.stir)
+      .on('data', (event: AllStreamResolvedEvent) => this.came(event))
       .on('caughtUp', () => this.mark({ caughtUp: true }))
       .on('fellBehind', () => this.mark({ caughtUp: false }))
       .on('error', error => this.broke(error))
@@ -52,21 +63,32 @@ export class Feed {
   }
 
   /** The next that is there already. */
-  next(): FeedItem | undefined {
+  next(): { taken: Taken } | Mark | undefined {
     const mark = this.marks[0];
     if (mark !== undefined && mark.at <= this.taken) {
       this.marks.shift();
       return mark.mark;
     }
-    const event = this.subscription.read() as AllStreamResolvedEvent | null;
-    if (event === null) return undefined;
+    const item = this.queue[this.queueAt];
+    if (item === undefined) {
+      this.queue = [];
+      this.queueAt = 0;
+      if (this.subscription.isPaused()) this.subscription.resume();
+      return undefined;
+    }
+    this.queueAt += 1;
     this.taken += 1;
-    return { event };
+    if ('thrown' in item) throw item.thrown;
+    return item;
   }
 
-  /** Resolves when there may be more, when the subscription has died, or when the signal has aborted. */
-  changed(): Promise<void> {
-    if (this.broken !== undefined || this.signal.aborted || this.marks.some(({ at }) => at <= this.taken) || this.subscription.readableLength > 0) return Promise.resolve();
+  /**
+   * Resolves when there are so many events or a mark, when the subscription has died, or when the signal has aborted. To be called
+   * when nothing is left.
+   */
+  changed(events: number): Promise<void> {
+    if (this.broken !== undefined || this.signal.aborted || this.hasMark || this.queue.length - this.queueAt >= events) return Promise.resolve();
+    this.awaited = events;
     return new Promise(resolve => {
       this.wake = () => {
         this.wake = undefined;
@@ -86,8 +108,24 @@ export class Feed {
     );
   }
 
-  private mark(mark: FeedItem): void {
-    this.marks.push({ at: this.taken + this.subscription.readableLength, mark });
+  private came(event: AllStreamResolvedEvent): void {
+    try {
+      this.queue.push({ taken: this.options.take(event) });
+    } catch (thrown) {
+      this.queue.push({ thrown });
+    }
+    if (this.queue.length >= this.options.batchSize) this.subscription.pause();
+    if (this.queue.length >= this.awaited || this.hasMark) this.stir();
+  }
+
+  /** The place of a mark has been reached, once what waits here is taken. */
+  private get hasMark(): boolean {
+    const mark = this.marks[0];
+    return mark !== undefined && mark.at <= this.taken + this.queue.length - this.queueAt;
+  }
+
+  private mark(mark: Mark): void {
+    this.marks.push({ at: this.taken + this.queue.length - this.queueAt + this.subscription.readableLength, mark });
     this.stir();
   }
 

@@ -2,11 +2,6 @@
 // Waits grow and are spread out, so that many who lost the same server do not come back as one.
 import type { Clock, Randomness } from '@app/runtime';
 
-export interface RetryDeps {
-  clock: Clock;
-  random: Randomness;
-}
-
 /** Milliseconds before attempt number `attempt` (from 1) is repeated: doubling from `firstMs` to `mostMs`, half of it by chance. */
 export function backOffMs(attempt: number, firstMs: number, mostMs: number, random: Randomness): number {
   const most = Math.min(firstMs * 2 ** Math.min(attempt - 1, 20), mostMs);

@@ -1,5 +1,6 @@
 // Subscriptions that outlive their servers: each event once and in log order, taken up again behind what the consumer has.
-// Pulls: nothing is read from the client's buffer while the consumer works.
+// Pulls: while the consumer works, at most the next batch is fetched.
+import type { AllStreamResolvedEvent } from '@eventstore/db-client';
 import { categoryOf, type Position, type Recorded } from '@app/kernel';
 import type { Clock, EventBatch, Randomness } from '@app/runtime';
 import type { EventStoreDbConnection } from './eventstoredb.connection';
@@ -38,13 +39,13 @@ export async function* follow(deps: FollowDeps, options: FollowOptions): AsyncGe
   const { signal } = options;
   const progress: Progress = { position: options.after ?? ORIGIN, failures: 0 };
   while (!signal.aborted) {
-    let feed: Feed | undefined;
+    let feed: Feed<Taken> | undefined;
     try {
       const end = await orFailure(unlessAborted(deps.end(), signal));
       if (signal.aborted) return;
       if (end instanceof Broken) await pause(deps, progress, end.cause, signal);
       else {
-        feed = new Feed(deps.connection.client, { after: progress.position, streams: options.streams }, signal);
+        feed = new Feed(deps.connection.client, { after: progress.position, streams: options.streams, batchSize: options.batchSize, take: takenFor(options.categories) }, signal);
         yield* batchesOf(feed, end, progress, options);
         if (feed.failure !== undefined && !signal.aborted) await pause(deps, progress, feed.failure, signal);
       }
@@ -52,6 +53,18 @@ export async function* follow(deps: FollowDeps, options: FollowOptions): AsyncGe
       feed?.stop();
     }
   }
+}
+
+/** An event, or the position of one that nobody asked for. */
+type Taken = Recorded | Position;
+
+function takenFor(categories: readonly string[]): (event: AllStreamResolvedEvent) => Taken {
+  const wanted = new Set(categories);
+  return ({ event }) => {
+    // Without a place in the log it stands before everything, and is passed over.
+    if (event?.position === undefined) return ORIGIN;
+    return wanted.has(categoryOf(event.streamId)) ? recordedOf(event) : positionOf(event.position);
+  };
 }
 
 interface Progress {
@@ -62,8 +75,7 @@ interface Progress {
 }
 
 /** Until the feed dies or the signal aborts. */
-async function* batchesOf(feed: Feed, end: Position, progress: Progress, { categories, batchSize, signal }: FollowOptions): AsyncGenerator<EventBatch, void> {
-  const wanted = new Set(categories);
+async function* batchesOf(feed: Feed<Taken>, end: Position, progress: Progress, { batchSize, signal }: FollowOptions): AsyncGenerator<EventBatch, void> {
   let events: Recorded[] = [];
   let seen = progress.position;
   /** Of an event, checkpoints aside. */
@@ -96,7 +108,7 @@ async function* batchesOf(feed: Feed, end: Position, progress: Progress, { categ
           waitedTurn = true;
           await turn();
         } else yield batch(true);
-      } else await feed.changed();
+      } else await feed.changed(live ? 1 : batchSize);
       continue;
     }
     waitedTurn = false;
@@ -106,14 +118,13 @@ async function* batchesOf(feed: Feed, end: Position, progress: Progress, { categ
       if (item.checkpoint > seen) seen = item.checkpoint;
       passed += CHECKPOINT_EVENTS;
     } else {
-      const { event } = item.event;
-      if (event?.position === undefined) continue;
-      const position = positionOf(event.position);
+      const { taken } = item;
+      const position = typeof taken === 'string' ? taken : taken.position;
       // Given already: a repetition.
       if (position <= last) continue;
       last = position;
       if (position > seen) seen = position;
-      if (wanted.has(categoryOf(event.streamId))) events.push(recordedOf(event, position));
+      if (typeof taken !== 'string') events.push(taken);
       passed += 1;
     }
     if (events.length >= batchSize || passed >= Math.max(PASSED_MAX, batchSize)) yield batch(false);

@@ -1,8 +1,8 @@
 // Stores in EventStoreDB for specs: at EVENTSTOREDB_URL where that is set, otherwise at a loopback server of their own.
 // Faults exist only there; everything else runs the same against both.
+import { EventStoreDbEventStore } from '@app/event-store';
 import { SystemClock, SystemRandomness } from '@app/runtime';
-import { type LoopbackEventStore, type LoopbackOptions, startLoopbackEventStore } from '../../../test/servers/eventstoredb/start-loopback';
-import { EventStoreDbEventStore } from './eventstoredb.event-store';
+import { type LoopbackEventStore, type LoopbackOptions, startLoopbackEventStore } from './start-loopback';
 
 type OpenOptions = Partial<Parameters<typeof EventStoreDbEventStore.open>[0]>;
 
