@@ -27,6 +27,6 @@ export { PolicyRunner } from './run-policy';
 export type * from './operations/projection.events';
 export type * from './operations/projection.commands';
 export { operationsStream } from './operations/projection.events';
-export { type EndedOperation, type Operation, type OperationKind, type OperationsState, projectionDecider } from './operations/projection.decider';
+export { type EndedOperation, type Operation, type OperationsState, projectionDecider } from './operations/projection.decider';
 export { whileHeld } from './while-held';
 export { WorkerShares } from './worker-shares';

@@ -67,8 +67,8 @@ interface ScanDeps {
   signal: AbortSignal;
   scan: ScanOptions;
   from: ScanState;
-  saved(state: ScanState): void;
-  progress(processed: number): void;
+  saved: (state: ScanState) => void;
+  progress: (processed: number) => void;
 }
 
 async function scanLog(folds: readonly RowFold<unknown>[], load: BulkLoad, { log, signal, scan, from, saved, progress }: ScanDeps): Promise<void> {

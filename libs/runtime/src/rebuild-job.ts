@@ -11,7 +11,7 @@ export interface RebuildRequest {
 }
 
 /** What becomes of the new rows: put in use, kept for a switch, or compared and dropped. */
-export type RebuildUse = 'switch' | 'keep' | 'verify';
+type RebuildUse = 'switch' | 'keep' | 'verify';
 
 export interface RebuildJob extends RebuildRequest {
   members: readonly Member[];

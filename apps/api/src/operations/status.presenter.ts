@@ -5,7 +5,7 @@ import { withoutPaths } from '../rejection.presenter';
 import type { OperationRecord } from './operations-desk';
 import type { ProjectionStatusType } from './operations.types';
 
-export type Status = Awaited<ReturnType<OrderTrail['monitor']['statuses']>>[number];
+type Status = Awaited<ReturnType<OrderTrail['monitor']['statuses']>>[number];
 
 export function presentStatus(status: Status, operations: readonly OperationRecord[]): ProjectionStatusType {
   const { error, lastRebuild } = status;

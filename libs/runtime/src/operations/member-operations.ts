@@ -11,7 +11,7 @@ import type { OperatedRows } from './run-operations';
 
 interface MemberOperationsDeps {
   rebuilds: Rebuilds;
-  member(name: string): Member;
+  member: (name: string) => Member;
   build(job: RebuildJob): Promise<Record<string, RebuildResult>>;
   /** Tries again after a fault. */
   buildUntilDone(job: RebuildJob): Promise<Record<string, RebuildResult>>;
