@@ -54,18 +54,18 @@ class MongoLease implements Lease {
   readonly lost = this.abort.signal;
   private heldUntilMs = 0;
   private heldUntilWallMs = 0;
-  private expiry: NodeJS.Timeout | undefined;
 
   constructor(
     readonly share: string,
     readonly token: number,
     readonly owner: string,
     private readonly leases: MongoLeases,
+    private readonly clock: Clock,
   ) {}
 
   assertHeld(): void {
     // The monotonic clock stands still while the machine sleeps, the other one can be set back: whichever says first that it is over.
-    if (!this.lost.aborted && (performance.now() >= this.heldUntilMs || this.leases.wallMs() >= this.heldUntilWallMs)) this.lose();
+    if (!this.lost.aborted && (performance.now() >= this.heldUntilMs || Date.parse(this.clock.now()) >= this.heldUntilWallMs)) this.lose();
     if (this.lost.aborted) throw new LeaseLost(this.share);
   }
 
@@ -78,12 +78,18 @@ class MongoLease implements Lease {
     if (this.lost.aborted) return;
     this.heldUntilMs = sentMs + ttlMs;
     this.heldUntilWallMs = sentWallMs + ttlMs;
-    clearTimeout(this.expiry);
-    this.expiry = setTimeout(() => this.lose(), Math.max(0, this.heldUntilMs - performance.now()));
+  }
+
+  /** Ends with the lease, which it ends where renewals have stayed away. */
+  async watch(): Promise<void> {
+    while (!this.lost.aborted) {
+      const leftMs = this.heldUntilMs - performance.now();
+      if (leftMs <= 0) this.lose();
+      else await this.clock.sleep(leftMs, this.lost);
+    }
   }
 
   lose(): void {
-    clearTimeout(this.expiry);
     this.leases.forget(this);
     this.abort.abort(new LeaseLost(this.share));
   }
@@ -127,9 +133,10 @@ export class MongoLeases implements Leases {
     // Sent again after a lost answer it finds itself the owner.
     const found = await this.patience.persist(() => this.leases.findOneAndUpdate({ _id: share }, taking(owner, this.ttlMs), { upsert: true, returnDocument: 'after' }));
     if (found?.owner !== owner) return undefined;
-    const lease = new MongoLease(share, found.token, owner, this);
+    const lease = new MongoLease(share, found.token, owner, this, this.options.clock);
     this.held.add(lease);
     lease.renewed(sentMs, sentWallMs, this.ttlMs);
+    void lease.watch();
     try {
       await this.raiseFence(lease, found.former ?? []);
       if (this.closing.signal.aborted) throw new LeaseLost(share);
@@ -167,7 +174,7 @@ export class MongoLeases implements Leases {
     this.held.delete(lease);
   }
 
-  wallMs(): number {
+  private wallMs(): number {
     return Date.parse(this.options.clock.now());
   }
 
