@@ -79,7 +79,7 @@ export class LeaseSession {
 
   /** Whoever takes over ends the sessions that stand in the lease. */
   private register(): Promise<void> {
-    this.registered ??= this.note().catch(error => {
+    this.registered ??= this.note().catch((error: unknown) => {
       this.registered = undefined;
       throw error;
     });
@@ -185,10 +185,14 @@ export class MongoTransactions {
     return 'fenced';
   }
 
-  private once<T>(work: (session: ClientSession) => Promise<T>): Promise<T> {
+  private async once<T>(work: (session: ClientSession) => Promise<T>): Promise<T> {
     if (this.leased !== undefined) return this.leased.exclusively(session => transaction(session, work));
     const session = this.client.startSession();
-    return transaction(session, work).finally(() => session.endSession());
+    try {
+      return await transaction(session, work);
+    } finally {
+      await session.endSession();
+    }
   }
 }
 

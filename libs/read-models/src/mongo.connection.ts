@@ -3,7 +3,7 @@
 import { type Document, MongoClient, MongoServerSelectionError, type TopologyDescription, type WriteConcernSettings } from 'mongodb';
 
 /** The address does not lead to a replica set or a sharded cluster that lets us in. */
-export class MongoUnusable extends Error {
+class MongoUnusable extends Error {
   override readonly name = 'MongoUnusable';
 }
 

@@ -76,6 +76,33 @@ describeWithMongod('a mongod that is killed', () => {
   }, 60_000);
 });
 
+describeWithMongod('a primary that is killed or frozen', () => {
+  it('holds up reads and applies, and lets none fail', async () => {
+    const mongo = await startMongo({ nodes: 3 });
+    const store = await MongoReadModels.open({ server: mongo.url, database: 'elections', space: 'projections', scratchDirectory: tmpdir() });
+    await store.open(TABLE);
+    let applied = 0;
+    const step = async (): Promise<void> => {
+      expect(await store.apply('c', applied === 0 ? undefined : String(applied), String(applied + 1), [row('k', applied + 1)])).toBe('applied');
+      applied++;
+      expect((await store.get<{ n: number }>(TABLE.name, 'k'))?.row.n).toBe(applied);
+    };
+    await step();
+    const killed = await mongo.primary();
+    await killed.kill();
+    for (let i = 0; i < 3; i++) await step();
+    await killed.restart();
+    const frozen = await mongo.primary();
+    frozen.pause();
+    for (let i = 0; i < 3; i++) await step();
+    frozen.resume();
+    await step();
+    expect(await store.checkpoint('c')).toBe(String(applied));
+    await store.close();
+    await mongo.stop();
+  }, 120_000);
+});
+
 describeWithMongod('an answer that is lost', () => {
   it('of a commit that came through is found out', async () => {
     const mongo = await startMongo({ nodes: 1 });

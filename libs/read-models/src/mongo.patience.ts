@@ -12,7 +12,8 @@ const LABELS = ['TransientTransactionError', 'UnknownTransactionCommitResult', '
 /**
  * HostUnreachable, HostNotFound, LockTimeout, CursorNotFound, WriteConcernFailed, NetworkTimeout, ShutdownInProgress, WriteConflict,
  * FailedToSatisfyReadPreference, ReadConcernMajorityNotAvailableYet, PrimarySteppedDown, TransactionTooOld, CursorKilled, SnapshotUnavailable,
- * NoSuchTransaction, ExceededTimeLimit, PreparedTransactionInProgress, SocketException, NotWritablePrimary, InterruptedAtShutdown, Interrupted (its session was killed), InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary.
+ * NoSuchTransaction, ExceededTimeLimit, PreparedTransactionInProgress, SocketException, NotWritablePrimary, InterruptedAtShutdown,
+ * Interrupted (its session was killed), InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary.
  */
 const CODES = new Set([6, 7, 24, 43, 64, 89, 91, 112, 133, 134, 189, 225, 237, 246, 251, 262, 267, 9001, 10107, 11600, 11601, 11602, 13435, 13436]);
 
@@ -29,12 +30,14 @@ export class Patience {
 
   /** Throws what the last attempt threw. */
   async persist<T>(work: (attempt: number) => Promise<T>): Promise<T> {
-    const sinceMs = performance.now();
+    // What takes long by itself, like an index of a large table, may fail late.
+    let failingSinceMs: number | undefined;
     for (let attempt = 0; ; attempt++) {
       try {
         return await work(attempt);
       } catch (error) {
-        if (!mayPass(error) || performance.now() - sinceMs > this.patienceMs) throw error;
+        failingSinceMs ??= performance.now();
+        if (!mayPass(error) || performance.now() - failingSinceMs > this.patienceMs) throw error;
         await this.clock.sleep(Math.min(PAUSE_FIRST_MS * 2 ** attempt, PAUSE_LAST_MS));
       }
     }

@@ -103,6 +103,7 @@ export class MongoReadModels implements ReadModelStore {
       }
       const collection = catalog.newCollection(spec.name);
       await this.make(collection, spec);
+      await this.index(collection, spec);
       const entry: TableEntry = { _id: spec.name, collection, indexes: spec.indexes };
       const named = await this.transactions.run(session => catalog.entries.findOneAndUpdate({ _id: spec.name }, { $setOnInsert: entry }, { upsert: true, returnDocument: 'after', session }));
       if (named?.collection === collection) return;
@@ -183,7 +184,8 @@ export class MongoReadModels implements ReadModelStore {
     const { catalog, patience, scratchDirectory, loading } = this.place;
     mkdirSync(scratchDirectory, { recursive: true });
     const make = (collection: string, spec: TableSpec): Promise<void> => this.make(collection, spec);
-    return startLoad({ catalog, transactions: this.transactions, patience, directory: scratchDirectory, prefix: this.loadPrefix, loading, make }, job, tables);
+    const index = (collection: string, spec: TableSpec): Promise<void> => this.index(collection, spec);
+    return startLoad({ catalog, transactions: this.transactions, patience, directory: scratchDirectory, prefix: this.loadPrefix, loading, make, index }, job, tables);
   }
 
   async drop(table: string): Promise<void> {
@@ -228,6 +230,10 @@ export class MongoReadModels implements ReadModelStore {
     const { db, patience, sharded } = this.place;
     await patience.persist(() => ensureCollection(db, collection));
     if (sharded) await patience.persist(() => shard(db, collection, spec));
+  }
+
+  private async index(collection: string, spec: TableSpec): Promise<void> {
+    const { db, patience } = this.place;
     const indexes = indexesOf(spec.indexes);
     if (indexes.length > 0) await patience.persist(() => db.collection(collection).createIndexes(indexes));
   }
