@@ -23,10 +23,10 @@ describe('A backup of a data directory', () => {
     made.push(path);
     return path;
   }
-  async function run(...words: string[]): Promise<Record<string, any>> {
+  async function run(...words: string[]): Promise<{ log: { target: { events: number } } }> {
     const { code, out, err } = await ops(settings(), 'backup', ...words, '--json');
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    return JSON.parse(out);
+    return JSON.parse(out) as { log: { target: { events: number } } };
   }
   beforeEach(() => {
     data = folder();
@@ -54,9 +54,9 @@ describe('A backup of a data directory', () => {
     stop = true;
     await writing;
     expect(first).toMatchObject({ equal: true, keys: { target: { destroyed: 1 } }, manifest: { samePositions: true, masterKeyIncluded: false } });
-    expect(first['log'].target.events).toBeGreaterThan(3_002);
+    expect(first.log.target.events).toBeGreaterThan(3_002);
     const second = await run(backup);
-    expect(second).toMatchObject({ equal: true, log: { copied: 3_002 + written - first['log'].target.events } });
+    expect(second).toMatchObject({ equal: true, log: { copied: 3_002 + written - first.log.target.events } });
     expect(await run(backup, '--verify')).toMatchObject({ whole: true, keysOpened: true, events: 3_002 + written });
     await store.close();
     directory.release();

@@ -28,7 +28,7 @@ interface Backed {
   source: CopySource;
   categories: readonly string[];
   masterKey: FoundKey;
-  tokenKey(): Promise<Uint8Array | undefined>;
+  tokenKey: () => Promise<Uint8Array | undefined>;
   /** Of the log as it is stored, up to a position; undefined of servers. */
   checksumUpTo: ((position: string) => Promise<number>) | undefined;
   close(): Promise<void>;

@@ -45,6 +45,6 @@ export interface CopyProgress {
 export class TargetHoldsOther extends Error {
   override readonly name = 'TargetHoldsOther';
   constructor(target: string, what: string) {
-    super(`${target} holds other data: ${what}. Nothing of it was changed. Choose an empty target, or the one that an earlier copy of the same log was made to and that nothing else has written to.`);
+    super(`${target} holds other data: ${what}. Nothing of it was changed. Choose an empty target, on which no server has been started yet, or the one that an earlier copy of the same log was made to and that nothing else has written to.`);
   }
 }

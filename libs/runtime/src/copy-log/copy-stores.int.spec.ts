@@ -133,7 +133,7 @@ describe('A copy', () => {
       const progress = ({ step, done }: CopyProgress): void => {
         if (step === 'copying' && done > run * 500) abort.abort(new Error('ended'));
       };
-      const proof = await copy(sourceOf(source, masterKeys.source), to, { signal: abort.signal, progress }).catch((error: Error) => error.message);
+      const proof = await copy(sourceOf(source, masterKeys.source), to, { signal: abort.signal, progress }).catch((error: unknown) => (error as Error).message);
       const held = (await everything(target)).length;
       expect(held).toBeGreaterThanOrEqual(before);
       before = held;
@@ -194,7 +194,7 @@ describe('A target', () => {
   async function refusal(source: Owned, target: Owned): Promise<string> {
     await target.store.settled();
     const before = await everything(target);
-    const refused = await copy(sourceOf(source, masterKeys.source), targetOf(target)).then(() => 'copied', (error: Error) => `${error.name}: ${error.message}`);
+    const refused = await copy(sourceOf(source, masterKeys.source), targetOf(target)).then(() => 'copied', (error: unknown) => String(error));
     expect(await everything(target)).toEqual(before);
     return refused;
   }
