@@ -51,7 +51,7 @@ export async function connect(config: Config, options: ConnectOptions = {}): Pro
 async function openUnlessServed(config: Config): Promise<OrderTrail | string> {
   for (let waitedMs = 0; ; waitedMs += STARTING_LOOK_MS) {
     try {
-      return await openOrderTrail(config);
+      return await openOrderTrail(config, { standIn: true });
     } catch (error) {
       if (!(error instanceof DataDirectoryInUse)) throw error;
       if (error.url !== undefined) return error.url;

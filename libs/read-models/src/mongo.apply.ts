@@ -1,7 +1,7 @@
 // Changes of rows, checkpoints and the catalogue in transactions that are tried again until it is known how they ended.
-// The checkpoint is compared and set first and says whose doing it was: an answer that was lost is found there, nothing is done twice.
+// The checkpoint is compared and set before any row and says whose doing it was: an answer that was lost is found there, nothing is done twice.
 // Under a lease every transaction touches the fence of its share; once another worker holds it, nothing is written any more.
-import { type AnyBulkWriteOperation, Binary, type ClientSession, type Collection, type Db, type MongoClient, MongoServerError, UUID } from 'mongodb';
+import { type AnyBulkWriteOperation, Binary, type ClientSession, type Collection, type Db, type MongoClient, MongoError, MongoServerError, UUID } from 'mongodb';
 import { type Lease, LeaseLost, MissingTable, type RowWrite } from '@app/runtime';
 import type { MongoCatalog } from './mongo.catalog';
 import { DURABLE } from './mongo.connection';
@@ -116,8 +116,9 @@ export class MongoTransactions {
         if (writes.length === 0 && this.leased === undefined) await this.move(name, from, document);
         else {
           await this.once(async session => {
-            await this.move(name, from, document, session);
+            // The fence before the checkpoint: one that stands still between the two must not hold up its successor, who waits at the fence.
             await this.leased?.assertFence(session);
+            await this.move(name, from, document, session);
             await this.write(writes, session);
           });
         }
@@ -200,10 +201,20 @@ async function transaction<T>(session: ClientSession, work: (session: ClientSess
   session.startTransaction({ readConcern: { level: 'snapshot' }, writeConcern: DURABLE, readPreference: 'primary' });
   try {
     const result = await work(session);
-    await session.commitTransaction();
+    await commit(session);
     return result;
   } finally {
     if (session.inTransaction()) await session.abortTransaction();
+  }
+}
+
+async function commit(session: ClientSession): Promise<void> {
+  try {
+    await session.commitTransaction();
+  } catch (error) {
+    if (error instanceof MongoError) throw error;
+    // An error of the socket makes the driver stumble (it asks it for labels), and how the commit ended is not known.
+    throw new Unsettled('How a commit ended is not known.', { cause: error });
   }
 }
 

@@ -78,7 +78,7 @@ export class MongoCatalog {
   async sweep(nowMs: number): Promise<void> {
     const named = new Set((await this.all()).map(({ collection }) => collection));
     const own = new RegExp(`^${this.space.replaceAll('.', '\\.')}\\..*\\.([0-9a-f]{24})$`);
-    for (const { name } of await this.db.listCollections({}, { nameOnly: true }).toArray()) {
+    for (const { name } of await this.patience.persist(() => this.db.listCollections({}, { nameOnly: true }).toArray())) {
       const id = own.exec(name)?.[1];
       if (id === undefined || named.has(name)) continue;
       if (nowMs - new ObjectId(id).getTimestamp().getTime() > UNNAMED_SECONDS_MAX * 1_000) await this.drop(name);

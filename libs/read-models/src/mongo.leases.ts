@@ -150,8 +150,8 @@ export class MongoLeases implements Leases {
     }
   }
 
-  async workers(): Promise<number> {
-    await this.patience.persist(() => this.present.updateOne({ _id: this.worker }, lasting(this.ttlMs), { upsert: true }));
+  async workers(standIn: boolean): Promise<number> {
+    if (!standIn) await this.patience.persist(() => this.present.updateOne({ _id: this.worker }, lasting(this.ttlMs), { upsert: true }));
     return this.patience.persist(() => this.present.countDocuments({ $expr: { $gt: ['$until', '$$NOW'] } }));
   }
 

@@ -46,7 +46,7 @@ export class Patience {
 
 function mayPass(error: unknown): boolean {
   if (error instanceof Unsettled || error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
-  if (!(error instanceof MongoError)) return false;
+  if (!(error instanceof MongoError)) return isOfSocket(error);
   if (LABELS.some(label => error.hasErrorLabel(label))) return true;
   if (error instanceof MongoBulkWriteError) {
     // A connection that is cut in the middle of a bulk comes as this, without labels and without a document that was refused.
@@ -54,4 +54,9 @@ function mayPass(error: unknown): boolean {
     return refused.every(({ code }) => CODES.has(code));
   }
   return error instanceof MongoServerError && CODES.has(error.code as number);
+}
+
+/** While a large message waits to be written the driver lets the error of the socket through as it is, with the system call that failed. */
+function isOfSocket(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'syscall' in error;
 }

@@ -1,17 +1,19 @@
-// What a share sends is sent while its lease is held: a worker that stood still and comes back sends nothing.
-// Asked before each command, since between two of them the process may have been stopped.
-import type { CommandExecutor } from './execute-command';
+// What a share appends is appended while its lease is held: a worker that stood still and comes back sends nothing.
+// Asked at the last moment, after everything that was read and decided, since the process may have been stopped in between.
+import type { EventStore } from './ports/event-store';
 import type { Lease } from './ports/leases';
 
-/** Throws LeaseLost instead of executing once the lease is not held for sure. */
-export function whileHeld(lease: Lease, executor: CommandExecutor): CommandExecutor {
-  return {
-    async execute(stream, command) {
-      lease.assertHeld();
-      return executor.execute(stream, command);
-    },
-    async load(stream) {
-      return executor.load(stream);
-    },
+/** The log of one share: throws LeaseLost instead of appending once the lease is not held for sure. */
+export function whileHeld<Log extends Pick<EventStore, 'append'>>(lease: Lease, log: Log): Log {
+  const append: EventStore['append'] = async (stream, expected, events) => {
+    lease.assertHeld();
+    return log.append(stream, expected, events);
   };
+  return new Proxy(log, {
+    get(target, name) {
+      if (name === 'append') return append;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
 }

@@ -19,6 +19,8 @@ interface WorkerSharesDeps {
   leases: Leases;
   clock: Clock;
   logger: RunnerLogger;
+  /** Works only while there is no worker, and leaves everything to the first that comes: for a process that does not stay. */
+  standIn?: boolean;
 }
 
 interface Held {
@@ -74,8 +76,8 @@ export class WorkerShares {
   }
 
   private async look(): Promise<void> {
-    const { shares, leases } = this.deps;
-    const part = Math.ceil(shares.length / Math.max(1, await leases.workers()));
+    const { shares } = this.deps;
+    const part = await this.part();
     if (this.held.size + this.beginning.size > part) {
       const last = [...this.held.keys()].at(-1);
       // One at a time: whoever takes it over should be there before the next one is without an owner.
@@ -86,6 +88,13 @@ export class WorkerShares {
       if (this.stopping.signal.aborted || this.held.size + this.beginning.size >= part) return;
       if (!this.isHere(share.name)) await this.tryToTake(share);
     }
+  }
+
+  private async part(): Promise<number> {
+    const { shares, leases, standIn = false } = this.deps;
+    const workers = await leases.workers(standIn);
+    if (standIn) return workers === 0 ? shares.length : 0;
+    return Math.ceil(shares.length / Math.max(1, workers));
   }
 
   private isHere(name: string): boolean {

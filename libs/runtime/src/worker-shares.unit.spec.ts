@@ -2,6 +2,7 @@
 // The leases are those of one process; what they promise across processes is shown where they are kept.
 import { TestClock } from './adapters/test-clock';
 import { type Lease, LeaseLost, type Leases } from './ports/leases';
+import type { EventStore } from './ports/event-store';
 import { whileHeld } from './while-held';
 import { WorkerShares } from './worker-shares';
 
@@ -50,9 +51,9 @@ class MemoryLeases implements Leases {
     return lease;
   }
 
-  async workers(): Promise<number> {
+  async workers(standIn: boolean): Promise<number> {
     if (this.fault !== undefined) throw this.fault;
-    this.board.present.add(this);
+    if (!standIn) this.board.present.add(this);
     return this.board.present.size;
   }
 
@@ -80,7 +81,7 @@ describe('workers that share the work', () => {
     [running, errors, starts, failing, slow] = [[], [], [], new Map(), new Map()];
   });
 
-  function worker(name: string): { shares: WorkerShares; leases: MemoryLeases } {
+  function worker(name: string, standIn = false): { shares: WorkerShares; leases: MemoryLeases } {
     const leases = new MemoryLeases(board);
     const shares = NAMES.map(share => ({
       name: share,
@@ -94,7 +95,7 @@ describe('workers that share the work', () => {
       },
     }));
     const logger = { info: () => undefined, error: (_: object, message: string) => void errors.push(message) };
-    return { shares: new WorkerShares({ shares, leases, clock, logger }), leases };
+    return { shares: new WorkerShares({ shares, leases, clock, logger, standIn }), leases };
   }
   const seconds = async (count: number): Promise<void> => {
     for (let second = 0; second < count; second++) await clock.advance(1_000);
@@ -208,13 +209,30 @@ describe('workers that share the work', () => {
     await shares.stop();
   });
 
+  it('stands in while there is no worker, and leaves everything to the first that comes', async () => {
+    const standIn = worker('s', true);
+    await standIn.shares.start();
+    allRunOnce();
+    const comes = worker('1');
+    await comes.shares.start();
+    expect(sharesOf('1')).toEqual([]);
+    await seconds(NAMES.length + 1);
+    expect([sharesOf('1'), sharesOf('s')]).toEqual([NAMES, []]);
+    await comes.shares.stop();
+    await comes.leases.close();
+    await seconds(1);
+    expect(sharesOf('s')).toEqual(NAMES);
+    await standIn.shares.stop();
+  });
+
   it('sends nothing once the lease is not held', async () => {
     const lease = (await new MemoryLeases(board).acquire('a')) as MemoryLease;
     const sent: string[] = [];
-    const executor = whileHeld(lease, { execute: async stream => (sent.push(stream), { outcome: 'done', position: '1', events: [] } as never), load: async () => undefined as never });
-    await executor.execute('order-1', {} as never);
+    const log = whileHeld<Pick<EventStore, 'append' | 'origin'>>(lease, { append: async stream => (sent.push(stream), { outcome: 'appended', revision: 0, position: '1' }), origin: '0' });
+    await log.append('order-1', 'none', []);
     lease.lose();
-    await expect(executor.execute('order-2', {} as never)).rejects.toThrow(LeaseLost);
+    await expect(log.append('order-2', 'none', [])).rejects.toThrow(LeaseLost);
+    expect(log.origin).toBe('0');
     expect(sent).toEqual(['order-1']);
   });
 });

@@ -37,6 +37,8 @@ export interface Surroundings {
   random?: Randomness;
   /** Runs the worker in this thread. The default is a thread of its own, except under a test runner, which has no build of it. */
   inOneThread?: boolean;
+  /** With servers: does the work of a worker only while there is none. For commands, which do not stay. */
+  standIn?: boolean;
 }
 
 export interface OrderTrail {
@@ -84,7 +86,7 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
   const random = surroundings.random ?? new SystemRandomness();
   const logger = createLogger(config.logLevel);
   const inOneThread = surroundings.inOneThread ?? !__filename.endsWith('.js');
-  const deps = { clock, random, logger, inOneThread };
+  const deps = { clock, random, logger, inOneThread, standIn: surroundings.standIn ?? false };
   const stores = await (config.servers === undefined ? openEmbeddedStores(config, deps) : openServerStores({ ...config, servers: config.servers }, deps));
   undo.push(() => stores.close());
   const { eventStore, signals, secrets } = stores;

@@ -13,7 +13,7 @@ import { Undo } from './undo';
 
 /** Throws with a sentence where a server is not there, refuses us, or was set up with another master key. */
 export async function openServerStores(config: ServersConfig, deps: StoresDeps): Promise<Stores> {
-  const { clock, random, logger, inOneThread } = deps;
+  const { clock, random, logger, inOneThread, standIn } = deps;
   const undo = new Undo();
   try {
     const client = await connectMongo(config.servers.mongoDb);
@@ -35,11 +35,11 @@ export async function openServerStores(config: ServersConfig, deps: StoresDeps):
       eventStore,
       keyVault,
       soleWriter: false,
-      async startWorker(executor, failed) {
+      async startWorker(_, failed) {
         if (config.role === 'api') return { stop: () => Promise.resolve() };
-        if (config.role === 'both' && !inOneThread) return startServerWorkerThread(config, failed);
+        if (config.role === 'both' && !inOneThread) return startServerWorkerThread(config, standIn, failed);
         const policyRows = await MongoReadModels.open({ ...rowsAt, space: 'policies' });
-        return startServerWorker({ client, database: database.databaseName, rows, policyRows, log: eventStore, executor, signals, clock, random, logger });
+        return startServerWorker({ client, database: database.databaseName, rows, policyRows, eventStore, keyVault, signals, clock, random, logger, standIn });
       },
       openRows: () => Promise.resolve(rows),
       announce: () => undefined,

@@ -2,16 +2,16 @@
 // Ends when it is told to, after the transactions under way.
 import { parentPort, workerData } from 'node:worker_threads';
 import { SystemClock, SystemRandomness } from '@app/runtime';
-import type { ServersConfig } from './config';
 import { openExecutor } from './executor';
 import { createLogger } from './logger';
 import type { WorkerThreadCalls } from './run-worker-thread';
 import { openServerStores } from './server-stores';
+import type { ServerWorkerThreadData } from './server-worker';
 import { serveCalls } from './thread-calls';
 
-async function start(config: ServersConfig): Promise<{ stop(): Promise<void> }> {
+async function start({ config, standIn }: ServerWorkerThreadData): Promise<{ stop(): Promise<void> }> {
   const [clock, random] = [new SystemClock(), new SystemRandomness()];
-  const stores = await openServerStores({ ...config, role: 'worker' }, { clock, random, logger: createLogger(config.logLevel), inOneThread: true });
+  const stores = await openServerStores({ ...config, role: 'worker' }, { clock, random, logger: createLogger(config.logLevel), inOneThread: true, standIn });
   const { executor } = openExecutor(stores, random);
   const worker = await stores.startWorker(executor, () => undefined);
   return {
@@ -22,7 +22,7 @@ async function start(config: ServersConfig): Promise<{ stop(): Promise<void> }> 
   };
 }
 
-const started = start(workerData as ServersConfig);
+const started = start(workerData as ServerWorkerThreadData);
 
 serveCalls(parentPort!, {
   async ready() {

@@ -3,11 +3,19 @@
 import type { MongoClient } from 'mongodb';
 import type { Logger } from 'pino';
 import { MongoLeases, type MongoReadModels } from '@app/read-models';
-import { type Clock, type CommandExecutor, type EventReader, type Lease, PolicyRunner, ProjectionRunner, type Randomness, type Signals, whileHeld, WorkerShares } from '@app/runtime';
+import { type Clock, type CommandExecutor, type KeyVault, type Lease, PolicyRunner, ProjectionRunner, type Randomness, type Signals, whileHeld, WorkerShares } from '@app/runtime';
 import type { ServersConfig } from './config';
+import { openExecutor } from './executor';
 import { POLICIES, PROJECTIONS } from './registry';
 import { runWorkerThread } from './run-worker-thread';
+import type { Log } from './stores';
 import type { Worker } from './worker';
+
+/** What the thread is told at its start. */
+export interface ServerWorkerThreadData {
+  config: ServersConfig;
+  standIn: boolean;
+}
 
 interface ServerWorkerDeps {
   client: MongoClient;
@@ -15,27 +23,30 @@ interface ServerWorkerDeps {
   rows: MongoReadModels;
   /** Private rows of the policies; closed with the worker. */
   policyRows: MongoReadModels;
-  log: EventReader;
-  executor: CommandExecutor;
+  /** Of this process. */
+  eventStore: Log;
+  keyVault: KeyVault;
   signals: Signals;
   clock: Clock;
   random: Randomness;
   logger: Logger;
+  standIn: boolean;
 }
 
 /** Runs its part of the shares in this thread. */
-export async function startServerWorker({ client, database, rows, policyRows, log, executor, signals, clock, random, logger }: ServerWorkerDeps): Promise<Worker> {
-  const common = { log, signals, clock, logger };
+export async function startServerWorker({ client, database, rows, policyRows, eventStore, keyVault, signals, clock, random, logger, standIn }: ServerWorkerDeps): Promise<Worker> {
+  const common = { log: eventStore, signals, clock, logger };
+  const executorUnder = (lease: Lease): CommandExecutor => openExecutor({ eventStore: whileHeld(lease, eventStore), keyVault }, random).executor;
   const leases = await MongoLeases.open({ client, database, clock, random });
   const projections = PROJECTIONS.map((projection) => ({
     name: `projection/${projection.name}`,
-    start: (lease: Lease) => started(lease, rows, (store) => new ProjectionRunner({ ...common, store, executor: whileHeld(lease, executor), projections: [projection] })),
+    start: (lease: Lease) => started(lease, rows, (store) => new ProjectionRunner({ ...common, store, executor: executorUnder(lease), projections: [projection] })),
   }));
   const policies = POLICIES.map((policy) => ({
     name: `policy/${policy.name}`,
-    start: (lease: Lease) => started(lease, policyRows, (store) => new PolicyRunner({ ...common, store, executor: whileHeld(lease, executor), policies: [policy] })),
+    start: (lease: Lease) => started(lease, policyRows, (store) => new PolicyRunner({ ...common, store, executor: executorUnder(lease), policies: [policy] })),
   }));
-  const shares = new WorkerShares({ shares: [...projections, ...policies], leases, clock, logger });
+  const shares = new WorkerShares({ shares: [...projections, ...policies], leases, clock, logger, standIn });
   await shares.start();
   return {
     async stop() {
@@ -63,6 +74,6 @@ async function started(lease: Lease, rows: MongoReadModels, make: (store: MongoR
 }
 
 /** Runs it in a thread with connections of its own, so that projections take no time from requests. */
-export function startServerWorkerThread(config: ServersConfig, onExit: (error: Error) => void): Promise<Worker> {
-  return runWorkerThread('server-worker-thread.js', config, [], onExit);
+export function startServerWorkerThread(config: ServersConfig, standIn: boolean, onExit: (error: Error) => void): Promise<Worker> {
+  return runWorkerThread('server-worker-thread.js', { config, standIn } satisfies ServerWorkerThreadData, [], onExit);
 }

@@ -23,7 +23,10 @@ export interface Stores {
   readonly keyVault: KeyVault;
   /** Nobody else appends to the log while these are open. */
   readonly soleWriter: boolean;
-  /** Projections and policies, as far as they are this process's work. `failed` is told when they cannot go on. */
+  /**
+   * Projections and policies, as far as they are this process's work. The executor is for what they decide, where no other process
+   * appends; `failed` is told when they cannot go on.
+   */
   startWorker(executor: CommandExecutor, failed: (error: Error) => void): Promise<Worker>;
   /** For reading; after the worker has started. */
   openRows(): Promise<ReadModelStore>;
@@ -39,4 +42,6 @@ export interface StoresDeps {
   logger: Logger;
   /** The worker runs in the caller's thread. */
   inOneThread: boolean;
+  /** The worker only stands in where there is none. */
+  standIn: boolean;
 }

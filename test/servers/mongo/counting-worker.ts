@@ -2,11 +2,13 @@
 // Rows and commands carry its name and token, so that the database shows who did what under which grant.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectMongo, MongoLeases, MongoReadModels } from '@app/read-models';
-import { type CommandExecutor, type Lease, LeaseLost, SystemClock, SystemRandomness, whileHeld } from '@app/runtime';
+import { type EventStore, type Lease, LeaseLost, SystemClock, SystemRandomness, whileHeld } from '@app/runtime';
 
 /** Where it counts. */
 const TABLE = 'numbers-1';
 const SHARE = 'numbers';
+
+type Sender = Pick<EventStore, 'append'>;
 
 async function main([url, database, name, scratchDirectory]: readonly [string, string, string, string]): Promise<void> {
   const clock = new SystemClock();
@@ -22,27 +24,25 @@ async function main([url, database, name, scratchDirectory]: readonly [string, s
       await sleep(100);
       continue;
     }
-    const executor: CommandExecutor = {
-      async execute(number) {
+    const log: Sender = {
+      async append(number) {
         await sent.insertOne({ number, by: name, token: lease.token });
-        return { outcome: 'done' } as never;
+        return { outcome: 'appended', revision: 0, position: number };
       },
-      load: () => Promise.reject(new Error('Nothing is loaded here.')),
     };
     try {
-      await count(lease, store.under(lease), executor, name);
+      await count(lease, store.under(lease), whileHeld(lease, log), name);
     } catch (error) {
       if (!(error instanceof LeaseLost)) throw error;
     }
   }
 }
 
-async function count(lease: Lease, store: MongoReadModels, executor: CommandExecutor, by: string): Promise<void> {
-  const commands = whileHeld(lease, executor);
+async function count(lease: Lease, store: MongoReadModels, log: Sender, by: string): Promise<void> {
   const checkpoint = `rows/${TABLE}`;
   for (let from = await store.checkpoint(checkpoint); ; ) {
     const to = String(Number(from ?? 0) + 1).padStart(8, '0');
-    await commands.execute(to, {} as never);
+    await log.append(to, 'none', []);
     const outcome = await store.apply(checkpoint, from, to, [{ table: TABLE, key: to, row: { by, token: lease.token } }, { table: TABLE, key: 'last', row: { by, token: lease.token } }]);
     if (outcome === 'fenced') throw new LeaseLost(lease.share);
     from = to;

@@ -27,8 +27,8 @@ export interface Lease {
 export interface Leases {
   /** Undefined while somebody else holds the share. A grant outlasts its owner by a few seconds at most. */
   acquire(share: string): Promise<Lease | undefined>;
-  /** Says that this worker is there for work, and answers how many there are, itself included. */
-  workers(): Promise<number>;
+  /** Says that this worker is there for work, and answers how many there are, itself included. A stand-in only asks for the others. */
+  workers(standIn: boolean): Promise<number>;
   /** Gives back everything that is held. */
   close(): Promise<void>;
 }
