@@ -35,10 +35,10 @@ export async function watchCopy<Result>(ended: string, copy: (watched: WatchedCo
       progress({ step, done, total }) {
         if (current?.step !== step) {
           current?.bar.stop();
-          current = { step, bar: progressBar(TITLES[step] ?? step, step === 'keys' ? 'keys' : 'events'), sinceMs: performance.now(), first: done };
+          current = { step, bar: progressBar(TITLES[step] ?? step, step === 'keys' ? 'keys' : 'events', 'told'), sinceMs: performance.now(), first: done };
         }
-        const seconds = (performance.now() - current.sinceMs) / 1000;
-        current.bar.update(done, total, seconds < 1 ? '' : `| ${Math.round((done - current.first) / seconds)}/s`);
+        const rate = ((done - current.first) * 1000) / (performance.now() - current.sinceMs);
+        current.bar.update(done, total, rate > 0 ? `| ${Math.round(rate)}/s | ${Math.ceil((total - done) / rate)} s left` : '');
       },
     });
   } finally {

@@ -16,7 +16,7 @@ export { TestClock } from './adapters/test-clock';
 export { SeededRandomness } from './adapters/seeded-randomness';
 export { APPEND_BYTES_MAX, AppendTooLarge } from './ports/event-store';
 export type { CopiedEvent, CopyProgress, CopySource, CopyTarget } from './copy-log/copy-ends';
-export { type CopyOptions, type CopyProof, copyStores } from './copy-log/copy-stores';
+export { type CopyProof, copyStores } from './copy-log/copy-stores';
 export { sumUpKeys } from './copy-log/copy-keys';
 export { sumUpLog } from './copy-log/copy-log';
 export { LiveTables, NoLiveTable } from './live-tables';

@@ -73,7 +73,7 @@ async function copyInto(folder: string, backed: Backed, known: BackupManifest | 
       streams: log.target.streams,
       hash: log.target.hash,
       customerKeys: { ...keys.target, wrapped: true },
-      masterKeyIncluded: readKeyFile(masterKeyFile(folder)) !== undefined,
+      masterKeyIncluded: Buffer.compare(readKeyFile(masterKeyFile(folder)) ?? Buffer.alloc(0), masterKey.key) === 0,
     };
     writeManifest(folder, manifest);
     return { ...proof, folder, manifest, masterKeyPlace: masterKey.place };

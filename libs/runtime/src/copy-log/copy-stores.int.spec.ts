@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { EmbeddedEventReader, EmbeddedKeyReader } from '@app/event-store';
 import type { NewEvent } from '@app/kernel';
-import { type CopyOptions, type CopyProgress, type CopyProof, type CopySource, copyStores, type CopyTarget, LocalSignals, SystemClock, SystemRandomness } from '@app/runtime';
+import { type CopyProgress, type CopyProof, type CopySource, copyStores, type CopyTarget, LocalSignals, SystemClock, SystemRandomness } from '@app/runtime';
 import { openOwned } from '../../../event-store/src/data-directory.fixtures';
 
 type Owned = Awaited<ReturnType<typeof openOwned>>;
@@ -71,7 +71,7 @@ async function append({ store }: Owned, from: number, events: number): Promise<v
   }
 }
 
-function copy(source: CopySource, target: CopyTarget, more: Partial<CopyOptions> = {}): Promise<CopyProof> {
+function copy(source: CopySource, target: CopyTarget, more: Partial<Parameters<typeof copyStores>[0]> = {}): Promise<CopyProof> {
   return copyStores({ source, target, categories: CATEGORIES, digestKey, compareOnly: false, signal: new AbortController().signal, progress: () => undefined, ...more });
 }
 

@@ -4,7 +4,7 @@ import { copyKeys, type KeyProof, refuseOtherKeys } from './copy-keys';
 import { copyLog, type LogProof } from './copy-log';
 import type { CopyProgress, CopySource, CopyTarget } from './copy-ends';
 
-export interface CopyOptions {
+interface CopyOptions {
   source: CopySource;
   target: CopyTarget;
   /** Of all streams that are copied. */
