@@ -1,9 +1,10 @@
 // Customer keys in a collection of MongoDB, wrapped by the master key, one document a person, for any number of processes at once.
 // What is adopted or destroyed is on disk of most nodes before it is answered; a destroyed key leaves a tombstone.
-import { Binary, type Collection, type Db, MongoBulkWriteError, MongoError } from 'mongodb';
+import { Binary, type Collection, type Db, MongoBulkWriteError } from 'mongodb';
 import type { Clock, KeyVault, Randomness, VaultKey } from '@app/runtime';
 import { LRUCache } from 'lru-cache';
 import { KEY_BYTES, unwrapKey, wrapKey } from './key-wrapping';
+import { persist } from './mongo.persist';
 
 interface KeyDocument {
   /** The subject. */
@@ -37,8 +38,6 @@ const KEYS_REMEMBERED_MAX = 20_000;
 const REMEMBERED_MS_MAX = 10_000;
 const ADOPTIONS_MAX = 1_000;
 const DUPLICATE_KEY = 11_000;
-/** Together they outlast an election, and a primary that is frozen. */
-const RETRY_PAUSES_MS = [50, 200, 500, 1_000, 2_000, 3_000, 4_000, 5_000];
 const READ_MS_MAX = 10_000;
 
 export class MongoKeyVault implements KeyVault {
@@ -159,17 +158,9 @@ export class MongoKeyVault implements KeyVault {
     return found;
   }
 
-  /** Everything here may be done twice, so a lost answer is asked for again, over a change of the primary. */
-  private async persist<T>(work: () => Promise<T>): Promise<T> {
-    for (const pauseMs of RETRY_PAUSES_MS) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!(error instanceof MongoError)) throw error;
-        await this.deps.clock.sleep(pauseMs);
-      }
-    }
-    return work();
+  /** Everything here may be done twice, so a lost answer is asked for again. */
+  private persist<T>(work: () => Promise<T>): Promise<T> {
+    return persist(work, this.deps.clock);
   }
 
   private nowMs(): number {

@@ -3,6 +3,7 @@
 import { Binary, type Db } from 'mongodb';
 import type { Randomness } from '@app/runtime';
 import { KEY_BYTES, unwrapKey, wrapKey } from './key-wrapping';
+import { persist } from './mongo.persist';
 
 interface SecretDocument {
   _id: string;
@@ -19,8 +20,8 @@ export async function adoptTokenKey(database: Db, masterKey: Uint8Array, tokenKe
   const secrets = database.collection<SecretDocument>('secrets', { writeConcern: { w: 'majority', journal: true }, readPreference: 'primary' });
   const fresh = new Binary(wrapKey(masterKey, TOKEN_KEY, tokenKey, random));
   // Of processes that start at once one inserts, and all of them read what most nodes hold.
-  await secrets.updateOne({ _id: TOKEN_KEY }, { $setOnInsert: { wrapped: fresh } }, { upsert: true });
-  const found = await secrets.findOne({ _id: TOKEN_KEY }, { readConcern: { level: 'linearizable' }, maxTimeMS: 10_000 });
+  await persist(() => secrets.updateOne({ _id: TOKEN_KEY }, { $setOnInsert: { wrapped: fresh } }, { upsert: true }));
+  const found = await persist(() => secrets.findOne({ _id: TOKEN_KEY }, { readConcern: { level: 'linearizable' }, maxTimeMS: 10_000 }));
   if (found === null) throw new Error(`The secrets of the database ${database.databaseName} are gone. Restore them with its backup.`);
   try {
     return unwrapKey(masterKey, TOKEN_KEY, found.wrapped.value());

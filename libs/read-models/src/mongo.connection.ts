@@ -1,6 +1,8 @@
 // Connects to the MongoDB that an address names, with the options that a change of the primary needs.
 // What cannot be used is refused in a sentence that says what to do; the address is shown without name and password.
 import { type Document, MongoClient, MongoServerSelectionError, type TopologyDescription, type WriteConcernSettings } from 'mongodb';
+import { SystemClock } from '@app/runtime';
+import { Patience } from './mongo.patience';
 
 /** The address does not lead to a replica set or a sharded cluster that lets us in. */
 class MongoUnusable extends Error {
@@ -37,8 +39,18 @@ export async function connectMongo(url: string): Promise<MongoClient> {
   } catch (error) {
     throw new MongoUnusable(`The address of MongoDB (${address}) cannot be used: ${error instanceof Error ? withoutCredentials(error.message, url) : 'it is none'}.`, { cause: error });
   }
+  const patience = new Patience(new SystemClock(), FIRST_ANSWER_MS_MAX);
+  const ask = async (command: Document): Promise<Document> => {
+    try {
+      return await client.db('admin').command(command);
+    } catch (error) {
+      // A connection that was cut is made again; one that could not be made has had its time already.
+      throw error instanceof MongoServerSelectionError ? refusal(address, error) : error;
+    }
+  };
+  const answered = (command: Document): Promise<Document> => patience.persist(() => ask(command));
   try {
-    const hello = await client.db('admin').command({ hello: 1 });
+    const hello = await answered({ hello: 1 });
     if (hello['setName'] === undefined && !isRouter(hello)) {
       throw new MongoUnusable(
         hello['isreplicaset'] === true
@@ -47,7 +59,7 @@ export async function connectMongo(url: string): Promise<MongoClient> {
       );
     }
     // The hello above needs no name and password; what comes then does.
-    await client.db('admin').command({ connectionStatus: 1 });
+    await answered({ connectionStatus: 1 });
     return client;
   } catch (error) {
     await client.close();

@@ -3,6 +3,7 @@
 import type { ChangeStream, Collection, MongoClient } from 'mongodb';
 import { type Clock, LocalSignals, type Signals, type SignalTopics } from '@app/runtime';
 import type { CheckpointDocument } from './mongo.apply';
+import { Patience } from './mongo.patience';
 
 interface MongoSignalsOptions {
   /** Of `connectMongo`; stays open at `close`. */
@@ -44,7 +45,7 @@ export class MongoSignals implements Signals {
   /** Resolves once what is committed from then on is told. */
   static async open(options: MongoSignalsOptions): Promise<MongoSignals> {
     const signals = new MongoSignals(options);
-    await signals.begin();
+    await new Patience(options.clock).persist(() => signals.begin());
     signals.following = signals.follow();
     return signals;
   }
@@ -67,6 +68,7 @@ export class MongoSignals implements Signals {
 
   /** The stream is open before the pointers are read, so that no switch falls in between. */
   private async begin(): Promise<void> {
+    await this.stream?.close().catch(() => undefined);
     const stream = this.checkpoints.watch([{ $match: { 'documentKey._id': { $regex: `^(${LIVE}|${ROWS})` }, operationType: { $in: ['insert', 'replace', 'update'] } } }], {
       readPreference: 'primary',
       maxAwaitTimeMS: AWAIT_MS,
