@@ -18,7 +18,7 @@ describe('what systems send', () => {
     expect(waiting.waitingFacts).toEqual([expect.objectContaining({ system: 'WXPAY', topic: 'payments', platform: 'JD', externalId: 'i-1' })]);
     const sent = await journey.send('JD', 'orders', [anOrder('i-1'), anOrder('i-1'), { externalId: 'i-2', total: 'much' }, anOrder('i-3')]);
     expect(sent.body.items.map(({ outcome }) => outcome)).toEqual(['CREATED', 'DUPLICATE', 'QUARANTINED', 'CREATED']);
-    const { order } = await journey.data<{ order: { status: string } }>(OPS, 'query($n: ID!) { order(orderNumber: $n) { status paidAt } }', { n: sent.body.items[0]!.orderNumber });
+    const { order } = await journey.data<{ order: { status: string } }>(OPS, 'query($n: ID!) { order(orderNumber: $n) { status paidAt } }', { n: sent.body.items[0]!.orderNumber }, { 'x-min-position': sent.body.position });
     expect(order).toEqual({ status: 'AWAITING_ALLOCATION', paidAt: '2026-01-09T02:01:00.000Z' });
     const after = await journey.data<{ waitingFacts: unknown[] }>(OPS, '{ waitingFacts { system } }', {}, { 'x-min-position': sent.body.position });
     expect(after.waitingFacts).toEqual([]);
