@@ -38,7 +38,14 @@ export async function openTokenKey(config: Config): Promise<Uint8Array> {
 }
 
 function masterKeyOf({ dataDirectory, masterKey }: Pick<Config, 'dataDirectory' | 'masterKey'>): Uint8Array {
-  return masterKey ?? keyFile(join(keysOf(dataDirectory), 'master.key'));
+  if (masterKey !== undefined) return masterKey;
+  const path = join(dataDirectory, 'keys', 'master.key');
+  // A fresh one would hide that the right one is missing.
+  if (!existsSync(path) && existsSync(join(dataDirectory, 'events.db'))) {
+    throw new Error(`${dataDirectory} holds a log, but not its master key. Set ORDERTRAIL_MASTER_KEY to the key that it was written with, or bring its key file back to ${path}.`);
+  }
+  keysOf(dataDirectory);
+  return keyFile(path);
 }
 
 function keysOf(dataDirectory: string): string {
