@@ -167,7 +167,7 @@ export class DecidingExecutor implements CommandExecutor {
     const sealed: NewEvent[] = [];
     for (const [index, event] of events.entries()) {
       sealed.push({
-        id: eventId(command.id, index),
+        id: eventId(command.id, index, event),
         type: event.type,
         version: (decider.eventTypes as Record<string, number>)[event.type] ?? fail(`${decider.category} does not declare ${event.type}`),
         data: await this.deps.personalData.seal(event.type, event.data),
@@ -198,9 +198,12 @@ function assertKnown(decider: AnyDecider, event: Recorded): void {
   }
 }
 
-/** A UUID (version 8, RFC 9562) out of SHA-256 over command and place: the same command causes the same ids. */
-function eventId(commandId: string, index: number): string {
-  return uuidOf(`${commandId}/${index}`);
+/**
+ * Of the command and of what was decided: an engine takes known ids for a repetition and answers as the first time, so another
+ * decision on the same command by another process must have others. It is then a conflict, and the command is found in the stream.
+ */
+function eventId(commandId: string, index: number, { type, occurredAt, data }: DomainEvent): string {
+  return uuidOf(JSON.stringify([commandId, index, type, occurredAt, data]));
 }
 
 /** A UUID (version 8, RFC 9562) out of SHA-256 over a text. */

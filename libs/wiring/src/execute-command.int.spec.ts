@@ -61,6 +61,17 @@ describe('DecidingExecutor', () => {
     expect(await setup.store.read('notebook-1')).toHaveLength(2);
   });
 
+  it('answers what is in the log when another process decided the same command otherwise, and not what it would have made of it', async () => {
+    const [here, there] = [setup.executor(), setup.executor()];
+    await here.load('notebook-1');
+    expect((await here.execute('notebook-1', note('c0', 'zero'))).outcome).toBe('done');
+    await there.load('notebook-1');
+    const first = await here.execute('notebook-1', note('c1', 'decided here'));
+    const again = await there.execute('notebook-1', note('c1', 'decided there'));
+    expect(again).toEqual({ ...first, repeated: true });
+    expect(again).toMatchObject({ events: [{ data: { text: 'decided here' } }] });
+  });
+
   it('lets one of two racing commands win and decides the other again', async () => {
     const [a, b] = [setup.executor(), setup.executor()];
     await a.execute('notebook-1', note('c0', 'first'));
