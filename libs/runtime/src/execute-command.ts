@@ -166,11 +166,12 @@ export class DecidingExecutor implements CommandExecutor {
   private async sealAll(decider: AnyDecider, command: Command, events: readonly DomainEvent[]): Promise<NewEvent[]> {
     const sealed: NewEvent[] = [];
     for (const [index, event] of events.entries()) {
+      const data = await this.deps.personalData.seal(event.type, event.data);
       sealed.push({
-        id: eventId(command.id, index, event),
+        id: eventId(command.id, index, { ...event, data }),
         type: event.type,
         version: (decider.eventTypes as Record<string, number>)[event.type] ?? fail(`${decider.category} does not declare ${event.type}`),
-        data: await this.deps.personalData.seal(event.type, event.data),
+        data,
         meta: {
           occurredAt: event.occurredAt,
           actor: command.actor.id,
@@ -201,6 +202,7 @@ function assertKnown(decider: AnyDecider, event: Recorded): void {
 /**
  * Of the command and of what was decided: an engine takes known ids for a repetition and answers as the first time, so another
  * decision on the same command by another process must have others. It is then a conflict, and the command is found in the stream.
+ * Sealed, because an id stays when the key of a person is destroyed.
  */
 function eventId(commandId: string, index: number, { type, occurredAt, data }: DomainEvent): string {
   return uuidOf(JSON.stringify([commandId, index, type, occurredAt, data]));
