@@ -3,6 +3,7 @@
 import { Binary, type Collection, type Db, MongoBulkWriteError } from 'mongodb';
 import type { Clock, KeyVault, Randomness, VaultKey } from '@app/runtime';
 import { LRUCache } from 'lru-cache';
+import { GatheredCalls } from './gathered-calls';
 import { KEY_BYTES, unwrapKey, wrapKey } from './key-wrapping';
 import { persist } from './mongo.persist';
 
@@ -23,8 +24,6 @@ interface MongoKeyVaultDeps {
 interface Adoption {
   subject: string;
   key: Uint8Array;
-  answer: (found: VaultKey) => void;
-  fail: (error: unknown) => void;
 }
 
 interface Remembered {
@@ -36,7 +35,8 @@ const DURABLE = { w: 'majority', journal: true } as const;
 const KEYS_REMEMBERED_MAX = 20_000;
 /** Another process may destroy the key meanwhile. */
 const REMEMBERED_MS_MAX = 10_000;
-const ADOPTIONS_MAX = 1_000;
+const GATHERED_MAX = 1_000;
+const AT_ONCE_MAX = 1;
 const DUPLICATE_KEY = 11_000;
 const READ_MS_MAX = 10_000;
 
@@ -45,7 +45,8 @@ export class MongoKeyVault implements KeyVault {
   /** Never of absence: another process may adopt a key at any time. */
   private readonly memory = new LRUCache<string, Remembered>({ max: KEYS_REMEMBERED_MAX });
   private readonly adopting = new Map<string, Promise<VaultKey>>();
-  private turn: Adoption[] = [];
+  private readonly finding = new GatheredCalls<string, KeyDocument | undefined>(subjects => this.findAll(subjects), { sizeMax: GATHERED_MAX, atOnceMax: AT_ONCE_MAX });
+  private readonly adopted = new GatheredCalls<Adoption, 'adopted' | 'taken'>(adoptions => this.adoptAll(adoptions), { sizeMax: GATHERED_MAX, atOnceMax: AT_ONCE_MAX });
 
   private constructor(private readonly deps: MongoKeyVaultDeps) {
     this.keys = deps.database.collection<KeyDocument>('customerKeys', { writeConcern: DURABLE, readConcern: { level: 'majority' }, readPreference: 'primary' });
@@ -63,11 +64,11 @@ export class MongoKeyVault implements KeyVault {
   async find(subject: string): Promise<VaultKey> {
     const remembered = this.remembered(subject);
     if (remembered !== undefined) return copyOf(remembered);
-    const found = await this.persist(() => this.keys.findOne({ _id: subject }, { maxTimeMS: READ_MS_MAX }));
-    return found === null ? { state: 'absent' } : copyOf(this.remember(subject, this.opened(found)));
+    const found = await this.finding.ask(subject);
+    return found === undefined ? { state: 'absent' } : copyOf(this.remember(subject, this.opened(found)));
   }
 
-  /** Those of one turn of the event loop are written together. */
+  /** Those that come together are written together. */
   async adopt(subject: string, key: Uint8Array): Promise<VaultKey> {
     if (key.length !== KEY_BYTES) throw new TypeError(`A customer key must be ${KEY_BYTES} bytes long and is ${key.length}.`);
     const remembered = this.remembered(subject);
@@ -91,33 +92,23 @@ export class MongoKeyVault implements KeyVault {
     return page.map(({ _id }) => _id);
   }
 
-  private enqueue(subject: string, key: Uint8Array): Promise<VaultKey> {
-    return new Promise((answer, fail) => {
-      this.turn.push({ subject, key, answer, fail });
-      if (this.turn.length === 1) setImmediate(() => this.endTurn());
-    });
+  private async enqueue(subject: string, key: Uint8Array): Promise<VaultKey> {
+    const outcome = await this.adopted.ask({ subject, key });
+    return this.remember(subject, outcome === 'taken' ? await this.first(subject) : { state: 'present', key });
   }
 
-  private endTurn(): void {
-    const all = this.turn;
-    this.turn = [];
-    for (let at = 0; at < all.length; at += ADOPTIONS_MAX) {
-      const some = all.slice(at, at + ADOPTIONS_MAX);
-      this.adoptAll(some).catch((error: unknown) => {
-        for (const { fail } of some) fail(error);
-      });
-    }
+  private async findAll(subjects: readonly string[]): Promise<(KeyDocument | undefined)[]> {
+    const documents = await this.persist(() => this.keys.find({ _id: { $in: [...new Set(subjects)] } }, { batchSize: subjects.length + 1, maxTimeMS: READ_MS_MAX }).toArray());
+    const bySubject = new Map(documents.map(document => [document._id, document]));
+    return subjects.map(subject => bySubject.get(subject));
   }
 
-  private async adoptAll(adoptions: readonly Adoption[]): Promise<void> {
+  private async adoptAll(adoptions: readonly Adoption[]): Promise<('adopted' | 'taken')[]> {
     const { masterKey, random } = this.deps;
     // Wrapped once: what is tried again after a lost answer is the same document.
     const documents = adoptions.map(({ subject, key }) => ({ _id: subject, wrapped: new Binary(wrapKey(masterKey, subject, key, random)) }));
     const taken = await this.persist(() => this.insert(documents));
-    const inForce = adoptions.map(async ({ subject, key, answer }, at) => {
-      answer(this.remember(subject, taken.has(at) ? await this.first(subject) : { state: 'present', key }));
-    });
-    await Promise.all(inForce);
+    return adoptions.map((_, at) => (taken.has(at) ? 'taken' : 'adopted'));
   }
 
   /** Answers which of them were there already, or came in by an attempt whose answer was lost. */

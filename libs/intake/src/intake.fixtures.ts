@@ -1,8 +1,8 @@
 // A small log in memory that keeps what the port of the event store promises to intake, and an intake upon it with the
 // real deciders. The store can be told to fail, and the look-up of order numbers to be behind.
 import { DECIDERS, DEFAULT_SETTINGS, type OrderState } from '@app/domain';
-import type { NewEvent, Recorded } from '@app/kernel';
-import { type AppendResult, DecidingExecutor, type EventStore, type ExpectedRevision, PersonalData, SeededRandomness, TestClock } from '@app/runtime';
+import { categoryOf, type NewEvent, type Recorded } from '@app/kernel';
+import { type AppendResult, DecidingExecutor, type EventStore, type ExpectedRevision, PersonalData, type ScanBatch, type ScanOptions, SeededRandomness, TestClock } from '@app/runtime';
 import { Intake } from './intake';
 import type { IntakeSource } from './quarantine';
 
@@ -31,6 +31,14 @@ class SmallLog {
 
   async read(stream: string, fromRevision = 0): Promise<readonly Recorded[]> {
     return structuredClone((this.streams.get(stream) ?? []).slice(fromRevision));
+  }
+
+  async end(): Promise<string> {
+    return this.events.at(-1)?.position ?? this.origin;
+  }
+
+  async *scan({ upTo, categories, after = this.origin }: ScanOptions): AsyncGenerator<ScanBatch> {
+    yield { events: this.events.filter(({ stream, position }) => position > after && position <= upTo && categories.includes(categoryOf(stream))), token: upTo };
   }
 }
 

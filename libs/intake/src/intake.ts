@@ -1,7 +1,7 @@
 // From items to commands: reads each, gives it to its stream, answers once it is durable. Items of one stream are taken
 // in the order in which they came, also across calls; streams do not wait for each other. Nothing sent is lost.
 import { externalIdIn, type OrderState, orderStream, type ReportFact, skuStream, type TakeOrder, waitingStream } from '@app/domain';
-import { type Actor, isRejection, type Rejection, reject } from '@app/kernel';
+import { type Actor, isRejection, type Position, type Rejection, reject } from '@app/kernel';
 import type { Clock, CommandExecutor, CommandResult, EventStore, Randomness } from '@app/runtime';
 import { LRUCache } from 'lru-cache';
 import { Catalogue } from './catalogue';
@@ -13,7 +13,7 @@ import { type IntakeSource, Quarantine, type QuarantineResult } from './quaranti
 import { type FactReading, type OrderReading, readPayload, type Reading } from './reading';
 import { SerialBlocks } from './serial-blocks';
 import { isTopic } from './topics';
-import { WaitingFacts } from './waiting-facts';
+import { type KeepRefused, type SharedLog, WaitingFacts } from './waiting-facts';
 
 /**
  * As text where it came as text: then what cannot be read is kept exactly as it was sent. A payload beside it says that
@@ -55,6 +55,10 @@ export class Intake {
   private readonly catalogue: Catalogue;
   private readonly quarantine: Quarantine;
   private readonly recent = new LRUCache<string, string>({ max: RECENT_NUMBERS_MAX });
+  private readonly keepRefused: KeepRefused = (orderNumber, fact, rejection, sender) => {
+    const { topic, ...rest } = fact;
+    return this.quarantine.keep(topic, JSON.stringify({ orderNumber, ...rest }), reasonsOf(rejection), null, { ...sender, omits: [] });
+  };
 
   constructor(private readonly deps: IntakeDeps) {
     this.serials = new SerialBlocks(deps);
@@ -70,6 +74,19 @@ export class Intake {
   async resume(log: Pick<EventStore, 'scan' | 'end'>, signal: AbortSignal): Promise<{ repaired: Promise<void> }> {
     const open = await this.waiting.learn(log);
     return { repaired: this.repair(open, signal) };
+  }
+
+  /**
+   * For one of several writers of a log: `waiting` are the numbers that facts waited for at `seen`, at least. Forwards those whose
+   * order is here, because a crash came between the two; knowing them all, it need not ask the log for each new order.
+   */
+  async joinOthers(log: SharedLog, { seen, waiting }: { seen: Position; waiting: AsyncIterable<string> }, signal: AbortSignal): Promise<void> {
+    const numbers = new Set<string>();
+    for await (const orderNumber of waiting) {
+      numbers.add(orderNumber);
+      await this.repair([orderNumber], signal);
+    }
+    if (!signal.aborted) this.waiting.share(log, seen, numbers, signal);
   }
 
   /** Outcomes in the order of the items, once all of them are durable. */
@@ -135,19 +152,15 @@ export class Intake {
    * does nothing twice: for whoever repairs after a crash between the two.
    */
   forwardWaiting(orderNumber: string, stream: string): Promise<ReadonlyMap<string, CommandResult>> {
-    return this.waiting.forward(orderNumber, stream, (fact, rejection, sender) => {
-      const { topic, ...rest } = fact;
-      const source: IntakeSource = { ...sender, omits: [] };
-      return this.quarantine.keep(topic, JSON.stringify({ orderNumber, ...rest }), reasonsOf(rejection), null, source);
-    });
+    return this.waiting.forward(orderNumber, stream, this.keepRefused);
   }
 
   /**
    * Forwards the facts that wait for these numbers to the orders that are here: a crash may have come between an order and them.
    * Harmless beside others that do the same.
    */
-  async repair(orderNumbers: Iterable<string> | AsyncIterable<string>, signal: AbortSignal): Promise<void> {
-    for await (const orderNumber of orderNumbers) {
+  private async repair(orderNumbers: readonly string[], signal: AbortSignal): Promise<void> {
+    for (const orderNumber of orderNumbers) {
       if (signal.aborted) return;
       const stream = await this.lookUp(orderNumber);
       if (stream !== undefined) await this.forwardWaiting(orderNumber, stream);
@@ -178,7 +191,7 @@ export class Intake {
     const { platform, externalId, currency, updatedAt, content } = reading;
     const contentId = contentIdOf(stream, reading);
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-      const { state, revision } = await this.deps.executor.load<OrderState>(stream);
+      const { state, revision } = await this.deps.executor.load<OrderState>(stream, true);
       const known = state.identity?.orderNumber;
       const orderNumber = known ?? (await this.serials.next(platform, content.placedAt));
       const command: Omit<TakeOrder, 'context'> = {
@@ -190,10 +203,12 @@ export class Intake {
       if (result.outcome === 'refused') return { rejection: result.rejection };
       // Somebody else gave the same command in between: what it says now, a look at the new state tells.
       if (result.repeated) continue;
-      const outcome = orderOutcome(result, externalId, orderNumber);
+      // Decided on a state that was loaded anew: the order may have a number since.
+      const moved = result.revision - result.events.length !== revision;
+      const outcome = orderOutcome(result, externalId, moved ? await this.numberOf(stream) : orderNumber);
       if (outcome.outcome !== 'CREATED') return outcome;
       this.recent.set(orderNumber, stream);
-      await this.forwardWaiting(orderNumber, stream);
+      await this.waiting.forwardToNew(orderNumber, stream, this.keepRefused);
       return outcome;
     }
     throw new Error(`The order ${externalId} of ${platform} was changed by others ${ATTEMPTS_MAX} times while it was taken. Send it again.`);
@@ -225,8 +240,13 @@ export class Intake {
 
   private async factSettlement(result: CommandResult, reading: FactReading, stream: string): Promise<Settlement> {
     if (result.outcome === 'refused') return { rejection: result.rejection };
-    const number = reading.ref.orderNumber ?? numberIn(result.events) ?? (await this.deps.executor.load<OrderState>(stream)).state.identity?.orderNumber ?? null;
+    const number = reading.ref.orderNumber ?? numberIn(result.events) ?? (await this.numberOf(stream));
     return factOutcome(result, reading.externalId ?? externalIdIn(stream), number);
+  }
+
+  /** Null while no order has come. A number stays for ever, so a state that is older will do. */
+  private async numberOf(stream: string): Promise<string | null> {
+    return (await this.deps.executor.load<OrderState>(stream)).state.identity?.orderNumber ?? null;
   }
 
   private async lookUp(orderNumber: string): Promise<string | undefined> {

@@ -172,6 +172,33 @@ test('what waited when the process died is forwarded by whoever looks again, onc
   expect(types.filter((type) => type === 'PayloadQuarantined')).toHaveLength(1);
 });
 
+test('of several writers each forwards what another one set aside for its new order, also while it need not ask for each', async () => {
+  const one = intakeUnderTest();
+  const other = intakeUnderTest(one.log);
+  const nobody = (async function* (): AsyncGenerator<string> {})();
+  await one.intake.joinOthers(one.log, { seen: await one.log.end(), waiting: nobody }, new AbortController().signal);
+  const [waiting] = await other.intake.take(items('settlements', { orderNumber: 'TB2026010900001', amount: 5, at: PAID.at }), { ...SOURCE, system: 'ERP' });
+  expect(waiting!.outcome).toBe('WAITING');
+  await one.intake.take(items('orders', order('1'), order('2')), SOURCE);
+  expect((await one.stateOf(STREAM)).standing?.settled).toBe(0);
+  one.clock.advance(100);
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+  expect((await one.stateOf(STREAM)).standing?.settled).toBe(500);
+  expect(one.log.events.filter(({ type }) => type === 'FactsForwarded')).toHaveLength(1);
+});
+
+test('an order that another process took is recognised, with its number, by one that took it for new', async () => {
+  const one = intakeUnderTest();
+  await one.intake.take(items('orders', order('0'), order('1'), order('2')), SOURCE);
+  const other = intakeUnderTest(one.log);
+  const outcomes = await other.intake.take(items('orders', order('1'), order('2', { total: '35.00', freight: '15.00' }), order('1')), SOURCE);
+  expect(outcomes).toMatchObject([
+    { orderNumber: 'TB2026010900002', outcome: 'DUPLICATE' },
+    { orderNumber: 'TB2026010900003', outcome: 'UPDATED' },
+    { orderNumber: 'TB2026010900002', outcome: 'DUPLICATE' },
+  ]);
+});
+
 test('what cannot be read is kept whole, once per content, and the rest goes on', async () => {
   const { intake, log } = intakeUnderTest();
   const bad = { topic: 'orders', text: '{"externalId":"9", "total": "x"}' };

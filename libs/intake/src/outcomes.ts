@@ -35,7 +35,7 @@ export function numberIn(events: readonly DomainEvent[]): string | undefined {
   return undefined;
 }
 
-export function orderOutcome({ events, position }: Done, externalId: string, orderNumber: string): IntakeOutcome {
+export function orderOutcome({ events, position }: Done, externalId: string, orderNumber: string | null): IntakeOutcome {
   const { outcome, errors } = outcomeOf(events as readonly OrderEvent[]);
   return settled(outcome, externalId, numberIn(events) ?? orderNumber, position, errors);
 }

@@ -1,9 +1,12 @@
 // Facts that name an order number nobody knows yet wait in a stream of that number, until its order comes.
 // Both sides write first and look then, so whichever comes second finds the other; looking again is harmless.
 import { type Fact, type FactSetAside, type FactsForwarded, type ForwardFacts, type ReportFact, type SetFactAside, waitingStream } from '@app/domain';
-import type { Actor, Rejection } from '@app/kernel';
+import type { Actor, Position, Rejection } from '@app/kernel';
 import type { Clock, CommandExecutor, CommandResult, EventStore } from '@app/runtime';
 import { commandIdAt, factIdOf, reportCommandId } from './identities';
+
+/** Where others write as well. */
+export type SharedLog = Pick<EventStore, 'scan' | 'end'>;
 
 interface WaitingDeps {
   executor: CommandExecutor;
@@ -18,11 +21,19 @@ interface Sender {
   history: boolean;
 }
 
+const CATEGORY = 'waiting';
+/** Orders of so long share a look. */
+const LOOK_PAUSE_MS = 100;
 const NONE: ReadonlyMap<string, CommandResult> = new Map();
 
 export class WaitingFacts {
-  /** Numbers that facts wait or waited for, where nobody else writes to the log; undefined: the log must be asked. */
+  /** Numbers that facts wait or waited for; undefined: the log must be asked. */
   private awaited: Set<string> | undefined;
+  /** Of a log that others write to as well: `awaited` knows what they set aside up to here. */
+  private shared: { log: SharedLog; seen: Position; signal: AbortSignal } | undefined;
+  /** Created here since, and what is to be done where facts of others wait for them. */
+  private created = new Map<string, () => Promise<unknown>>();
+  private looking = false;
 
   constructor(private readonly deps: WaitingDeps) {}
 
@@ -32,7 +43,7 @@ export class WaitingFacts {
    */
   async learn(log: Pick<EventStore, 'scan' | 'end'>): Promise<readonly string[]> {
     const aside = new Map<string, number>();
-    for await (const { events } of log.scan({ upTo: await log.end(), categories: ['waiting'] })) {
+    for await (const { events } of log.scan({ upTo: await log.end(), categories: [CATEGORY] })) {
       for (const event of events) {
         const { orderNumber, factIds } = event.data as { orderNumber: string; factIds?: string[] };
         aside.set(orderNumber, (aside.get(orderNumber) ?? 0) + (factIds === undefined ? 1 : -factIds.length));
@@ -41,6 +52,30 @@ export class WaitingFacts {
     const open = [...aside].flatMap(([orderNumber, count]) => (count > 0 ? [orderNumber] : []));
     this.awaited = new Set(open);
     return open;
+  }
+
+  /**
+   * For one of several writers: `numbers` are those that facts waited for at `seen`, at least. From then on a new order need not ask;
+   * what others set aside is looked through for many orders at once, soon after they were created.
+   */
+  share(log: SharedLog, seen: Position, numbers: ReadonlySet<string>, signal: AbortSignal): void {
+    this.awaited = new Set(numbers);
+    this.shared = { log, seen, signal };
+  }
+
+  /**
+   * As `forward` for an order that was created just now. What another process set aside a moment ago may be forwarded after this
+   * resolved: it is in the log, and so is the order, for whoever starts after a crash in between.
+   */
+  forwardToNew(orderNumber: string, orderStream: string, keep: KeepRefused): Promise<ReadonlyMap<string, CommandResult>> {
+    const { awaited, shared } = this;
+    if (awaited !== undefined && !awaited.has(orderNumber)) {
+      if (shared === undefined) return Promise.resolve(NONE);
+      this.created.set(orderNumber, () => this.forward(orderNumber, orderStream, keep));
+      if (!this.looking) void this.look(shared);
+      return Promise.resolve(NONE);
+    }
+    return this.forward(orderNumber, orderStream, keep);
   }
 
   /** The fact waits, durably, under the number. */
@@ -61,7 +96,6 @@ export class WaitingFacts {
    * order refuses to record is handed to `keep` before it is marked.
    */
   async forward(orderNumber: string, orderStream: string, keep: KeepRefused): Promise<ReadonlyMap<string, CommandResult>> {
-    if (this.awaited !== undefined && !this.awaited.has(orderNumber)) return NONE;
     const stream = waitingStream(orderNumber);
     const results = new Map<string, CommandResult>();
     const events = await this.deps.eventStore.read(stream);
@@ -81,7 +115,7 @@ export class WaitingFacts {
         ref: { platform: null, externalId: null, orderNumber }, fact, factId: direct, system,
       };
       const result = await this.deps.executor.execute(orderStream, command);
-      if (result.outcome === 'refused') await keep(fact, result.rejection, { system, actor, history });
+      if (result.outcome === 'refused') await keep(orderNumber, fact, result.rejection, { system, actor, history });
       results.set(direct, result);
       factIds.push(factId);
     }
@@ -92,9 +126,39 @@ export class WaitingFacts {
     await this.deps.executor.execute(stream, command);
     return results;
   }
+
+  /**
+   * Until nothing new is left. A fact that is set aside after the end was read finds the order by itself: whoever sets aside looks then,
+   * and the order is in the log.
+   */
+  private async look(shared: NonNullable<typeof this.shared>): Promise<void> {
+    const { log, signal } = shared;
+    this.looking = true;
+    while (this.created.size > 0 && !signal.aborted) {
+      await this.deps.clock.sleep(LOOK_PAUSE_MS, signal);
+      const { created } = this;
+      this.created = new Map();
+      try {
+        const end = await log.end();
+        for await (const { events } of log.scan({ upTo: end, after: shared.seen, categories: [CATEGORY], signal })) {
+          for (const { data } of events) this.awaited!.add((data as { orderNumber: string }).orderNumber);
+        }
+        if (signal.aborted) return;
+        shared.seen = end;
+        for (const [orderNumber, forward] of created) {
+          if (this.awaited!.has(orderNumber)) await forward();
+          created.delete(orderNumber);
+        }
+      } catch {
+        // The store does not answer: what is left is looked at again.
+        for (const [orderNumber, forward] of created) this.created.set(orderNumber, forward);
+      }
+    }
+    this.looking = false;
+  }
 }
 
 /** Takes over a fact that the order could not record. */
-type KeepRefused = (fact: Fact, rejection: Rejection, sender: Sender) => Promise<unknown>;
+export type KeepRefused = (orderNumber: string, fact: Fact, rejection: Rejection, sender: Sender) => Promise<unknown>;
 
 const FORWARDER: Actor = { id: 'intake', role: 'system' };

@@ -23,8 +23,11 @@ export type CommandResult =
 export interface CommandExecutor {
   /** Throws `UnsettledConflict` when the stream kept changing under it; any other throw is a fault of the machinery. */
   execute(stream: string, command: Command): Promise<CommandResult>;
-  /** The state as of now, opened. */
-  load<S>(stream: string): Promise<{ state: S; revision: number }>;
+  /**
+   * The state as of now, opened. `presumedNew`: the caller bears one that is older, and most streams like this do not exist: while that
+   * proves right, one that is not known here is taken for empty without a look. What is executed on it is written only if it was.
+   */
+  load<S>(stream: string, presumedNew?: boolean): Promise<{ state: S; revision: number }>;
 }
 
 /** A decider of whatever kind, as the registry lists it. */
@@ -54,15 +57,23 @@ interface Loaded {
   revision: number;
   position: Position;
   commandIds: Set<string>;
+  /** Nobody has looked whether the stream exists. */
+  presumed?: boolean;
 }
 
 const ATTEMPTS_MAX = 20;
 const CACHED_STREAMS_MAX = 2_000;
+/** A wrong presumption costs an append in vain; a right one spares a read. */
+const PRESUMED_SHARE_MIN = 0.5;
+/** How much the latest counts. */
+const LATEST_SHARE = 0.05;
 
 export class DecidingExecutor implements CommandExecutor {
   private readonly cache: LRUCache<string, Loaded>;
   /** The last command in line for each stream: commands of one process for one stream go one after the other. */
   private readonly lines = new Map<string, Promise<unknown>>();
+  /** Of the streams that callers presumed to be new lately, the share that were, by category. */
+  private readonly newShare = new Map<string, number>();
 
   constructor(private readonly deps: ExecutorDeps) {
     this.cache = new LRUCache({ max: deps.cachedStreamsMax ?? CACHED_STREAMS_MAX });
@@ -78,9 +89,9 @@ export class DecidingExecutor implements CommandExecutor {
     return run;
   }
 
-  async load<S>(stream: string): Promise<{ state: S; revision: number }> {
+  async load<S>(stream: string, presumedNew = false): Promise<{ state: S; revision: number }> {
     const decider = this.deciderOf(stream);
-    const loaded = await this.fresh(stream, decider);
+    const loaded = presumedNew ? (this.cache.get(stream) ?? this.presumed(stream, decider) ?? (await this.fresh(stream, decider, true))) : await this.fresh(stream, decider);
     return { state: stateOf(decider, loaded) as S, revision: loaded.revision };
   }
 
@@ -104,6 +115,7 @@ export class DecidingExecutor implements CommandExecutor {
       }
       const expected: ExpectedRevision = loaded.revision < 0 ? 'none' : loaded.revision;
       const result = await this.deps.store.append(stream, expected, await this.sealAll(decider, command, decision));
+      if (loaded.presumed === true) this.learn(decider, loaded, result.outcome === 'appended');
       if (result.outcome === 'conflict') {
         this.cache.delete(stream);
         continue;
@@ -122,14 +134,34 @@ export class DecidingExecutor implements CommandExecutor {
 
   private async isStale(stream: string, loaded: Loaded): Promise<boolean> {
     const newer = await this.deps.store.read(stream, loaded.revision + 1);
+    if (loaded.presumed === true) this.learn(this.deciderOf(stream), loaded, newer.length === 0);
     if (newer.length === 0) return false;
     this.cache.delete(stream);
     return true;
   }
 
-  private async fresh(stream: string, decider: AnyDecider): Promise<Loaded> {
+  /** Undefined while streams of the category are mostly not new. */
+  private presumed(stream: string, decider: AnyDecider): Loaded | undefined {
+    if ((this.newShare.get(decider.category) ?? 1) < PRESUMED_SHARE_MIN) return undefined;
+    const loaded: Loaded = { ...this.empty(decider), presumed: true };
+    this.cache.set(stream, loaded);
+    return loaded;
+  }
+
+  private learn(decider: AnyDecider, loaded: Loaded, wasNew: boolean): void {
+    loaded.presumed = false;
+    const before = this.newShare.get(decider.category) ?? 1;
+    this.newShare.set(decider.category, before + ((wasNew ? 1 : 0) - before) * LATEST_SHARE);
+  }
+
+  private empty(decider: AnyDecider): Loaded {
+    return { state: decider.initial, unfolded: [], revision: -1, position: this.deps.store.origin, commandIds: new Set() };
+  }
+
+  private async fresh(stream: string, decider: AnyDecider, learning = false): Promise<Loaded> {
     const events = await this.deps.store.read(stream);
-    const loaded: Loaded = { state: decider.initial, unfolded: [], revision: -1, position: this.deps.store.origin, commandIds: new Set() };
+    const loaded = this.empty(decider);
+    if (learning) this.learn(decider, loaded, events.length === 0);
     for (const event of events) {
       assertKnown(decider, event);
       const opened = { type: event.type, occurredAt: event.meta.occurredAt, data: await this.deps.personalData.open(event.type, event.data) };

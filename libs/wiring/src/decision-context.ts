@@ -1,9 +1,9 @@
 // What orders are decided by beside their own stream: settings and catalogue, read from their streams, never from
-// projections, so that a command that begins after a publication was acknowledged sees it.
+// projections, so that a command that begins after a publication was acknowledged sees it. Many commands share a read.
 import { LRUCache } from 'lru-cache';
 import type { Command } from '@app/kernel';
 import { type OrderCommand, type OrderContext, type OrderState, SETTINGS_STREAM, type SettingsVersion, skusToCheck } from '@app/domain';
-import type { EventStore } from '@app/runtime';
+import { type EventStore, SharedLook } from '@app/runtime';
 
 const KNOWN_SKUS_MAX = 200_000;
 
@@ -12,10 +12,10 @@ export class DecisionContext {
   private catalogueOpen = false;
   /** An SKU never leaves the catalogue, so a hit stays good. */
   private readonly knownSkus = new LRUCache<string, true>({ max: KNOWN_SKUS_MAX });
-  /** Reads that every command of one turn of the event loop shares. */
-  private turn: { settings?: Promise<readonly SettingsVersion[]>; catalogueOpen?: Promise<boolean> } | undefined;
+  private readonly settingsLook = new SharedLook(() => this.readSettings());
+  private readonly catalogueLook = new SharedLook(() => this.readCatalogueOpen());
 
-  constructor(private readonly store: EventStore) {}
+  constructor(private readonly store: Pick<EventStore, 'read'>) {}
 
   /** Adds the context to a command for an order; leaves others as they are. */
   async prepare(category: string, command: Command, state: unknown): Promise<Command> {
@@ -26,28 +26,20 @@ export class DecisionContext {
 
   /** Every version, oldest first. */
   settings(): Promise<readonly SettingsVersion[]> {
-    return (this.thisTurn().settings ??= this.readSettings());
+    return this.settingsLook.look();
   }
 
   /** Of these SKUs the catalogued ones; null while there is no catalogue. */
   async catalogue(skus: readonly string[]): Promise<ReadonlySet<string> | null> {
-    if (!this.catalogueOpen && !(await (this.thisTurn().catalogueOpen ??= this.readCatalogueOpen()))) return null;
-    const found = new Set<string>();
-    for (const sku of skus) {
-      if (this.knownSkus.has(sku) || (await this.store.read(`sku-${sku}`)).length > 0) {
-        this.knownSkus.set(sku, true);
-        found.add(sku);
-      }
-    }
-    return found;
+    if (!this.catalogueOpen && !(await this.catalogueLook.look())) return null;
+    const isKnown = await Promise.all(skus.map((sku) => this.knownSkus.has(sku) || this.readSku(sku)));
+    return new Set(skus.filter((_, index) => isKnown[index]));
   }
 
-  private thisTurn(): NonNullable<typeof this.turn> {
-    if (this.turn === undefined) {
-      this.turn = {};
-      setImmediate(() => (this.turn = undefined));
-    }
-    return this.turn;
+  private async readSku(sku: string): Promise<boolean> {
+    const found = (await this.store.read(`sku-${sku}`)).length > 0;
+    if (found) this.knownSkus.set(sku, true);
+    return found;
   }
 
   private async readSettings(): Promise<readonly SettingsVersion[]> {

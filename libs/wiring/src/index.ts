@@ -7,6 +7,6 @@ export { DataDirectoryInUse } from '@app/event-store';
 export { openOrderTrail, type OrderTrail, type Surroundings } from './open-ordertrail';
 export { OrderTrailModule } from './ordertrail.module';
 export { ORDERTRAIL } from './ordertrail.token';
-export { PROJECTIONS } from './registry';
+export { CATEGORIES, PROJECTIONS } from './registry';
 export { openTokenKey } from './secrets';
 export { issueToken, type Role, ROLES, TOKEN_ISSUER } from './tokens';

@@ -111,9 +111,10 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
   const intake = new Intake({ executor, eventStore, clock, random, zone, lookUpOrder: async (orderNumber) => streamOf(await orders.byNumber(orderNumber)) });
   const closing = new AbortController();
   const { signal } = closing;
+  const seen = await eventStore.end();
   const { repaired } = stores.soleWriter
     ? await intake.resume(eventStore, signal)
-    : { repaired: intake.repair(waitingNumbers(await eventStore.end(), { rows, monitor, clock, signal }), signal) };
+    : { repaired: intake.joinOthers(eventStore, { seen, waiting: waitingNumbers(seen, { rows, monitor, clock, signal }) }, signal) };
   const repair = repaired.catch((error: unknown) => logger.error({ err: error }, 'facts that wait for their order could not be forwarded; the next start tries again'));
   undo.push(() => {
     closing.abort();

@@ -1,0 +1,39 @@
+// Whoever asks after a change sees it; whoever asks together is served by one look.
+import { SharedLook } from './shared-look';
+
+const turn = (): Promise<void> => new Promise(setImmediate);
+
+describe('SharedLook', () => {
+  it('serves by one look who asks before it begins, and by the next who asks later', async () => {
+    let truth = 1;
+    let begun = 0;
+    const answers: (() => void)[] = [];
+    const shared = new SharedLook(async () => {
+      begun += 1;
+      const seen = truth;
+      await new Promise<void>(answer => answers.push(answer));
+      return seen;
+    });
+    const early = [shared.look(), shared.look()];
+    await turn();
+    expect(begun).toBe(1);
+    truth = 2;
+    const late = [shared.look(), shared.look()];
+    await turn();
+    expect(begun).toBe(1);
+    answers.shift()!();
+    expect(await Promise.all(early)).toEqual([1, 1]);
+    await turn();
+    expect(begun).toBe(2);
+    answers.shift()!();
+    expect(await Promise.all(late)).toEqual([2, 2]);
+  });
+
+  it('looks again after a look that failed', async () => {
+    let works = false;
+    const shared = new SharedLook(() => (works ? Promise.resolve('seen') : Promise.reject(new Error('away'))));
+    await expect(Promise.all([shared.look(), shared.look()])).rejects.toThrow('away');
+    works = true;
+    expect(await shared.look()).toBe('seen');
+  });
+});
