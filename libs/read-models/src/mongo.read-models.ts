@@ -11,7 +11,7 @@ import { startLoad } from './mongo.bulk-load';
 import { MongoCatalog, type TableEntry } from './mongo.catalog';
 import { connectMongo, DURABLE, isRouter } from './mongo.connection';
 import { type RowDocument, storedRow } from './mongo.documents';
-import { Patience } from './mongo.patience';
+import { isTooLarge, Patience } from './mongo.patience';
 import { conditionsOf, indexesOf, matching, orderBy, piecesAfter, placeOf, sortOf } from './mongo.row-query';
 import { Scratch } from './mongo.scratch';
 import { shard } from './mongo.sharding';
@@ -31,6 +31,8 @@ interface MongoReadModelsOptions {
 }
 
 interface Place {
+  /** Less where the server's cache holds no transaction as large. */
+  batch: { eventsMax: number };
   client: MongoClient;
   db: Db;
   space: string;
@@ -46,6 +48,8 @@ interface Place {
 
 /** A query without an index that takes longer is given up. */
 const READ_MS_MAX = 60_000;
+const BATCH_EVENTS_MAX = 20_000;
+const BATCH_EVENTS_MIN = 500;
 const TOMBSTONE_SECONDS = 3_600;
 const COMPARED_ROWS = 1_000;
 const NAMESPACE_EXISTS = 48;
@@ -53,7 +57,9 @@ const LOAD_PREFIX = 'load.';
 
 export class MongoReadModels implements ReadModelStore {
   /** Events that a batch should have in catch-up: a row that many of them touch is written once. */
-  readonly batchEventsMax = 20_000;
+  get batchEventsMax(): number {
+    return this.place.batch.eventsMax;
+  }
   private readonly transactions: MongoTransactions;
 
   private constructor(
@@ -73,7 +79,7 @@ export class MongoReadModels implements ReadModelStore {
       const patience = new Patience(clock);
       const sharded = isRouter(await patience.persist(() => db.admin().command({ hello: 1 })));
       const catalog = new MongoCatalog(db, space, patience);
-      const store = new MongoReadModels({ client, db, space, scratchDirectory, clock, patience, catalog, sharded, loading: new Map(), own }, undefined);
+      const store = new MongoReadModels({ batch: { eventsMax: BATCH_EVENTS_MAX }, client, db, space, scratchDirectory, clock, patience, catalog, sharded, loading: new Map(), own }, undefined);
       await store.prepare();
       return store;
     } catch (error) {
@@ -164,7 +170,11 @@ export class MongoReadModels implements ReadModelStore {
   }
 
   apply(name: string, from: string | undefined, to: string | undefined, writes: readonly RowWrite[]): Promise<'applied' | 'fenced'> {
-    return this.transactions.apply(name, from, to, writes);
+    return this.transactions.apply(name, from, to, writes).catch((error: unknown) => {
+      // It is tried again with less.
+      if (isTooLarge(error)) this.place.batch.eventsMax = Math.max(BATCH_EVENTS_MIN, Math.floor(this.place.batch.eventsMax / 2));
+      throw error;
+    });
   }
 
   async checkpoint(name: string): Promise<string | undefined> {
