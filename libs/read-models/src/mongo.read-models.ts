@@ -41,7 +41,7 @@ interface Place {
   patience: Patience;
   catalog: MongoCatalog;
   sharded: boolean;
-  /** Tables that are being loaded in this process. */
+  /** Tables that are being loaded by this store, and by no other one: whoever holds the lease next may load them elsewhere. */
   loading: Map<string, Scratch>;
   own: boolean;
 }
@@ -92,10 +92,10 @@ export class MongoReadModels implements ReadModelStore {
    * The same rows, written under the lease: after another worker has taken the share, everything that writes throws LeaseLost and
    * changes nothing. Its transactions run one at a time, in one session that stands in the document of the lease in `leases`
    * (`{_id: share, token, sessions}`) before the first of them begins; whoever takes over ends that session and gives the document
-   * of the share in `fences` (`{_id: share, token}`) its token. Closing it ends the session only.
+   * of the share in `fences` (`{_id: share, token}`) its token. Closing it ends the session and forgets loads that it has begun.
    */
   under(lease: Lease): MongoReadModels {
-    return new MongoReadModels(this.place, new LeaseSession(lease, this.place.client.startSession(), this.place.db));
+    return new MongoReadModels({ ...this.place, loading: new Map() }, new LeaseSession(lease, this.place.client.startSession(), this.place.db));
   }
 
   async open(spec: TableSpec): Promise<void> {
@@ -216,10 +216,10 @@ export class MongoReadModels implements ReadModelStore {
   }
 
   async close(): Promise<void> {
-    if (this.leased !== undefined) return this.leased.end();
+    await this.leased?.end();
     for (const scratch of new Set(this.place.loading.values())) scratch.close();
     this.place.loading.clear();
-    if (this.place.own) await this.place.client.close();
+    if (this.leased === undefined && this.place.own) await this.place.client.close();
   }
 
   private get loadPrefix(): string {
