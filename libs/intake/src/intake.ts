@@ -105,10 +105,11 @@ export class Intake {
     const outcomes = Array.from<IntakeOutcome>({ length: items.length });
     const tasks = readings.map((reading, index) => {
       const placed = placeOf(reading, streams, index);
-      const run = async (): Promise<void> => {
-        outcomes[index] = await this.takeOrKeep(items[index]!, placed, source);
+      const run = async (inLine: () => void): Promise<void> => {
+        outcomes[index] = await this.takeOrKeep(items[index]!, placed, source, inLine);
       };
-      return { stream: placed.stream, run };
+      // A fact for an order that is known by its stream needs to know nothing of what came before.
+      return { stream: placed.stream, alone: reading.kind !== 'fact' || !placed.known, run };
     });
     const over = this.lanes.run(tasks).then(() => outcomes);
     // Whoever begins may look at the outcome later, or never.
@@ -130,7 +131,7 @@ export class Intake {
     const streams = await this.lookUpAll([reading]);
     const taken: { settlement?: Settlement } = {};
     const placed = placeOf(reading, streams, 0);
-    await this.lanes.run([{ stream: placed.stream, run: async () => void (taken.settlement = await this.settle(placed, source)) }]);
+    await this.lanes.run([{ stream: placed.stream, alone: true, run: async (inLine) => void (taken.settlement = await this.settle(placed, source, inLine)) }]);
     const settlement = taken.settlement!;
     if ('rejection' in settlement) {
       const reasons = reasonsOf(settlement.rejection);
@@ -167,19 +168,19 @@ export class Intake {
     }
   }
 
-  private async takeOrKeep(item: IntakeItem, placed: Placed, source: IntakeSource): Promise<IntakeOutcome> {
-    const settlement = await this.settle(placed, source);
+  private async takeOrKeep(item: IntakeItem, placed: Placed, source: IntakeSource, inLine: () => void): Promise<IntakeOutcome> {
+    const settlement = await this.settle(placed, source, inLine);
     if (!('rejection' in settlement)) return settlement;
     return this.quarantine.keep(item.topic, textOf(item), reasonsOf(settlement.rejection), externalIdOf(placed.reading), source);
   }
 
-  private settle(placed: Placed, source: IntakeSource): Promise<Settlement> {
+  private settle(placed: Placed, source: IntakeSource, inLine: () => void): Promise<Settlement> {
     const { reading, stream } = placed;
     switch (reading.kind) {
       case 'order':
-        return this.takeOrder(reading, stream, source);
+        return this.takeOrder(reading, stream, source, inLine);
       case 'fact':
-        return placed.known ? this.report(reading, stream, source) : this.setAside(reading, source);
+        return placed.known ? this.report(reading, stream, source, inLine) : this.setAside(reading, source);
       case 'sku':
         return this.catalogue.take(reading, source.system, source.actor);
       case 'unreadable':
@@ -187,7 +188,7 @@ export class Intake {
     }
   }
 
-  private async takeOrder(reading: OrderReading, stream: string, source: IntakeSource): Promise<Settlement> {
+  private async takeOrder(reading: OrderReading, stream: string, source: IntakeSource, inLine: () => void): Promise<Settlement> {
     const { platform, externalId, currency, updatedAt, content } = reading;
     const contentId = contentIdOf(stream, reading);
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
@@ -199,7 +200,9 @@ export class Intake {
         platform, externalId, orderNumber, currency, updatedAt, content, system: source.system, factId: contentId,
         history: source.history, omits: [...source.omits],
       };
-      const result = await this.deps.executor.execute(stream, command);
+      const executed = this.deps.executor.execute(stream, command);
+      inLine();
+      const result = await executed;
       if (result.outcome === 'refused') return { rejection: result.rejection };
       // Somebody else gave the same command in between: what it says now, a look at the new state tells.
       if (result.repeated) continue;
@@ -214,13 +217,15 @@ export class Intake {
     throw new Error(`The order ${externalId} of ${platform} was changed by others ${ATTEMPTS_MAX} times while it was taken. Send it again.`);
   }
 
-  private async report(reading: FactReading, stream: string, source: IntakeSource): Promise<Settlement> {
+  private async report(reading: FactReading, stream: string, source: IntakeSource, inLine: () => void = ignore): Promise<Settlement> {
     const { fact, ref } = reading;
     const factId = factIdOf(stream, fact, source.system);
     const command: Omit<ReportFact, 'context'> = {
       type: 'ReportFact', id: reportCommandId(factId), actor: source.actor, at: this.deps.clock.now(), ref, fact, factId, system: source.system, history: source.history,
     };
-    return this.factSettlement(await this.deps.executor.execute(stream, command), reading, stream);
+    const executed = this.deps.executor.execute(stream, command);
+    inLine();
+    return this.factSettlement(await executed, reading, stream);
   }
 
   private async setAside(reading: FactReading, source: IntakeSource): Promise<Settlement> {
@@ -316,5 +321,5 @@ function reasonsOf(rejection: Rejection): readonly string[] {
 }
 
 function ignore(): void {
-  // The same promise is the caller's, who is told.
+  // Nobody waits for it here.
 }

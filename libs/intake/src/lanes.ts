@@ -3,9 +3,17 @@
 
 const LANES_AT_ONCE_MAX = 1_000;
 
+export interface LaneTask {
+  stream: string;
+  /** It begins only when those before it are over; another one as soon as they are in line elsewhere. */
+  alone: boolean;
+  /** `inLine`: what comes later for the stream comes later, whenever this is over. Never called, it is in line when it is over. */
+  run(inLine: () => void): Promise<void>;
+}
+
 interface Lane {
   stream: string;
-  tasks: (() => Promise<void>)[];
+  tasks: LaneTask[];
   /** What has to be over first: the same stream in an earlier batch. */
   after: Promise<void> | undefined;
   end: Promise<void>;
@@ -17,12 +25,12 @@ export class Lanes {
   private readonly busy = new Map<string, Promise<void>>();
 
   /** Puts all tasks in line at once; resolves when all are over, rejects with the first error then. */
-  async run(tasks: readonly { stream: string; run: () => Promise<void> }[]): Promise<void> {
+  async run(tasks: readonly LaneTask[]): Promise<void> {
     const lanes = new Map<string, Lane>();
-    for (const { stream, run } of tasks) {
-      const lane = lanes.get(stream);
-      if (lane === undefined) lanes.set(stream, this.open(stream, run));
-      else lane.tasks.push(run);
+    for (const task of tasks) {
+      const lane = lanes.get(task.stream);
+      if (lane === undefined) lanes.set(task.stream, this.open(task));
+      else lane.tasks.push(task);
     }
     const queue = lanes.values();
     const errors: unknown[] = [];
@@ -33,7 +41,8 @@ export class Lanes {
     if (errors.length > 0) throw errors[0];
   }
 
-  private open(stream: string, first: () => Promise<void>): Lane {
+  private open(first: LaneTask): Lane {
+    const { stream } = first;
     const after = this.busy.get(stream);
     let over: () => void = never;
     const end = new Promise<void>((resolve) => (over = resolve));
@@ -42,15 +51,25 @@ export class Lanes {
   }
 
   private async work(lane: Lane, errors: unknown[]): Promise<void> {
-    try {
-      await lane.after;
-      for (const task of lane.tasks) await task();
-    } catch (error) {
-      errors.push(error);
-    } finally {
-      lane.over();
-      if (this.busy.get(lane.stream) === lane.end) this.busy.delete(lane.stream);
+    await lane.after;
+    const failed: unknown[] = [];
+    let underWay: Promise<void>[] = [];
+    for (const { alone, run } of lane.tasks) {
+      if (alone) {
+        await Promise.all(underWay);
+        underWay = [];
+      }
+      if (failed.length > 0) break;
+      await new Promise<void>((inLine) => {
+        const over = run(inLine).catch((error: unknown) => void failed.push(error));
+        underWay.push(over);
+        void over.then(inLine);
+      });
     }
+    await Promise.all(underWay);
+    errors.push(...failed);
+    lane.over();
+    if (this.busy.get(lane.stream) === lane.end) this.busy.delete(lane.stream);
   }
 }
 

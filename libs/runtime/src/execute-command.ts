@@ -1,10 +1,10 @@
-// Loads a stream, decides, appends: the only way by which events come into the log.
+// Loads a stream, decides, appends: the only way by which events come into the log. Commands that wait for one stream are appended together.
 // Of two racing commands one wins and the other decides again; a command that comes again is recognised by its id.
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { type Command, type Decider, type DomainEvent, type NewEvent, type Position, type Recorded, type Rejection, categoryOf, isRejection } from '@app/kernel';
 import type { PersonalData } from './personal-data';
-import type { EventStore, ExpectedRevision } from './ports/event-store';
+import { AppendTooLarge, type EventStore } from './ports/event-store';
 
 export type CommandResult =
   | {
@@ -37,8 +37,8 @@ interface ExecutorDeps {
   store: EventStore;
   deciders: Readonly<Record<string, AnyDecider>>;
   personalData: PersonalData;
-  /** Adds to a command what it is decided by: settings, catalogue. */
-  prepare?: (category: string, command: Command, state: unknown) => Command | Promise<Command>;
+  /** Adds to a command what it is decided by: settings, catalogue. All commands with the same `together` were given before the first of them is prepared. */
+  prepare?: (category: string, command: Command, state: unknown, together: object) => Command | Promise<Command>;
   /** Streams whose state is kept in memory; another process may have written meanwhile, a conflict then tells. */
   cachedStreamsMax?: number;
 }
@@ -61,7 +61,24 @@ interface Loaded {
   presumed?: boolean;
 }
 
+interface Asked {
+  command: Command;
+  answer: (result: CommandResult) => void;
+  fail: (error: unknown) => void;
+}
+
+/** Of a command, as far as it is known before the append. */
+type Decided =
+  | { outcome: 'refused'; rejection: Rejection }
+  | { outcome: 'repeated' }
+  | { outcome: 'done'; events: readonly DomainEvent[]; revision: number };
+
+/** One of several commands that were decided together has thrown. */
+class DecidedAlone extends Error {}
+
 const ATTEMPTS_MAX = 20;
+/** Commands that are appended at once. */
+const TOGETHER_MAX = 50;
 const CACHED_STREAMS_MAX = 2_000;
 /** A wrong presumption costs an append in vain; a right one spares a read. */
 const PRESUMED_SHARE_MIN = 0.5;
@@ -70,8 +87,8 @@ const LATEST_SHARE = 0.05;
 
 export class DecidingExecutor implements CommandExecutor {
   private readonly cache: LRUCache<string, Loaded>;
-  /** The last command in line for each stream: commands of one process for one stream go one after the other. */
-  private readonly lines = new Map<string, Promise<unknown>>();
+  /** Commands that wait for their stream while others of it are being decided. */
+  private readonly lines = new Map<string, Asked[]>();
   /** Of the streams that callers presumed to be new lately, the share that were, by category. */
   private readonly newShare = new Map<string, number>();
 
@@ -80,13 +97,16 @@ export class DecidingExecutor implements CommandExecutor {
   }
 
   execute(stream: string, command: Command): Promise<CommandResult> {
-    const before = this.lines.get(stream);
-    const run = before === undefined ? this.run(stream, command) : before.then(() => this.run(stream, command));
-    const settled = run.then(ignore, ignore).then(() => {
-      if (this.lines.get(stream) === settled) this.lines.delete(stream);
+    return new Promise((answer, fail) => {
+      const asked = { command, answer, fail };
+      const line = this.lines.get(stream);
+      if (line !== undefined) line.push(asked);
+      else {
+        const opened = [asked];
+        this.lines.set(stream, opened);
+        void this.work(stream, opened);
+      }
     });
-    this.lines.set(stream, settled);
-    return run;
   }
 
   async load<S>(stream: string, presumedNew = false): Promise<{ state: S; revision: number }> {
@@ -95,35 +115,91 @@ export class DecidingExecutor implements CommandExecutor {
     return { state: stateOf(decider, loaded) as S, revision: loaded.revision };
   }
 
-  private async run(stream: string, command: Command): Promise<CommandResult> {
+  private async work(stream: string, line: Asked[]): Promise<void> {
+    // What comes in the same turn of the event loop comes along.
+    await new Promise(setImmediate);
+    while (line.length > 0) await this.settle(stream, line.splice(0, TOGETHER_MAX));
+    this.lines.delete(stream);
+  }
+
+  /** Answers each of them, in whatever way. */
+  private async settle(stream: string, some: readonly Asked[]): Promise<void> {
+    try {
+      const results = await this.run(stream, some.map(({ command }) => command));
+      for (const [at, { answer }] of some.entries()) answer(results[at] as CommandResult);
+    } catch (error) {
+      this.cache.delete(stream);
+      // Nothing was appended: each gets what it earns by itself.
+      if (error instanceof DecidedAlone || error instanceof AppendTooLarge) {
+        if (some.length > 1) for (const one of some) await this.settle(stream, [one]);
+        else some[0]!.fail(error instanceof DecidedAlone ? error.cause : error);
+      } else for (const { fail } of some) fail(error);
+    }
+  }
+
+  private async run(stream: string, commands: readonly Command[]): Promise<CommandResult[]> {
     const decider = this.deciderOf(stream);
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
       const cached = this.cache.get(stream);
       const loaded = cached ?? (await this.fresh(stream, decider));
-      if (loaded.commandIds.has(command.id)) return this.answerAgain(stream, command.id);
-      const state = stateOf(decider, loaded);
-      const prepared = this.deps.prepare === undefined ? command : await this.deps.prepare(decider.category, command, state);
-      const decision = decider.decide(prepared as never, state as never) as readonly DomainEvent[] | Rejection;
-      if (isRejection(decision)) {
-        // A refusal may rest on a state that another process has moved on from: look again before it is said.
-        if (cached !== undefined && (await this.isStale(stream, loaded))) continue;
-        return { outcome: 'refused', rejection: decision };
+      const before = { revision: loaded.revision, position: loaded.position };
+      const append: NewEvent[] = [];
+      const decided = await this.decideAll(stream, decider, loaded, commands, cached === undefined, append);
+      if (decided === 'stale') continue;
+      let { position } = before;
+      if (append.length > 0) {
+        const result = await this.deps.store.append(stream, before.revision < 0 ? 'none' : before.revision, append);
+        if (loaded.presumed === true) this.learn(decider, loaded, result.outcome === 'appended');
+        if (result.outcome === 'conflict') {
+          this.cache.delete(stream);
+          continue;
+        }
+        position = loaded.position = result.position;
+        this.cache.set(stream, loaded);
       }
-      if (decision.length === 0) {
-        if (cached !== undefined && (await this.isStale(stream, loaded))) continue;
-        return { outcome: 'done', events: [], revision: loaded.revision, position: loaded.position, repeated: false };
-      }
-      const expected: ExpectedRevision = loaded.revision < 0 ? 'none' : loaded.revision;
-      const result = await this.deps.store.append(stream, expected, await this.sealAll(decider, command, decision));
-      if (loaded.presumed === true) this.learn(decider, loaded, result.outcome === 'appended');
-      if (result.outcome === 'conflict') {
-        this.cache.delete(stream);
-        continue;
-      }
-      this.remember(stream, loaded, command.id, decision, result.revision, result.position);
-      return { outcome: 'done', events: decision, revision: result.revision, position: result.position, repeated: false };
+      return Promise.all(
+        decided.map((one, at) => {
+          if (one.outcome === 'repeated') return this.answerAgain(stream, (commands[at] as Command).id);
+          return one.outcome === 'refused' ? one : { ...one, position, repeated: false };
+        }),
+      );
     }
     throw new UnsettledConflict(stream, ATTEMPTS_MAX);
+  }
+
+  /** Each on what those before it have decided. What is loaded is as if all was appended already; `append` gets what is to be. */
+  private async decideAll(stream: string, decider: AnyDecider, loaded: Loaded, commands: readonly Command[], isFresh: boolean, append: NewEvent[]): Promise<Decided[] | 'stale'> {
+    const decided: Decided[] = [];
+    let looked = isFresh;
+    for (const command of commands) {
+      if (loaded.commandIds.has(command.id)) {
+        decided.push({ outcome: 'repeated' });
+        continue;
+      }
+      let events: readonly DomainEvent[] | Rejection;
+      let sealed: readonly NewEvent[] = [];
+      try {
+        const state = stateOf(decider, loaded);
+        const prepared = this.deps.prepare === undefined ? command : await this.deps.prepare(decider.category, command, state, commands);
+        events = decider.decide(prepared as never, state as never) as readonly DomainEvent[] | Rejection;
+        if (!isRejection(events)) sealed = await this.sealAll(decider, command, events);
+      } catch (error) {
+        throw new DecidedAlone('', { cause: error });
+      }
+      if (isRejection(events) || events.length === 0) {
+        // It may rest on a state that another process has moved on from: look again before it is said.
+        if (!looked && (await this.isStale(stream, loaded, append.length))) return 'stale';
+        looked = true;
+        decided.push(isRejection(events) ? { outcome: 'refused', rejection: events } : { outcome: 'done', events, revision: loaded.revision });
+        continue;
+      }
+      append.push(...sealed);
+      loaded.commandIds.add(command.id);
+      loaded.unfolded.push(...events);
+      loaded.revision += events.length;
+      decided.push({ outcome: 'done', events, revision: loaded.revision });
+    }
+    return decided;
   }
 
   private deciderOf(stream: string): AnyDecider {
@@ -132,8 +208,9 @@ export class DecidingExecutor implements CommandExecutor {
     return decider;
   }
 
-  private async isStale(stream: string, loaded: Loaded): Promise<boolean> {
-    const newer = await this.deps.store.read(stream, loaded.revision + 1);
+  /** `ahead`: events that are decided and not yet appended. */
+  private async isStale(stream: string, loaded: Loaded, ahead: number): Promise<boolean> {
+    const newer = await this.deps.store.read(stream, loaded.revision - ahead + 1);
     if (loaded.presumed === true) this.learn(this.deciderOf(stream), loaded, newer.length === 0);
     if (newer.length === 0) return false;
     this.cache.delete(stream);
@@ -173,14 +250,6 @@ export class DecidingExecutor implements CommandExecutor {
     // A stream that does not exist yet is remembered as well: whoever looked first appends next, and a conflict tells the rest.
     this.cache.set(stream, loaded);
     return loaded;
-  }
-
-  private remember(stream: string, loaded: Loaded, commandId: string, events: readonly DomainEvent[], revision: number, position: Position): void {
-    loaded.commandIds.add(commandId);
-    loaded.unfolded.push(...events);
-    loaded.revision = revision;
-    loaded.position = position;
-    this.cache.set(stream, loaded);
   }
 
   private async answerAgain(stream: string, commandId: string): Promise<CommandResult> {
@@ -245,10 +314,6 @@ export function uuidOf(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex');
   const variant = ((Number.parseInt(hex[16]!, 16) & 0x3) | 0x8).toString(16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-}
-
-function ignore(): void {
-  // The outcome belongs to the caller of the command; the line only needs to know that it is over.
 }
 
 function fail(message: string): never {

@@ -13,14 +13,18 @@ export class DecisionContext {
   /** An SKU never leaves the catalogue, so a hit stays good. */
   private readonly knownSkus = new LRUCache<string, true>({ max: KNOWN_SKUS_MAX });
   private readonly settingsLook = new SharedLook(() => this.readSettings());
+  private readonly lookedUp = new WeakMap<object, Promise<readonly SettingsVersion[]>>();
+  private readonly openLookedUp = new WeakMap<object, Promise<boolean>>();
   private readonly catalogueLook = new SharedLook(() => this.readCatalogueOpen());
 
   constructor(private readonly store: Pick<EventStore, 'read'>) {}
 
-  /** Adds the context to a command for an order; leaves others as they are. */
-  async prepare(category: string, command: Command, state: unknown): Promise<Command> {
+  /** Adds the context to a command for an order; leaves others as they are. Settings that were looked up for one are good for all that are decided `together`. */
+  async prepare(category: string, command: Command, state: unknown, together: object = {}): Promise<Command> {
     if (category !== 'order') return command;
-    const [settings, catalogue] = await Promise.all([this.settings(), this.catalogue(skusToCheck(command as OrderCommand, state as OrderState))]);
+    let looked = this.lookedUp.get(together);
+    if (looked === undefined) this.lookedUp.set(together, (looked = this.settings()));
+    const [settings, catalogue] = await Promise.all([looked, this.catalogue(skusToCheck(command as OrderCommand, state as OrderState), together)]);
     return Object.assign(command, { context: { settings, catalogue } satisfies OrderContext });
   }
 
@@ -30,8 +34,12 @@ export class DecisionContext {
   }
 
   /** Of these SKUs the catalogued ones; null while there is no catalogue. */
-  async catalogue(skus: readonly string[]): Promise<ReadonlySet<string> | null> {
-    if (!this.catalogueOpen && !(await this.catalogueLook.look())) return null;
+  async catalogue(skus: readonly string[], together: object = {}): Promise<ReadonlySet<string> | null> {
+    if (!this.catalogueOpen) {
+      let looked = this.openLookedUp.get(together);
+      if (looked === undefined) this.openLookedUp.set(together, (looked = this.catalogueLook.look()));
+      if (!(await looked)) return null;
+    }
     const isKnown = await Promise.all(skus.map((sku) => this.knownSkus.has(sku) || this.readSku(sku)));
     return new Set(skus.filter((_, index) => isKnown[index]));
   }
