@@ -33,6 +33,7 @@ export class EventStoreDbConnection {
 
   /** Connects lazily. Throws a TypeError, which never repeats the credentials, for a string that cannot be used. */
   static of(url: string): EventStoreDbConnection {
+    checkCredentials(url);
     checkOptions(url);
     let client: EventStoreDBClient;
     try {
@@ -75,6 +76,13 @@ export class EventStoreDbConnection {
 
 function partsOf(client: EventStoreDBClient): ClientParts {
   return client as unknown as ClientParts;
+}
+
+/** Unencoded they end somewhere else for the client, which takes a part of the password, and shows the rest as a host or an option. */
+function checkCredentials(url: string): void {
+  const parts = url.replace(/^[^:]+:\/\//, '').split('@');
+  if (parts.length === 1 || (parts.length === 2 && /^[^:/?#]+:[^:/?#]+$/.test(parts[0]!))) return;
+  throw new TypeError('EVENTSTOREDB_URL has a user name or password with signs that mean something else there. Write them percent-encoded: @ as %40, : as %3A, / as %2F, ? as %3F, # as %23.');
 }
 
 /** The client prints a string that it does not understand, password and all: so that is found before. */

@@ -280,6 +280,10 @@ describe('What an operator reads', () => {
     ['esdb://admin:changeit@localhost:2113?throwOnAppendFailure=false', 'throwOnAppendFailure'],
     ['esdb://admin:changeit@localhost:2113?thrown=1', 'thrown'],
     ['http://admin:changeit@localhost:2113', 'esdb://HOST:2113'],
+    ['esdb://admin:x?changeit@localhost:2113', '%3F'],
+    ['esdb://admin:x@changeit@localhost:2113', '%40'],
+    ['esdb://admin:x:changeit@localhost:2113', '%3A'],
+    ['esdb://admin:changeit/x@localhost:2113', '%2F'],
   ])('refuses %s', async (url, says) => {
     const failure: unknown = await openAt(url).catch((thrown: unknown) => thrown);
     expect(failure).toBeInstanceOf(TypeError);
