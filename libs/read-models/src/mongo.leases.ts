@@ -1,6 +1,6 @@
 // Leases in MongoDB, by the server's time alone: a share has one owner, a dead one's share is free after 6 s, tokens rise without a gap.
 // At a take-over the former owner's sessions are ended before the fence rises, so no transaction of theirs outlasts it or holds it up.
-import { type Binary, type Collection, type Document, type MongoClient, MongoError, MongoServerError } from 'mongodb';
+import { type Binary, type Collection, type Document, type MongoClient, MongoServerError } from 'mongodb';
 import { type Clock, type Lease, LeaseLost, type Leases, type Randomness } from '@app/runtime';
 import { DURABLE } from './mongo.connection';
 import { Patience } from './mongo.patience';
@@ -211,9 +211,8 @@ export class MongoLeases implements Leases {
       try {
         await this.renewAll();
         inMs = pauseMs;
-      } catch (error) {
-        // They run out by themselves where this goes on.
-        if (!(error instanceof MongoError)) throw error;
+      } catch {
+        // Whatever it was, also what the driver lets through from a socket: they run out by themselves where this goes on.
         inMs = RENEWAL_RETRY_MS;
       }
     }
