@@ -5,13 +5,16 @@ import { type Clock, SystemClock } from '@app/runtime';
 
 /** Together they outlast an election, and a primary that is frozen. */
 const RETRY_PAUSES_MS = [50, 200, 500, 1_000, 2_000, 3_000, 4_000, 5_000];
+/** Where nobody answers each attempt takes 10 s by itself: whoever waits must hear of it. */
+const FAILING_MS_MAX = 16_000;
 
 export async function persist<T>(work: () => Promise<T>, clock: Clock = new SystemClock()): Promise<T> {
+  const beganMs = performance.now();
   for (const pauseMs of RETRY_PAUSES_MS) {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof MongoError) && !isOfSocket(error)) throw error;
+      if ((!(error instanceof MongoError) && !isOfSocket(error)) || performance.now() - beganMs > FAILING_MS_MAX) throw error;
       await clock.sleep(pauseMs);
     }
   }
