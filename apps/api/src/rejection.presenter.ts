@@ -46,7 +46,7 @@ export function httpStatusOf(error: unknown): number {
 }
 
 /** Faults that pass by themselves: the caller may send the same again. */
-const PASSING_FAULTS = new Set(['UnsettledConflict', 'StoreFailed', 'NoLiveTable']);
+const PASSING_FAULTS = new Set(['UnsettledConflict', 'StoreFailed', 'NoLiveTable', 'AppendUnanswered', 'ServerUnreachable', 'MongoServerSelectionError', 'MongoNetworkError', 'MongoNetworkTimeoutError']);
 
 interface RawError {
   message: string;
