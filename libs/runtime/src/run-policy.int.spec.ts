@@ -161,6 +161,20 @@ describe('policies', () => {
     expect(given()).toEqual(['Answer answer-order-1 2', 'Remind order-2']);
   });
 
+  it('keeps its timers when the version before comes back', async () => {
+    const first = await start();
+    log.append({ stream: 'order-1', type: 'Promised', data: { due: due(60) } }, { stream: 'order-2', type: 'Promised', data: { due: due(600) } });
+    await turn(60);
+    await first.stop();
+    const second = await start({ policy: { ...reminder, todo: { ...reminder.todo, version: 2 } } as Policy });
+    await turn(1);
+    await second.stop();
+    commands = [];
+    await start();
+    await turn(600);
+    expect(given()).toEqual(['Remind order-2']);
+  });
+
   it('tries again with the same ids after a fault', async () => {
     let failing = true;
     await start({ executor: { execute: async (stream, command) => {

@@ -2,13 +2,14 @@
 // Killed in between it gives them again under the same ids, which their streams recognise; what it has rung for is a row.
 import type { Actor, Command, Instant, Intent, Policy, Position, Projection, Recorded } from '@app/kernel';
 import { type CommandExecutor, uuidOf } from './execute-command';
-import { FoldedTable } from './folded-table';
+import { checkpointOf, FoldedTable } from './folded-table';
 import { tableName } from './live-tables';
 import type { Clock } from './ports/clock';
 import type { EventReader } from './ports/event-store';
 import { MissingTable, type ReadModelStore } from './ports/read-model-store';
 import type { Signals } from './ports/signals';
 import type { RunnerLogger } from './run-projection';
+import { restAfter } from './rest-between-batches';
 
 interface PolicyRunnerDeps {
   log: EventReader;
@@ -97,8 +98,8 @@ class PolicyRun {
     let marker = text === undefined ? undefined : (JSON.parse(text) as PolicyMarker);
     if (marker === undefined) marker = { table, quietUntil: await deps.log.end(), previous: null };
     else if (marker.table !== table) {
-      const reached = (await deps.store.checkpoint(`rows/${marker.table}`)) ?? deps.log.origin;
-      if (marker.previous !== null) await deps.store.drop(marker.previous);
+      const reached = (await deps.store.checkpoint(checkpointOf(marker.table))) ?? deps.log.origin;
+      if (marker.previous !== null) await forget(deps.store, marker.previous);
       marker = { table, quietUntil: reached > marker.quietUntil ? reached : marker.quietUntil, previous: marker.table };
     }
     await deps.store.apply(name, text, JSON.stringify(marker), []);
@@ -148,6 +149,7 @@ class PolicyRun {
   private async follow(signal: AbortSignal): Promise<void> {
     const categories = Object.keys(this.policy.todo.reads);
     for await (const { events, position, live } of this.deps.log.subscribe({ after: this.table.position, categories, batchSize: BATCH_EVENTS, signal })) {
+      const begunMs = Date.parse(this.deps.clock.now());
       await this.exclusively(async () => {
         const { keys } = await this.table.take(events, position);
         this.caughtUp ||= live;
@@ -155,6 +157,7 @@ class PolicyRun {
         if (keys.length > 0 || live) this.wakeUp();
       });
       if (signal.aborted) return;
+      await restAfter({ events }, Date.parse(this.deps.clock.now()) - begunMs, this.deps, signal);
     }
   }
 
@@ -254,6 +257,13 @@ class PolicyRun {
     this.line = run.catch(() => undefined);
     return run;
   }
+}
+
+/** The checkpoint first: without its table it would pass off an empty one as made, should this version come back. */
+async function forget(store: ReadModelStore, table: string): Promise<void> {
+  const checkpoint = await store.checkpoint(checkpointOf(table));
+  if (checkpoint !== undefined) await store.apply(checkpointOf(table), checkpoint, undefined, []);
+  await store.drop(table);
 }
 
 /** The policy's todo as rows with timers. */
