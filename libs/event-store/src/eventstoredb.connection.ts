@@ -22,6 +22,12 @@ const OPTIONS = [
   'tls', 'tlsVerifyCert', 'tlsCAFile', 'throwOnAppendFailure', 'keepAliveInterval', 'keepAliveTimeout',
 ];
 
+/**
+ * A node that lost the lead would hand appends on and answer reads from what it has got so far: a command could be refused for what is
+ * no longer so. Asked for the leader it names it, and the client goes there.
+ */
+export const AT_LEADER = { requiresLeader: true } as const;
+
 export class EventStoreDbConnection {
   private closed = false;
 
@@ -54,7 +60,7 @@ export class EventStoreDbConnection {
     if (this.closed) throw new Error('The connection to EventStoreDB is closed.');
     const parts = partsOf(this.client);
     const client = await parts.getGRPCClient(StreamsClient, 'appendToStream');
-    const call = client.batchAppend(...parts.callArguments({}, { deadline: Infinity }));
+    const call = client.batchAppend(...parts.callArguments(AT_LEADER, { deadline: Infinity }));
     // Looks for another channel where the error asks for one; when none is found, the next attempt says so.
     const failed = async (broken: Error): Promise<void> => {
       await Promise.allSettled([parts.handleError(client, broken)]);

@@ -132,6 +132,17 @@ describe('An append', () => {
     for (const result of await Promise.all(results)) expect(result).toMatchObject({ outcome: 'appended', revision: 1 });
     expect(new Set((await log(store)).map(keyOf)).size).toBe(120);
   });
+
+  it.each(['read', 'append'] as const)('goes where the leader is (%s), though a node that has resigned would answer too', async what => {
+    const { store, server } = await begin({ nodes: 3, followers: 'forward' });
+    await store.append('thing-1', 'none', events(2));
+    await server.faults.changeLeader({ old: 'resign' });
+    if (what === 'read') expect(await store.read('thing-1')).toHaveLength(2);
+    else expect(await store.append('thing-1', 1, events(1))).toMatchObject({ outcome: 'appended', revision: 2 });
+    const channel = await (store['connection'].client as unknown as { getChannel(): Promise<{ getTarget(): string }> }).getChannel();
+    const [, second] = server.url.split('://')[1]!.split(/[,?]/);
+    expect(channel.getTarget()).toContain(second);
+  });
 });
 
 describe('A subscription', () => {

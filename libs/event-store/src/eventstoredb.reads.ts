@@ -3,7 +3,7 @@
 import { type AllStreamResolvedEvent, BACKWARDS, END, type EventStoreDBClient, FORWARDS, type ResolvedEvent, START, type StreamingRead } from '@eventstore/db-client';
 import type { Clock, Randomness } from '@app/runtime';
 import type { Recorded } from '@app/kernel';
-import type { EventStoreDbConnection } from './eventstoredb.connection';
+import { AT_LEADER, type EventStoreDbConnection } from './eventstoredb.connection';
 import { isRefusal, noAnswer, ServerRefuses, ServerUnreachable, StreamGone, typeOf } from './eventstoredb.errors';
 import { recordedOf } from './eventstoredb.event-data';
 import { backOffMs, TimeLeft } from './eventstoredb.retry';
@@ -34,7 +34,7 @@ export class EventStoreDbReads {
         const events: Recorded[] = [];
         const { maxCount } = options;
         await this.drain(
-          client => client.readStream(stream, { fromRevision: BigInt(fromRevision), ...(maxCount === undefined ? {} : { maxCount }) }, READ_AHEAD),
+          client => client.readStream(stream, { ...AT_LEADER, fromRevision: BigInt(fromRevision), ...(maxCount === undefined ? {} : { maxCount }) }, READ_AHEAD),
           ({ event }: ResolvedEvent) => {
             if (event !== undefined) events.push(recordedOf(event));
             return true;
@@ -55,7 +55,7 @@ export class EventStoreDbReads {
     const options = direction === 'forwards' ? { direction: FORWARDS, fromPosition: START } as const : { direction: BACKWARDS, fromPosition: END } as const;
     return this.patiently(withinMs, left => {
       begin();
-      return this.drain(client => client.readAll({ ...options, ...(maxCount === undefined ? {} : { maxCount }) }, READ_AHEAD), take, left);
+      return this.drain(client => client.readAll({ ...AT_LEADER, ...options, ...(maxCount === undefined ? {} : { maxCount }) }, READ_AHEAD), take, left);
     });
   }
 

@@ -1,5 +1,5 @@
 // The nodes over one log: a single one that always leads, or several of which one leads until it is made to lose that.
-// While nobody leads nothing can be appended. A follower serves reads and sends writers to the leader.
+// While nobody leads nothing can be appended. A follower serves reads, unless they ask for the leader, and sends writers to it.
 import type { Metadata, ServiceError } from '@grpc/grpc-js';
 import { randomUUID } from 'node:crypto';
 import type { EventLog } from './event-log';
@@ -41,7 +41,7 @@ export class Cluster implements Membership {
     for (const { node } of this.nodes) {
       if (node.isUp) continue;
       const { log, faults } = this;
-      const refusesRead = (): ServiceError | undefined => (faults.isNotReady ? notReady() : undefined);
+      const refusesRead = (metadata: Metadata): ServiceError | undefined => this.refusesRead(node, metadata);
       const refusesAppend = (metadata: Metadata): ServiceError | undefined => this.refusesAppend(node, metadata);
       await node.start({ log, faults, cut: () => node.cut(), refusesRead, refusesAppend, isLeaderless: () => !faults.isNotReady && this.leader === undefined }, this);
     }
@@ -68,6 +68,12 @@ export class Cluster implements Membership {
 
   async stop(): Promise<void> {
     await Promise.all(this.nodes.map(({ node }) => node.stop()));
+  }
+
+  private refusesRead(node: LoopbackNode, metadata: Metadata): ServiceError | undefined {
+    if (this.faults.isNotReady) return notReady();
+    if (node === this.leader || metadata.get('requires-leader').length === 0) return undefined;
+    return this.leader === undefined ? notReady() : notLeader({ host: HOST, port: this.leader.port });
   }
 
   private refusesAppend(node: LoopbackNode, metadata: Metadata): ServiceError | undefined {

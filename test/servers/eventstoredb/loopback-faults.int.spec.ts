@@ -285,6 +285,15 @@ describe('A cluster of three', () => {
     expect(await refusalOf(client.appendToStream('a', event(), { requiresLeader: true, credentials: { username: 'a', password: 'b' } }))).toMatchObject({ type: 'not-leader' });
   });
 
+  it('reads at a follower, unless the leader is required', async () => {
+    const { client, faults } = await started({ nodes: 3 });
+    await client.appendToStream('a', event());
+    await faults.changeLeader({ old: 'resign', electionMs: 10 });
+    expect(await collected(client.readStream('a'))).toHaveLength(1);
+    expect(await refusalOf(collected(client.readStream('a', { requiresLeader: true })))).toMatchObject({ type: 'not-leader' });
+    expect(await collected(client.readStream('a', { requiresLeader: true }))).toHaveLength(1);
+  });
+
   it('takes nothing while nobody leads', async () => {
     const { client, faults } = await started({ nodes: 3 });
     await client.appendToStream('a', event());
