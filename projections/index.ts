@@ -3,6 +3,7 @@ import type { Projection } from '@app/kernel';
 import { orderStatus } from './order-status/order-status.projection';
 import { quarantine } from './quarantine/quarantine.projection';
 import { sourceSystems } from './source-systems/source-systems.projection';
+import { staff } from './staff/staff.projection';
 import { waitingFacts } from './waiting-facts/waiting-facts.projection';
 import { workflowBoard } from './workflow-board/workflow-board.projection';
 
@@ -15,6 +16,7 @@ export { boardKeys, boardNodeKeys, boardOf, boardPeriod, type NodeFigures } from
 export { waitingFacts, type WaitingFactRow } from './waiting-facts/waiting-facts.projection';
 export { quarantine, type QuarantineRow } from './quarantine/quarantine.projection';
 export { sourceSystems, type SourceSystemRow } from './source-systems/source-systems.projection';
+export { staff, type StaffRow } from './staff/staff.projection';
 
 /** Rows of different types: the machinery looks into none of them. */
-export const PROJECTIONS: readonly Projection[] = [orderStatus, workflowBoard, waitingFacts, quarantine, sourceSystems];
+export const PROJECTIONS: readonly Projection[] = [orderStatus, workflowBoard, waitingFacts, quarantine, sourceSystems, staff];

@@ -18,6 +18,9 @@ const base = { id: 'c-1', actor: OPS, context: CONTEXT };
 const act = (type: string, at: number, rest: object): Command => ({ ...base, id: `${type}-${at}`, type, at: minute(at), ...rest });
 const withoutPhone = { customer: { ...CONTENT.customer, phone: null } };
 const ref = { platform: null, externalId: null, orderNumber: 'TB2026010900001' };
+const somebody = { roles: [], supervisor: null, backup: null, active: true, delegation: null };
+const PEOPLE = new Map(['boss', 'chief', 'peer'].map((staffId) => [staffId, { person: { ...somebody, staffId }, revision: 0 }]));
+const staff = (type: string, at: number, rest: object): Command => act(type, at, { staffId: 'li', context: { people: PEOPLE }, ...rest });
 
 export const STORIES: Readonly<Record<string, Story>> = {
   'order-settled-and-returned': {
@@ -84,6 +87,17 @@ export const STORIES: Readonly<Record<string, Story>> = {
       act('RecordFailure', 12, { operationId: 'RequestRebuild-11', rejection: null, error: 'Error: disk full' }), act('RequestRebuild', 13, { mode: 'SWITCH', reason: 'again', batch: BATCH }),
     ],
   },
+  staff: {
+    category: 'staff',
+    commands: [
+      staff('RegisterStaff', 0, { name: '李梅', roles: ['finance'], supervisor: 'boss', backup: 'peer', email: 'li@example.com', phone: '13800001234' }),
+      staff('RegisterStaff', 1, { name: '李梅', roles: ['finance', 'compliance'], supervisor: 'chief', backup: null, phone: null }),
+      staff('SetDelegation', 2, { delegation: { to: 'peer', from: minute(0), until: minute(60), maxAmount: '5000.00' } }),
+      staff('SetDelegation', 3, { delegation: { to: 'boss', from: minute(10), until: minute(90), maxAmount: null } }),
+      staff('EndDelegation', 4, {}), staff('MarkDeparted', 5, {}), staff('MarkReturned', 6, {}),
+    ],
+  },
+  roster: { category: 'roster', commands: [act('ListStaff', 0, { staffId: 'li' })] },
   waiting: {
     category: 'waiting',
     commands: [

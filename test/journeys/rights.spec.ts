@@ -7,6 +7,7 @@ import { anOrder, Journey, POSITION } from './journey';
 const SEALED = /张三丰|13800001234|zhang@|文一路/;
 const ORDERS = ['admin', 'ops', 'auditor', 'approver', 'frontline', 'csr'];
 const EVERYTHING = ['admin', 'ops', 'auditor'];
+const STAFF = [...EVERYTHING, 'approver'];
 
 /** What the domain's table of rights says, query by query and mutation by mutation. */
 const MATRIX: readonly [operation: string, allowed: readonly string[]][] = [
@@ -22,6 +23,9 @@ const MATRIX: readonly [operation: string, allowed: readonly string[]][] = [
   ['query { quarantine { quarantineId } }', EVERYTHING],
   ['query { waitingFacts { system } }', EVERYTHING],
   ['query { settings { version } }', EVERYTHING],
+  ['query { staff(staffId: "none") { staffId } }', STAFF],
+  ['query { staffMembers { staffId } }', STAFF],
+  ['query { whoActsFor(staffId: "none") { staffId } }', STAFF],
   ['mutation { cancelOrder(orderNumber: "none", reason: "r") { position } }', ['admin', 'ops', 'csr']],
   ['mutation { placeHold(orderNumber: "none", reason: "r") { position } }', ['admin', 'ops', 'frontline']],
   ['mutation { releaseHold(orderNumber: "none", holdId: "h", reason: "r") { position } }', ['admin', 'ops', 'frontline']],
@@ -31,6 +35,12 @@ const MATRIX: readonly [operation: string, allowed: readonly string[]][] = [
   ['mutation { reprocessQuarantined(quarantineId: "none") { position } }', ['admin', 'ops']],
   ['mutation { discardQuarantined(quarantineId: "none", reason: "r") { position } }', ['admin', 'ops']],
   ['mutation { publishSettings(settings: {exemptionsPerDay: -1}) { position } }', ['admin']],
+  ['mutation { registerStaff(staffId: "a b", name: "n", roles: []) { position } }', ['admin']],
+  // The caller's own: the token of each role is called as the role.
+  ['mutation { setDelegation(staffId: "approver", to: "none", from: "2026-01-09T00:00:00Z", until: "2026-01-10T00:00:00Z") { position } }', ['admin', 'approver']],
+  ['mutation { endDelegation(staffId: "approver") { position } }', ['admin', 'approver']],
+  ['mutation { markDeparted(staffId: "none") { position } }', ['admin']],
+  ['mutation { markReturned(staffId: "none") { position } }', ['admin']],
   ['mutation { rebuildProjection(name: "none") { name } }', ['admin', 'ops']],
   ['mutation { rebuildProjections(names: ["none"]) { name } }', ['admin', 'ops']],
   ['mutation { verifyProjections(names: ["none"]) { name } }', ['admin', 'ops']],

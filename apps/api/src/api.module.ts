@@ -19,8 +19,10 @@ import { OrderChangedResolver } from './orders/order-changed.resolver';
 import { OrderCommandsResolver } from './orders/order-commands.resolver';
 import { OrderReader } from './orders/order-reader';
 import { OrdersResolver } from './orders/orders.resolver';
+import { StaffReader } from './staff/staff-reader';
+import { StaffResolver } from './staff/staff.resolver';
 
-export const RESOLVERS = [OrdersResolver, OrderCommandsResolver, OrderChangedResolver, WorkflowBoardResolver, HistoryResolver, SettingsResolver, SystemsResolver, ProjectionsResolver, ProjectionProgressResolver];
+export const RESOLVERS = [OrdersResolver, OrderCommandsResolver, OrderChangedResolver, WorkflowBoardResolver, HistoryResolver, SettingsResolver, SystemsResolver, ProjectionsResolver, ProjectionProgressResolver, StaffResolver];
 
 @Module({})
 export class ApiModule {
@@ -34,7 +36,7 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports: [OrderTrailModule.with(orderTrail), GraphQLModule.forRoot(graphqlOptions(parts))],
-      providers: [...provided, ...RESOLVERS, { provide: APP_GUARD, useClass: RightsGuard }],
+      providers: [...provided, StaffReader, ...RESOLVERS, { provide: APP_GUARD, useClass: RightsGuard }],
     };
   }
 }

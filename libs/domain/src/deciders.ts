@@ -7,12 +7,14 @@ import { serialDecider } from './intake/serial.decider';
 import { waitingDecider } from './intake/waiting.decider';
 import { orderDecider } from './order/order.decider';
 import { settingsDecider } from './settings/settings.decider';
+import { rosterDecider } from './staff/roster.decider';
+import { staffDecider } from './staff/staff.decider';
 
 /** A decider whose command, event and state are its own matter. */
 type AnyDecider = Decider<never, never, never>;
 
 export const DECIDERS: Readonly<Record<string, AnyDecider>> = byCategory([
-  orderDecider, settingsDecider, quarantineDecider, skuDecider, catalogueDecider, serialDecider, waitingDecider,
+  orderDecider, settingsDecider, quarantineDecider, skuDecider, catalogueDecider, serialDecider, waitingDecider, staffDecider, rosterDecider,
 ]);
 
 function byCategory(deciders: readonly { readonly category: string }[]): Record<string, AnyDecider> {

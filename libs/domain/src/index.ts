@@ -18,6 +18,12 @@ export type { DiscardQuarantined, QuarantinePayload, QuarantineState, RecordRepr
 export { serialStream, type TakeSerials } from './intake/serial.decider';
 export { WAITING_EVENT_TYPES, waitingDecider, waitingStream } from './intake/waiting.decider';
 export type { ForwardFacts, SetFactAside, WaitingCommand } from './intake/waiting.decider';
+export { ROSTER_STREAM, STAFF_EVENT_TYPES, STAFF_PERSONAL_DATA, staffStream } from './staff/staff.events';
+export type * from './staff/staff.events';
+export type * from './staff/staff.commands';
+export { type People, type Person, personAfter } from './staff/person';
+export { peopleToRead } from './staff/staff.decider';
+export { whoActsFor } from './staff/who-acts';
 export { DECIDERS } from './deciders';
 export { elapsedDuration, isoDuration, secondsOf } from './iso-duration';
 export { lifeCycle, toMermaid } from './life-cycle';

@@ -1,6 +1,6 @@
 // The table of contents: every decider, projection and policy of the product.
 // One more of them is a folder of its own and a line here.
-import { DECIDERS as DOMAIN_DECIDERS, ORDER_PERSONAL_DATA, QUARANTINE_PERSONAL_DATA } from '@app/domain';
+import { DECIDERS as DOMAIN_DECIDERS, ORDER_PERSONAL_DATA, QUARANTINE_PERSONAL_DATA, STAFF_PERSONAL_DATA } from '@app/domain';
 import type { Policy, Projection } from '@app/kernel';
 import { POLICIES as ALL_POLICIES } from '@app/policies';
 import { PROJECTIONS as ALL_PROJECTIONS } from '@app/projections';
@@ -16,6 +16,6 @@ export const DECIDERS: Readonly<Record<string, AnyDecider>> = {
 export const PROJECTIONS: readonly Projection[] = ALL_PROJECTIONS as readonly Projection[];
 export const POLICIES: readonly Policy[] = ALL_POLICIES as readonly Policy[];
 /** Where personal data stands, by event type. */
-export const PERSONAL_DATA: PersonalDataSpecs = { ...ORDER_PERSONAL_DATA, ...QUARANTINE_PERSONAL_DATA };
+export const PERSONAL_DATA: PersonalDataSpecs = { ...ORDER_PERSONAL_DATA, ...QUARANTINE_PERSONAL_DATA, ...STAFF_PERSONAL_DATA };
 /** Of every stream of the product. */
 export const CATEGORIES: readonly string[] = [...Object.keys(DECIDERS), 'idempotency'];

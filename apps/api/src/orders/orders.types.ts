@@ -154,7 +154,7 @@ export class OrderConnectionType {
 
 @InterfaceType('Written', {
   description: 'What a mutation wrote, and the position it wrote it at; see X-Min-Position.',
-  resolveType: (value: object) => ('settings' in value ? 'SettingsPayload' : 'order' in value ? 'OrderPayload' : 'Acknowledged'),
+  resolveType: (value: object) => ('settings' in value ? 'SettingsPayload' : 'order' in value ? 'OrderPayload' : 'staff' in value ? 'StaffPayload' : 'Acknowledged'),
 })
 export abstract class WrittenType {
   @Field(() => PositionScalar) position: string;

@@ -1,0 +1,53 @@
+// Whom a decision about somebody depends on besides: read from their own streams, never from projections, so that a command that
+// begins after a departure was acknowledged sees it. What was read of a stream before is not read again.
+import { peopleToRead, type PeopleRead, type Person, personAfter, ROSTER_STREAM, type StaffCommand, type StaffContext, type StaffEvent, type StaffListed, staffStream } from '@app/domain';
+import type { Command } from '@app/kernel';
+import type { EventStore } from '@app/runtime';
+
+interface PersonRead {
+  person: Person;
+  revision: number;
+}
+
+export class PeopleContext {
+  private readonly known = new Map<string, PersonRead>();
+  private roster: readonly string[] = [];
+
+  constructor(private readonly store: Pick<EventStore, 'read'>) {}
+
+  /** Adds the people that a command for somebody's record is decided by. */
+  async prepare(command: Command, state: unknown): Promise<Command> {
+    const people = new Map<string, PersonRead | null>();
+    for (;;) {
+      const wanted = peopleToRead(command as StaffCommand, state as Parameters<typeof peopleToRead>[1], people satisfies PeopleRead);
+      const staffIds = wanted === 'everybody' ? await this.everybody() : wanted;
+      const missing = staffIds.filter((staffId) => !people.has(staffId));
+      if (missing.length === 0) return Object.assign(command, { context: { people } satisfies StaffContext });
+      for (const [index, found] of (await Promise.all(missing.map((staffId) => this.read(staffId)))).entries()) people.set(missing[index]!, found);
+    }
+  }
+
+  private async read(staffId: string): Promise<PersonRead | null> {
+    const before = this.known.get(staffId);
+    // Folded from where this read began: another one may go on beside it.
+    let person = before?.person ?? null;
+    let revision = before?.revision ?? -1;
+    for (const event of await this.store.read(staffStream(staffId), revision + 1)) {
+      person = personAfter(person, event as unknown as StaffEvent);
+      revision = event.revision;
+    }
+    if (person === null) return null;
+    const read = { person, revision };
+    if (revision > (this.known.get(staffId)?.revision ?? -1)) this.known.set(staffId, read);
+    return read;
+  }
+
+  /** Of everybody who has a stream, and of some who were listed and then refused. */
+  private async everybody(): Promise<readonly string[]> {
+    const before = this.roster;
+    const newer = (await this.store.read(ROSTER_STREAM, before.length)).map((event) => (event.data as StaffListed['data']).staffId);
+    const roster = newer.length === 0 ? before : [...before, ...newer];
+    if (roster.length > this.roster.length) this.roster = roster;
+    return roster;
+  }
+}
