@@ -78,4 +78,12 @@ describeWithMongo('hints between processes', () => {
     await until(() => projected.length === 3);
     expect(projected[2]).toMatchObject({ position: '0010', keys: ['d'] });
   });
+
+  it('tells what was committed while its stream was cut off', async () => {
+    await signals['stream']!.close();
+    await store.apply('rows/parcels@1.2', '0010', '0011', [{ table: 'parcels@1.2', key: 'e', row: { is: 6 } }]);
+    await store.apply('rows/parcels@1.2', '0011', '0012', [{ table: 'parcels@1.2', key: 'f', row: { is: 7 } }]);
+    await until(() => projected.length === 5);
+    expect(projected.slice(3).map(({ keys }) => keys)).toEqual([['e'], ['f']]);
+  });
 });

@@ -1,6 +1,6 @@
 // Hints between processes: what any worker commits to the read models, told to every process by a change stream on the checkpoints.
-// Only of tables in use. A stream that breaks is opened again and everything is looked at anew; nothing depends on a hint for correctness.
-import type { ChangeStream, Collection, MongoClient } from 'mongodb';
+// Only of tables in use. A stream that breaks is opened again where it was and everything is looked at anew; nothing depends on a hint for correctness.
+import { type ChangeStream, type Collection, type MongoClient, MongoServerError, type ResumeToken } from 'mongodb';
 import { type Clock, LocalSignals, type Signals, type SignalTopics } from '@app/runtime';
 import type { CheckpointDocument } from './mongo.apply';
 import { Patience } from './mongo.patience';
@@ -27,6 +27,8 @@ const ROWS = 'rows/';
 const AWAIT_MS = 200;
 const REOPEN_FIRST_MS = 100;
 const REOPEN_LAST_MS = 5_000;
+/** InvalidResumeToken, ChangeStreamFatalError, ChangeStreamHistoryLost: it was cut off for longer than the server looks back. */
+const HISTORY_LOST = [260, 280, 286];
 
 export class MongoSignals implements Signals {
   private readonly local = new LocalSignals();
@@ -35,6 +37,8 @@ export class MongoSignals implements Signals {
   private readonly projections = new Map<string, string>();
   private readonly closing = new AbortController();
   private stream: ChangeStream | undefined;
+  /** What was told up to here. */
+  private seen: ResumeToken;
   private following: Promise<void> = Promise.resolve();
 
   private constructor(private readonly options: MongoSignalsOptions) {
@@ -72,12 +76,14 @@ export class MongoSignals implements Signals {
     const stream = this.checkpoints.watch([{ $match: { 'documentKey._id': { $regex: `^(${LIVE}|${ROWS})` }, operationType: { $in: ['insert', 'replace', 'update'] } } }], {
       readPreference: 'primary',
       maxAwaitTimeMS: AWAIT_MS,
+      ...(this.seen == null ? {} : { startAfter: this.seen }),
     });
     this.stream = stream;
     // The cursor is made by the first look.
-    await stream.tryNext();
+    const first = (await stream.tryNext()) as Moved | null;
     this.projections.clear();
     for (const pointer of await this.checkpoints.find({ _id: { $regex: `^${LIVE}` } }).toArray()) this.switched(pointer);
+    if (first?.fullDocument !== undefined) this.tell(first.fullDocument);
   }
 
   private async follow(): Promise<void> {
@@ -94,6 +100,7 @@ export class MongoSignals implements Signals {
       } catch (error) {
         if (this.closing.signal.aborted) return;
         if (pauseMs === REOPEN_FIRST_MS) note(`Hints from MongoDB broke off (${error instanceof Error ? error.message : String(error)}). They are taken up again.`);
+        this.seen = error instanceof MongoServerError && HISTORY_LOST.includes(error.code as number) ? undefined : (this.stream?.resumeToken ?? this.seen);
         await this.stream?.close().catch(() => undefined);
         this.stream = undefined;
         await clock.sleep(pauseMs, this.closing.signal);
