@@ -60,6 +60,7 @@ export class MongoReadModels implements ReadModelStore {
   get batchEventsMax(): number {
     return this.place.batch.eventsMax;
   }
+  readonly transactionsWeigh = true;
   private readonly transactions: MongoTransactions;
 
   private constructor(

@@ -15,6 +15,7 @@ import { Member } from './projection-member';
 import { type RebuildOutcome, RunnerNotes } from './projection-status';
 import { type RebuildResult, Rebuilds } from './rebuild';
 import type { RebuildJob, RebuildRequest } from './rebuild-job';
+import { restAfter } from './rest-between-batches';
 import { SkippedEvents } from './skipped-events';
 
 export interface RunnerLogger {
@@ -240,9 +241,11 @@ export class ProjectionRunner {
       try {
         const batches = this.deps.log.subscribe({ after: earliestOf(members), categories: categoriesOf(members), batchSize: this.batchEventsMax, signal });
         for await (const batch of batches) {
+          const begunMs = this.nowMs();
           await Promise.all(members.filter(member => convoy.members.has(member)).map(member => this.take(convoy, member, batch)));
           if (signal.aborted) break;
           if (batch.live && convoy !== this.main && this.main !== undefined && this.main.members.size > 0) return this.join(convoy.members);
+          await restAfter(batch, this.nowMs() - begunMs, this.deps, signal);
         }
       } catch (error) {
         if (signal.aborted) continue;

@@ -55,6 +55,8 @@ export interface RowWrite {
 export interface ReadModelStore {
   /** Events of a batch while catching up, where the engine is quickest with others than 5,000. */
   readonly batchEventsMax?: number;
+  /** A transaction costs much beside its rows: it goes over a network to the disks of others. */
+  readonly transactionsWeigh?: boolean;
   /** Creates table and indexes where missing. Opening a table twice does nothing. */
   open(table: TableSpec): Promise<void>;
   get<Row>(table: string, key: string): Promise<StoredRow<Row> | undefined>;
