@@ -101,6 +101,12 @@ describe('the people', () => {
     await journey.data(ADMIN, DELEGATE, { id: 'd4', to: 'd1', from: '2026-01-10T00:00:00Z', until: '2026-01-11T00:00:00Z' });
   });
 
+  it('cannot make a circle by delegating at the same time', async () => {
+    for (const id of ['x', 'y', 'z']) await register(id);
+    const replies = await Promise.all([['x', 'y'], ['y', 'z'], ['z', 'x']].map(([id, to]) => journey.ask(ADMIN, DELEGATE, { id, to, ...day })));
+    expect(replies.flatMap(({ errors }) => errors.map(({ extensions }) => extensions.rejection))).toEqual(['DelegationCycle']);
+  });
+
   it('depart, and their work goes to the backup, then to the superior; and return', async () => {
     await journey.data(ADMIN, DELEGATE, { id: 'li', to: 'd5', ...day });
     const key = { 'idempotency-key': 'li-leaves' };

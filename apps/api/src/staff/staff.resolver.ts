@@ -31,6 +31,9 @@ type Asked = StaffCommand extends infer C ? (C extends StaffCommand ? Omit<C, 'i
 
 @Resolver()
 export class StaffResolver {
+  /** Commands go one after the other: two at once would not see that each makes the other's delegation a circle. What two processes do at once `whoActsFor` copes with. */
+  private line: Promise<unknown> = Promise.resolve();
+
   constructor(
     @Inject(ORDERTRAIL) private readonly orderTrail: OrderTrail,
     private readonly people: StaffReader,
@@ -128,8 +131,10 @@ export class StaffResolver {
     const caller = context.caller!;
     const written = await this.mutations.once(context, info, async (id) => {
       const base = { id, actor: actorOf(caller, allowed), at: this.orderTrail.clock.now(), staffId };
-      if (asked.type === 'RegisterStaff') await this.dispatch(ROSTER_STREAM, { ...base, type: 'ListStaff' } satisfies ListStaff);
-      const result = await this.dispatch(staffStream(staffId), { ...base, ...asked });
+      const result = await this.inTurn(async () => {
+        if (asked.type === 'RegisterStaff') await this.dispatch(ROSTER_STREAM, { ...base, type: 'ListStaff', id: `list-${id}` } satisfies ListStaff);
+        return this.dispatch(staffStream(staffId), { ...base, ...asked });
+      });
       if (result.outcome === 'refused') throw result.rejection.rejection === 'StaffNotFound' ? notFound(result.rejection.message) : rejected(result.rejection);
       return { position: result.position, revision: result.revision, at: base.at };
     });
@@ -139,6 +144,12 @@ export class StaffResolver {
     const row = await this.people.asOf(staffId, written.revision);
     if (row === undefined) throw nobody(staffId);
     return { position: written.position, staff: await this.people.present(row, this.people.view(caller, info, 'staff.', written.at)) };
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.line.then(work);
+    this.line = run.catch(() => undefined);
+    return run;
   }
 
   private dispatch(stream: string, command: Command): Promise<CommandResult> {
