@@ -210,6 +210,18 @@ describe('A subscription', () => {
     expect(await other.countUpTo(position, ['thing'])).toBe(2);
     await other.close();
   });
+
+  it('goes on behind a stream of ours that was deleted for good with the tools of the server', async () => {
+    const { store, server } = await begin();
+    await store.append('thing-1', 'none', events(2));
+    const { EventStoreDBClient } = await import('@eventstore/db-client');
+    const client = EventStoreDBClient.connectionString(server.url);
+    await client.tombstoneStream('thing-1');
+    await client.dispose();
+    await store.append('thing-2', 'none', [event()]);
+    expect((await log(store)).map(keyOf)).toEqual(['thing-1@0', 'thing-1@1', 'thing-2@0']);
+    await expect(store.read('thing-1')).rejects.toMatchObject({ name: 'StreamGone' });
+  });
 });
 
 describe('Under random faults', () => {

@@ -63,7 +63,8 @@ function takenFor(categories: readonly string[]): (event: AllStreamResolvedEvent
   return ({ event }) => {
     // Without a place in the log it stands before everything, and is passed over.
     if (event?.position === undefined) return ORIGIN;
-    return wanted.has(categoryOf(event.streamId)) ? recordedOf(event) : positionOf(event.position);
+    // The server's own mark of a stream that was deleted for good lies in that stream: it must not stop everybody for ever.
+    return wanted.has(categoryOf(event.streamId)) && !event.type.startsWith('$') ? recordedOf(event) : positionOf(event.position);
   };
 }
 
