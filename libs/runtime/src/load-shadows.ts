@@ -1,4 +1,4 @@
-// Loads fresh tables from one shared reading of the log, stream by stream, as fast as the engine takes rows.
+// Loads fresh tables from one shared reading of the log, in the order that costs the engine least, as fast as it takes rows.
 // Killed anywhere it goes on from its last save.
 import { categoriesOf } from './follow-log';
 import { JournalNeeded, RowFold } from './fold-rows';
