@@ -50,7 +50,9 @@ export class Metrics {
         labelNames: ['projection'],
         registers,
         async collect() {
-          for (const figures of await projections()) this.set({ projection: figures.name }, read(figures));
+          this.reset();
+          // Servers that do not answer must not take the other figures along.
+          for (const figures of await projections().catch(() => [])) this.set({ projection: figures.name }, read(figures));
         },
       });
     perProjection('ordertrail_projection_lag_events', 'Events that the projection has not seen yet', ({ lag }) => lag);
