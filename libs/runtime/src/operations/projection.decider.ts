@@ -4,7 +4,7 @@ import { type Command, type Decider, type Instant, reject, type Rejection } from
 import type { ProjectionCommand } from './projection.commands';
 import { OPERATIONS_CATEGORY, PROJECTION_EVENT_TYPES, type ProjectionEvent, type RebuildMode, type SkippedEvent } from './projection.events';
 
-export type OperationKind = 'REBUILD' | 'KEEP' | 'VERIFY' | 'SWITCH' | 'ROLLBACK' | 'RETRY' | 'SKIP';
+type OperationKind = 'REBUILD' | 'KEEP' | 'VERIFY' | 'SWITCH' | 'ROLLBACK' | 'RETRY' | 'SKIP';
 
 export interface Operation {
   operationId: string;
