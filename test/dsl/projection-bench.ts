@@ -94,7 +94,7 @@ export interface ProjectionBench {
   close(): Promise<void>;
 }
 type Asked = ProjectionCommand extends infer C ? (C extends { type: `Request${string}` } ? Omit<C, 'id' | 'actor' | 'at' | 'batch'> & { batch?: unknown } : never) : never;
-type RunnerOptions = Partial<{ store: ReadModelStore; buildEventsMin: number; farBehindEventsMin: number; rowsMax: number; executor: Pick<CommandExecutor, 'execute'> }>;
+type RunnerOptions = Partial<{ store: ReadModelStore; buildEventsMin: number; farBehindEventsMin: number; rowsMax: number; executor: Pick<CommandExecutor, 'execute'>; amongOthers: boolean }>;
 /** What every call of a store has to pass. */
 type Gate = <T>(work: () => Promise<T>, name: string, args: unknown[]) => Promise<T>;
 

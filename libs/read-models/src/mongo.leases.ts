@@ -242,6 +242,13 @@ export class MongoLeases implements Leases {
   }
 }
 
+/** Names of the shares that some worker holds now, by the server's clock. */
+export async function heldShares(client: MongoClient, database: string): Promise<string[]> {
+  const leases = client.db(database).collection<LeaseDocument>('leases');
+  const held = await leases.find({ $expr: { $gt: ['$until', '$$NOW'] } }, { projection: { _id: 1 }, maxTimeMS: TTL_MS }).toArray();
+  return held.map(({ _id }) => _id);
+}
+
 /** Takes the share where it is free, else changes nothing: a client's clock has no say in it. */
 function taking(owner: string, ttlMs: number): Document[] {
   const whereFree = (value: unknown, otherwise: unknown): Document => ({ $cond: ['$free', value, otherwise] });

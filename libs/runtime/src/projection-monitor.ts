@@ -17,6 +17,8 @@ interface MonitorDeps {
   signals: Signals;
   clock: Clock;
   projections: readonly Projection[];
+  /** Names of those that a worker runs now, where that can be told; the notes of one that has died say otherwise. */
+  running?: () => Promise<ReadonlySet<string>>;
 }
 
 /** The first event of a lane that waits, with those behind it. */
@@ -41,12 +43,13 @@ export class ProjectionMonitor {
   async statuses(): Promise<ProjectionStatus[]> {
     const end = await this.deps.log.end();
     const notes = await readNotes(this.deps.store);
+    const running = await this.deps.running?.();
     return Promise.all(
       this.deps.projections.map(async projection => {
         // Past the cache, and after the notes: where these say that a rebuild is over, its outcome is here.
         const pointer = (await readPointer(this.deps.store, projection.name))?.pointer;
         const position = (pointer === undefined ? undefined : await this.deps.store.checkpoint(checkpointOf(pointer.table))) ?? this.deps.log.origin;
-        const note = notes.get(projection.name);
+        const note = running === undefined || running.has(projection.name) ? notes.get(projection.name) : undefined;
         const lag = position >= end ? 0 : await this.between(projection, position, end);
         return {
           name: projection.name,

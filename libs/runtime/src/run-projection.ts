@@ -5,6 +5,7 @@ import type { CommandExecutor } from './execute-command';
 import { FoldedTable } from './folded-table';
 import { CATCH_UP_EVENTS_MAX, categoriesOf, earliestOf } from './follow-log';
 import { readPointer, tableName, writePointer } from './live-tables';
+import { assertNotNewer } from './newer-rows';
 import { MemberOperations } from './operations/member-operations';
 import { OperationsRunner } from './operations/run-operations';
 import type { Clock } from './ports/clock';
@@ -32,6 +33,8 @@ interface RunnerDeps {
   logger: RunnerLogger;
   /** Records operations; without it nothing that the log asks for is carried out, and what is built by itself is not recorded. */
   executor?: Pick<CommandExecutor, 'execute'>;
+  /** Other processes, maybe of a newer release, run projections on this store: rows of a newer version are left alone unless somebody has asked for a rebuild. */
+  amongOthers?: boolean;
   /** Rows of each projection kept in memory between batches; default 5,000. */
   rowsMax?: number;
   /** A new projection with more events than this before it is built as a rebuild, which is faster than following; default 20,000. */
@@ -99,6 +102,11 @@ export class ProjectionRunner {
     for (const job of jobs) this.track(this.continueRebuild(job));
     const reasons = [...new Set(unbuilt.map(({ lacks }) => lacks))].join(', ');
     if (unbuilt.length > 0) this.track(this.continueRebuild({ members: unbuilt, by: 'system', reason: reasons, mode: 'switch', operations: {} }));
+  }
+
+  /** Rows are being built, verified or put in use: stopped now and started on another machine, the reading begins anew. */
+  busy(): boolean {
+    return this.rebuilds.isUnderWay;
   }
 
   /** Ends after the transaction that is under way. */
@@ -172,7 +180,9 @@ export class ProjectionRunner {
         live = await readPointer(this.deps.store, projection.name);
       }
       member.lacks = 'new version';
-      if (live?.pointer.version !== projection.version) continue;
+      const version = live?.pointer.version ?? 0;
+      if (this.deps.amongOthers === true) await assertNotNewer(projection, version, this.deps.log);
+      if (live === undefined || version !== projection.version) continue;
       member.table = await this.openTable(member, live.pointer.table);
       await member.table.leaveOutSkipped();
     }

@@ -106,7 +106,7 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
   const tables = new LiveTables({ store: readModels, signals, clock });
   undo.push(() => tables.close());
   const rows = new RowReader(readModels, tables);
-  const monitor = new ProjectionMonitor({ log: eventStore, store: readModels, tables, signals, clock, projections: PROJECTIONS });
+  const monitor = new ProjectionMonitor({ log: eventStore, store: readModels, tables, signals, clock, projections: PROJECTIONS, ...(stores.running === undefined ? {} : { running: stores.running }) });
   const orders = new OrderLookup(rows, monitor, eventStore);
   const intake = new Intake({ executor, eventStore, clock, random, zone, lookUpOrder: async (orderNumber) => streamOf(await orders.byNumber(orderNumber)) });
   const closing = new AbortController();

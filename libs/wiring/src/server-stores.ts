@@ -7,7 +7,7 @@ import { scratchPath } from './data-files';
 import { CATEGORIES } from './registry';
 import { openServerSecrets } from './secrets';
 import { databaseOf } from './server-database';
-import { startServerWorker, startServerWorkerThread } from './server-worker';
+import { runningProjections, startServerWorker, startServerWorkerThread } from './server-worker';
 import type { Stores, StoresDeps } from './stores';
 import { Undo } from './undo';
 
@@ -41,6 +41,7 @@ export async function openServerStores(config: ServersConfig, deps: StoresDeps):
         const policyRows = await MongoReadModels.open({ ...rowsAt, space: 'policies' });
         return startServerWorker({ client, database: database.databaseName, rows, policyRows, eventStore, keyVault, signals, clock, random, logger, standIn });
       },
+      running: () => runningProjections(client, database.databaseName),
       openRows: () => Promise.resolve(rows),
       announce: () => undefined,
       close: undo.all,

@@ -2,13 +2,14 @@
 // A share writes under its lease alone, and what a policy sends is sent only while the lease is held.
 import type { MongoClient } from 'mongodb';
 import type { Logger } from 'pino';
-import { MongoLeases, type MongoReadModels } from '@app/read-models';
+import { heldShares, MongoLeases, type MongoReadModels } from '@app/read-models';
 import { type Clock, type CommandExecutor, type KeyVault, type Lease, PolicyRunner, ProjectionRunner, type Randomness, type Signals, whileHeld, WorkerShares } from '@app/runtime';
 import type { ServersConfig } from './config';
 import { openExecutor } from './executor';
 import { POLICIES, PROJECTIONS } from './registry';
 import { runWorkerThread } from './run-worker-thread';
 import type { Log } from './stores';
+import { Undo } from './undo';
 import type { Worker } from './worker';
 
 /** What the thread is told at its start. */
@@ -33,36 +34,56 @@ interface ServerWorkerDeps {
   standIn: boolean;
 }
 
+const PROJECTION_SHARE = 'projection/';
+
+/** Those whose share is held by a worker. */
+export async function runningProjections(client: MongoClient, database: string): Promise<ReadonlySet<string>> {
+  const held = await heldShares(client, database);
+  return new Set(held.filter((share) => share.startsWith(PROJECTION_SHARE)).map((share) => share.slice(PROJECTION_SHARE.length)));
+}
+
 /** Runs its part of the shares in this thread. */
 export async function startServerWorker({ client, database, rows, policyRows, eventStore, keyVault, signals, clock, random, logger, standIn }: ServerWorkerDeps): Promise<Worker> {
   const common = { log: eventStore, signals, clock, logger };
   const executorUnder = (lease: Lease): CommandExecutor => openExecutor({ eventStore: whileHeld(lease, eventStore), keyVault }, random).executor;
-  const leases = await MongoLeases.open({ client, database, clock, random });
   const projections = PROJECTIONS.map((projection) => ({
-    name: `projection/${projection.name}`,
-    start: (lease: Lease) => started(lease, rows, (store) => new ProjectionRunner({ ...common, store, executor: executorUnder(lease), projections: [projection] })),
+    name: `${PROJECTION_SHARE}${projection.name}`,
+    start: (lease: Lease) => started(lease, rows, (store) => new ProjectionRunner({ ...common, store, executor: executorUnder(lease), projections: [projection], amongOthers: true })),
   }));
   const policies = POLICIES.map((policy) => ({
     name: `policy/${policy.name}`,
     start: (lease: Lease) => started(lease, policyRows, (store) => new PolicyRunner({ ...common, store, executor: executorUnder(lease), policies: [policy] })),
   }));
-  const shares = new WorkerShares({ shares: [...projections, ...policies], leases, clock, logger, standIn });
-  await shares.start();
-  return {
-    async stop() {
-      await shares.stop();
-      await leases.close();
-      await policyRows.close();
-    },
-  };
+  const undo = new Undo();
+  undo.push(() => policyRows.close());
+  try {
+    const leases = await MongoLeases.open({ client, database, clock, random });
+    undo.push(() => leases.close());
+    const shares = new WorkerShares({ shares: [...projections, ...policies], leases, clock, logger, standIn });
+    undo.push(() => shares.stop());
+    await shares.start();
+    return { stop: undo.all };
+  } catch (error) {
+    await undo.all().catch(() => undefined);
+    throw error;
+  }
 }
 
-async function started(lease: Lease, rows: MongoReadModels, make: (store: MongoReadModels) => { start(): Promise<void>; stop(): Promise<void> }): Promise<{ stop(): Promise<void> }> {
+interface ShareRunner {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  busy?(): boolean;
+}
+
+async function started(lease: Lease, rows: MongoReadModels, make: (store: MongoReadModels) => ShareRunner): Promise<Pick<ShareRunner, 'stop' | 'busy'>> {
   const store = rows.under(lease);
   const runner = make(store);
   const stop = async (): Promise<void> => {
-    await runner.stop();
-    await store.close();
+    try {
+      await runner.stop();
+    } finally {
+      await store.close();
+    }
   };
   try {
     await runner.start();
@@ -70,7 +91,7 @@ async function started(lease: Lease, rows: MongoReadModels, make: (store: MongoR
     await stop();
     throw error;
   }
-  return { stop };
+  return { stop, busy: () => runner.busy?.() === true };
 }
 
 /** Runs it in a thread with connections of its own, so that projections take no time from requests. */

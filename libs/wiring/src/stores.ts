@@ -28,6 +28,8 @@ export interface Stores {
    * appends; `failed` is told when they cannot go on.
    */
   startWorker(executor: CommandExecutor, failed: (error: Error) => void): Promise<Worker>;
+  /** Projections that some worker runs now; left out where this process runs all of them. */
+  running?: () => Promise<ReadonlySet<string>>;
   /** For reading; after the worker has started. */
   openRows(): Promise<ReadModelStore>;
   /** Tells other processes of this machine where this one answers. */

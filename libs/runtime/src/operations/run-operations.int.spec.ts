@@ -31,6 +31,21 @@ describe('operations on projections', () => {
   const typesOf = async (projection: string): Promise<string[]> => (await log.read(operationsStream(projection))).map(({ type }) => type);
   const withoutEvent = (id: string): Recorded[] => log.events.filter(one => one.id !== id);
 
+  it('leaves rows of a newer release alone among others, until somebody asks for the older ones', async () => {
+    many(60);
+    const newer: Projection<Tally> = { ...tally, version: 2 };
+    const runner = await started([newer]);
+    const rows = await tables().tableOf('tally');
+    await expect(runnerOf([tally], { executor, amongOthers: true }).start()).rejects.toThrow('ops projections rebuild tally');
+    expect(await tables().tableOf('tally')).toBe(rows);
+    await runner.stop();
+    const asked = await ask('tally', { type: 'RequestRebuild', mode: 'SWITCH', reason });
+    await runnerOf([tally], { executor, amongOthers: true }).start();
+    await done('tally', asked);
+    expect(await tables().tableOf('tally')).toBe('tally@1.1');
+    await expectRows([tally]);
+  });
+
   it('builds, keeps, switches, rolls back and undoes that, and every step is on record with who asked and why', async () => {
     many(300, 20);
     await started();
