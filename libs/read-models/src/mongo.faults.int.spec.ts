@@ -93,7 +93,7 @@ describeWithMongod('a primary that is killed or frozen', () => {
     for (let i = 0; i < 3; i++) await step();
     await killed.restart();
     const frozen = await mongo.primary();
-    frozen.pause();
+    await frozen.pause();
     for (let i = 0; i < 3; i++) await step();
     frozen.resume();
     await step();

@@ -65,7 +65,7 @@ export class ProjectionsResolver {
     return status!;
   }
 
-  @Mutation(() => [ProjectionStatusType], { description: 'Like rebuildProjection, for many in one reading of the log; names left out: all of them.' })
+  @Mutation(() => [ProjectionStatusType], { description: 'Like rebuildProjection, for many; names left out: all of them. Those that one process runs (with the embedded stores all) are built in one reading of the log.' })
   @Allow(OPERATORS)
   rebuildProjections(
     @Args('names', { type: () => [String], nullable: true }) names: string[] | null,

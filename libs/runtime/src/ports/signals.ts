@@ -5,7 +5,7 @@ export interface Signals {
   publish<T extends keyof SignalTopics>(topic: T, message: SignalTopics[T]): void;
   /** Returns the way to unsubscribe. */
   subscribe<T extends keyof SignalTopics>(topic: T, listener: (message: SignalTopics[T]) => void): () => void;
-  close(): void;
+  close(): void | Promise<void>;
 }
 
 export interface SignalTopics {
