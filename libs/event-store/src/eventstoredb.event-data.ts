@@ -1,8 +1,9 @@
 // Our events as EventStoreDB keeps them, and back: data and metadata as JSON, causes under the names that its own tools know.
 // recordedAt is the server's clock, unless the event brought one of its own from an older log.
+import { isUtf8 } from 'node:buffer';
 import type { RecordedEvent } from '@eventstore/db-client';
-import { type EventMeta, type Instant, instantOf, type NewEvent, type Recorded } from '@app/kernel';
-import { APPEND_BYTES_MAX, AppendTooLarge, type ExpectedRevision } from '@app/runtime';
+import { type EventMeta, type Instant, instantOf, type NewEvent, type Position, type Recorded } from '@app/kernel';
+import { APPEND_BYTES_MAX, AppendTooLarge, type ExpectedRevision, foreignEvent } from '@app/runtime';
 import { positionOf } from './eventstoredb.position';
 
 /** One event on its way: JSON in UTF-8. */
@@ -63,13 +64,11 @@ export function encoded(stream: string, expected: ExpectedRevision, events: read
   return { events: list, bytes };
 }
 
-/** The event, or a sentence about what in our stream is none of ours. */
+/** The event; one that somebody else wrote into our stream comes as a foreign one, so that it stops nobody who reads the log. */
 export function recordedOf(event: RecordedEvent): Recorded {
-  const metadata = event.metadata as Partial<StoredMetadata> | undefined;
-  if (!event.isJson || metadata === undefined || typeof metadata.version !== 'number' || metadata.occurredAt === undefined) {
-    throw new Error(`${event.streamId}@${event.revision} (${event.type}) was not written by this product: its metadata lacks version and occurredAt. Nothing else may write to its streams.`);
-  }
   if (event.position === undefined) throw new Error(`EventStoreDB gives no position for ${event.streamId}@${event.revision}. Run 23.10 or newer; 24.6 was tried.`);
+  const metadata = event.metadata as Partial<StoredMetadata> | null | undefined;
+  if (!event.isJson || !isOurs(metadata)) return foreign(event, positionOf(event.position));
   const meta = {
     occurredAt: metadata.occurredAt,
     actor: metadata.actor,
@@ -89,6 +88,19 @@ export function recordedOf(event: RecordedEvent): Recorded {
     position: positionOf(event.position),
     recordedAt: metadata.recordedAt ?? instantOfDate(event.created),
   };
+}
+
+type OwnMetadata = Omit<StoredMetadata, '$causationId' | 'recordedAt'> & Partial<StoredMetadata>;
+
+function isOurs(metadata: Partial<StoredMetadata> | null | undefined): metadata is OwnMetadata {
+  return typeof metadata?.version === 'number' && metadata.version >= 1 && typeof metadata.occurredAt === 'string' && typeof metadata.commandId === 'string';
+}
+
+/** Data that is no JSON comes as text where it is text. */
+function foreign({ id, type, streamId: stream, revision, created, ...content }: RecordedEvent, position: Position): Recorded {
+  const bytes = content.isJson ? undefined : Buffer.from(content.data);
+  const data = bytes === undefined ? content.data : isUtf8(bytes) ? bytes.toString() : { base64: bytes.toString('base64') };
+  return foreignEvent({ id, type, data, stream, revision: Number(revision), position, recordedAt: instantOfDate(created) });
 }
 
 function storedMetadata(version: number, meta: EventMeta, recordedAt: Instant | undefined): StoredMetadata {

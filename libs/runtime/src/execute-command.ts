@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { type Command, type Decider, type DomainEvent, type NewEvent, type Position, type Recorded, type Rejection, categoryOf, isRejection } from '@app/kernel';
+import { foreignAt, isForeign } from './foreign-event';
 import type { PersonalData } from './personal-data';
 import { AppendTooLarge, type EventStore } from './ports/event-store';
 
@@ -294,6 +295,7 @@ function stateOf(decider: AnyDecider, loaded: Loaded): unknown {
 }
 
 function assertKnown(decider: AnyDecider, event: Recorded): void {
+  if (isForeign(event)) throw new Error(`${foreignAt(event)}. What its stream stands for is no longer known, so it takes no commands.`);
   const known = (decider.eventTypes as Record<string, number>)[event.type];
   if (known === undefined || event.version > known) {
     throw new Error(`${event.stream}@${event.revision} is ${event.type} version ${event.version}, which this release does not know. Run a release that does.`);

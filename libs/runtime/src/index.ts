@@ -7,6 +7,7 @@ export type * from './ports/leases';
 export { LeaseLost } from './ports/leases';
 export { BadCursor, DamagedReadModels, MissingTable } from './ports/read-model-store';
 export { type AnyDecider, type CommandExecutor, type CommandResult, DecidingExecutor, uuidOf } from './execute-command';
+export { foreignEvent } from './foreign-event';
 export { SharedLook } from './shared-look';
 export { PersonalData, type PersonalDataSpecs, type SealedGroup } from './personal-data';
 export { SystemClock } from './adapters/system-clock';

@@ -1,6 +1,7 @@
 // Copies a log, stream by stream as it is, and proves that the copy is equal: the target is read back from its beginning.
 // Ended anywhere it goes on when it is called again; a target that holds anything else is refused before anything is written.
 import type { Position, Recorded } from '@app/kernel';
+import { foreignAt, isForeign } from '../foreign-event';
 import { CopyAppends, type SizedEvent } from './copy-appends';
 import { type CopyProgress, type CopySource, type CopyTarget, TargetHoldsOther } from './copy-ends';
 import { canonicalEvent } from './event-digest';
@@ -44,7 +45,7 @@ export async function sumUpLog(log: CopySource['log'], categories: readonly stri
   const upTo = await log.end();
   if (upTo > log.origin) {
     for await (const { events } of log.scan({ upTo, categories, batchSize: READ_EVENTS, signal })) {
-      for (const event of events) sum.add(event);
+      for (const event of events) sum.add(ours(event));
       progress(sum.events);
     }
     signal.throwIfAborted();
@@ -152,6 +153,7 @@ class LogCopy {
     let done = 0;
     for await (const { events, position } of source.log.subscribe({ after, categories, batchSize: READ_EVENTS, signal })) {
       const asked = events.filter((event) => event.position <= this.position);
+      asked.forEach(ours);
       await take(asked, position);
       done += asked.length;
       if (step !== undefined) progress({ step, done, total: Math.max(this.total, done) });
@@ -167,7 +169,11 @@ class LogCopy {
     const upTo = await log.end();
     if (upTo <= log.origin) return;
     for await (const { events } of log.scan({ upTo, categories, batchSize: READ_EVENTS, signal })) {
-      for (const event of events) this.ledger.target.add(event);
+      for (const event of events) {
+        // A comparison counts it as what it is: an event that the source does not have.
+        if (isForeign(event) && !this.options.compareOnly) throw new TargetHoldsOther(this.options.target.name, foreignAt(event));
+        this.ledger.target.add(event);
+      }
       progress({ step, done: this.ledger.target.events, total: Math.max(total, this.ledger.target.events) });
     }
     signal.throwIfAborted();
@@ -201,3 +207,8 @@ class LogCopy {
   }
 }
 
+/** A copy would make it an event of ours, and leave out what it was. */
+function ours(event: Recorded): Recorded {
+  if (isForeign(event)) throw new Error(`${foreignAt(event)}: the log cannot be copied whole.`);
+  return event;
+}

@@ -2,6 +2,7 @@
 // Tables change hands once at a time, parked events are taken up beside that; every end is recorded, under an id derived from the request.
 import { type Actor, type Command, type Position, type Recorded } from '@app/kernel';
 import { type CommandExecutor, uuidOf } from '../execute-command';
+import { isForeign } from '../foreign-event';
 import type { LivePointer } from '../live-tables';
 import type { ParkedLane } from '../parking';
 import type { Clock } from '../ports/clock';
@@ -94,7 +95,8 @@ export class OperationsRunner {
   private take(event: Recorded): void {
     const entry = this.states.get(event.stream.slice(OPERATIONS_CATEGORY.length + 1));
     if (entry === undefined || event.revision <= entry.revision) return;
-    entry.state = projectionDecider.evolve(entry.state, { type: event.type, occurredAt: event.meta.occurredAt, data: event.data } as ProjectionEvent);
+    // Somebody else's: it asks for nothing.
+    if (!isForeign(event)) entry.state = projectionDecider.evolve(entry.state, { type: event.type, occurredAt: event.meta.occurredAt, data: event.data } as ProjectionEvent);
     entry.revision = event.revision;
   }
 
