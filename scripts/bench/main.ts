@@ -4,6 +4,7 @@ import { asJson, asTable, type Figure, isMet } from './figures';
 import { intakeFigures } from './intake.bench';
 import { rebuildFigures } from './rebuild.bench';
 import { queryFigures, scaleFigures } from './query.bench';
+import { serversFigures } from './servers.bench';
 import { type Options, optionsOf, type Part } from './options';
 
 const FIGURES: Readonly<Record<Part, (options: Options) => Promise<Figure[]>>> = {
@@ -11,6 +12,7 @@ const FIGURES: Readonly<Record<Part, (options: Options) => Promise<Figure[]>>> =
   rebuild: rebuildFigures,
   query: queryFigures,
   scale: scaleFigures,
+  servers: serversFigures,
 };
 
 async function main(options: Options): Promise<void> {

@@ -15,6 +15,16 @@ const OPS = join(DIST, 'apps/ops/src/main.js');
 /** As `npm start` runs it. */
 const NODE_OPTIONS = ['--max-semi-space-size=64'];
 
+/** What a process of the product is told beside its data directory. */
+export type Environment = Readonly<Record<string, string>>;
+/** Servers are measured only where that is what is measured. */
+const ON_EMBEDDED: Environment = { EVENTSTOREDB_URL: '', MONGODB_URL: '' };
+
+interface ServerOptions {
+  entry?: string;
+  env?: Environment;
+}
+
 export interface Server {
   url: string;
   process: ChildProcess;
@@ -56,10 +66,10 @@ export function input<T>(): T {
 }
 
 /** The product's own server on a data directory; answers once it is ready. */
-export async function startServer(dataDirectory: string, port: number, options: { entry?: string; nodeOptions?: readonly string[]; killAfterMs?: number } = {}): Promise<Server> {
+export async function startServer(dataDirectory: string, port: number, options: ServerOptions & { nodeOptions?: readonly string[]; killAfterMs?: number } = {}): Promise<Server> {
   const child = spawn(process.execPath, [...NODE_OPTIONS, ...(options.nodeOptions ?? []), options.entry ?? API], {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, ORDERTRAIL_DATA: dataDirectory, ORDERTRAIL_PORT: String(port), ORDERTRAIL_HOST: '127.0.0.1', ORDERTRAIL_LOG_LEVEL: 'error' },
+    env: { ...process.env, ...ON_EMBEDDED, ORDERTRAIL_DATA: dataDirectory, ORDERTRAIL_PORT: String(port), ORDERTRAIL_HOST: '127.0.0.1', ORDERTRAIL_LOG_LEVEL: 'error', ...options.env },
   });
   const kill = options.killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), options.killAfterMs);
   child.once('close', () => clearTimeout(kill));
@@ -69,10 +79,10 @@ export async function startServer(dataDirectory: string, port: number, options: 
 }
 
 /** The server and a token that may do everything here, for as long as the work takes. */
-export async function withServer<T>(dataDirectory: string, work: (server: Server & { token: string }) => Promise<T>, entry?: string): Promise<T> {
-  const server = await startServer(dataDirectory, await freePort(), entry === undefined ? {} : { entry });
+export async function withServer<T>(dataDirectory: string, work: (server: Server & { token: string }) => Promise<T>, options: ServerOptions = {}): Promise<T> {
+  const server = await startServer(dataDirectory, await freePort(), options);
   try {
-    return await work({ ...server, token: await tokenOf(dataDirectory, 'ops') });
+    return await work({ ...server, token: await tokenOf(dataDirectory, 'ops', options.env) });
   } finally {
     await server.stop();
   }
@@ -98,8 +108,8 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** A token of the data directory, as `ops token` prints it. */
-export async function tokenOf(dataDirectory: string, role: string): Promise<string> {
-  const child = spawn(process.execPath, [OPS, 'token', '--role', role], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ORDERTRAIL_DATA: dataDirectory } });
+export async function tokenOf(dataDirectory: string, role: string, environment: Environment = {}): Promise<string> {
+  const child = spawn(process.execPath, [OPS, 'token', '--role', role], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...ON_EMBEDDED, ORDERTRAIL_DATA: dataDirectory, ...environment } });
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => {
     text += chunk.toString();

@@ -40,7 +40,7 @@ export async function queryFigures({ seed, singles: count, repetitions }: Option
           },
         ];
       },
-      join(__dirname, 'query-server.js'),
+      { entry: join(__dirname, 'query-server.js') },
     );
   });
 }
