@@ -6,7 +6,7 @@ import { type Lease, LeaseLost, MissingTable, type RowWrite } from '@app/runtime
 import type { MongoCatalog } from './mongo.catalog';
 import { DURABLE } from './mongo.connection';
 import { documentOf, type RowDocument } from './mongo.documents';
-import { type Patience, Unsettled } from './mongo.patience';
+import { isAborted, isTooLarge, type Patience, Unsettled } from './mongo.patience';
 
 /** Of a checkpoint. One that was removed stays for an hour without value, for whoever must find out whether it was they. */
 export interface CheckpointDocument {
@@ -36,6 +36,17 @@ interface LeaseDocument {
 const ROWS_PREFIX = 'rows/';
 const NOTED_KEYS_MAX = 5_000;
 const DUPLICATE_KEY = 11_000;
+
+/** More in one transaction than the server's cache holds: nothing was written. */
+export class BatchTooLarge extends Error {
+  override readonly name = 'BatchTooLarge';
+  constructor(rows: number, cause: unknown) {
+    super(`A transaction of ${rows} rows was too large for the cache of MongoDB. It is taken up again in smaller ones.`, { cause });
+  }
+}
+
+/** Rows with which a transaction may press hard on a server's cache. */
+const LARGE_ROWS_MIN = 1_000;
 
 /** The checkpoint is another one. */
 class CheckpointMoved extends Error {}
@@ -111,7 +122,7 @@ export class MongoTransactions {
   async apply(name: string, from: string | undefined, to: string | undefined, writes: readonly RowWrite[]): Promise<'applied' | 'fenced'> {
     const op = new UUID().toString();
     const document = this.checkpointOf(name, to, op, writes);
-    return this.patience.persist(async () => {
+    return this.patience.persist(async attempt => {
       try {
         if (writes.length === 0 && this.leased === undefined) await this.move(name, from, document);
         else {
@@ -124,8 +135,9 @@ export class MongoTransactions {
         }
         return 'applied';
       } catch (error) {
-        if (!(error instanceof CheckpointMoved)) throw error;
-        return this.outcomeOf(name, from, op);
+        if (error instanceof CheckpointMoved) return this.outcomeOf(name, from, op);
+        if (isTooLarge(error) || (attempt > 0 && writes.length >= LARGE_ROWS_MIN && isAborted(error))) throw new BatchTooLarge(writes.length, error);
+        throw error;
       }
     });
   }

@@ -18,6 +18,7 @@ const LABELS = ['TransientTransactionError', 'UnknownTransactionCommitResult', '
 const CODES = new Set([6, 7, 24, 43, 64, 89, 91, 112, 133, 134, 189, 225, 237, 246, 251, 262, 267, 9001, 10107, 11600, 11601, 11602, 13435, 13436]);
 
 const TOO_LARGE_FOR_CACHE = 359;
+const NO_SUCH_TRANSACTION = 251;
 
 /** The state of the server will settle: to be looked at again. */
 export class Unsettled extends Error {
@@ -49,6 +50,11 @@ export class Patience {
 /** More in one transaction than the server's cache holds (TransactionTooLargeForCache); older servers pass on what their storage engine says. */
 export function isTooLarge(error: unknown): boolean {
   return error instanceof MongoError && ((error as MongoServerError).code === TOO_LARGE_FOR_CACHE || /transaction is too large and will not fit/.test(error.message));
+}
+
+/** The server has ended a transaction by itself; one that presses on its cache is ended again and again. */
+export function isAborted(error: unknown): boolean {
+  return error instanceof MongoError && (error as MongoServerError).code === NO_SUCH_TRANSACTION;
 }
 
 function mayPass(error: unknown): boolean {

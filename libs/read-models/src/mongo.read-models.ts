@@ -6,12 +6,12 @@ import {
   type BulkLoad, type Clock, type Lease, type ReadModelStore, type RowFilter, type RowPage, type RowQuery, type RowWrite, type StoredRow, SystemClock, type TableSpec,
 } from '@app/runtime';
 import { fingerprintOf, readCursor, writeCursor } from './cursor';
-import { type CheckpointDocument, LeaseSession, MongoTransactions } from './mongo.apply';
+import { BatchTooLarge, type CheckpointDocument, LeaseSession, MongoTransactions } from './mongo.apply';
 import { startLoad } from './mongo.bulk-load';
 import { MongoCatalog, type TableEntry } from './mongo.catalog';
 import { connectMongo, DURABLE, isRouter } from './mongo.connection';
 import { type RowDocument, storedRow } from './mongo.documents';
-import { isTooLarge, Patience } from './mongo.patience';
+import { Patience } from './mongo.patience';
 import { conditionsOf, indexesOf, matching, orderBy, piecesAfter, placeOf, sortOf } from './mongo.row-query';
 import { Scratch } from './mongo.scratch';
 import { shard } from './mongo.sharding';
@@ -173,7 +173,7 @@ export class MongoReadModels implements ReadModelStore {
   apply(name: string, from: string | undefined, to: string | undefined, writes: readonly RowWrite[]): Promise<'applied' | 'fenced'> {
     return this.transactions.apply(name, from, to, writes).catch((error: unknown) => {
       // It is tried again with less.
-      if (isTooLarge(error)) this.place.batch.eventsMax = Math.max(BATCH_EVENTS_MIN, Math.floor(this.place.batch.eventsMax / 2));
+      if (error instanceof BatchTooLarge) this.place.batch.eventsMax = Math.max(BATCH_EVENTS_MIN, Math.floor(this.place.batch.eventsMax / 2));
       throw error;
     });
   }

@@ -11,12 +11,14 @@ interface MongoOptions {
   nodes: 1 | 3;
   /** Where the data stays after `stop`, a folder for each node inside; without it the data goes with the server. */
   dbPath?: string;
+  /** Of the storage engine, for each node; default 0.25. */
+  cacheGb?: number;
 }
 
 const LAUNCH_MS_MAX = 30_000;
 const PRIMARY_MS_MAX = 60_000;
 /** Small, because several run beside each other. */
-const ARGUMENTS = ['--wiredTigerCacheSizeGB', '0.25', '--oplogSize', '256', '--nounixsocket', '--setParameter', 'diagnosticDataCollectionEnabled=false'];
+const ARGUMENTS = ['--oplogSize', '256', '--nounixsocket', '--setParameter', 'diagnosticDataCollectionEnabled=false'];
 
 /** One mongod. */
 class MongoNode {
@@ -121,13 +123,13 @@ class RunningMongo {
 }
 
 /** Needs the binary; whoever may be without it asks `describeWithMongod`. */
-export async function startMongo({ nodes, dbPath }: MongoOptions): Promise<RunningMongo> {
+export async function startMongo({ nodes, dbPath, cacheGb = 0.25 }: MongoOptions): Promise<RunningMongo> {
   const systemBinary = mongodBinary();
   if (systemBinary === undefined) throw new Error('There is no mongod here: scripts/servers/mongod.sh brings one.');
   const replicaSet = await MongoMemoryReplSet.create({
     binary: { systemBinary, version: MONGOD_VERSION, checkMD5: false },
     instanceOpts: Array.from({ length: nodes }, (_, node) => ({ launchTimeout: LAUNCH_MS_MAX, ...(dbPath === undefined ? {} : kept(dbPath, node)) })),
-    replSet: { count: nodes, name: 'tests', storageEngine: 'wiredTiger', args: ARGUMENTS, configSettings: { electionTimeoutMillis: 2_000 } },
+    replSet: { count: nodes, name: 'tests', storageEngine: 'wiredTiger', args: ['--wiredTigerCacheSizeGB', String(cacheGb), ...ARGUMENTS], configSettings: { electionTimeoutMillis: 2_000 } },
   });
   const running = new RunningMongo(replicaSet);
   if (dbPath !== undefined) for (const [node, { port }] of running.nodes.entries()) writeFileSync(portFile(dbPath, node), String(port));
