@@ -23,6 +23,8 @@ interface Sample {
 export class LogFigures {
   /** Position of an event of ours that is known to be there. */
   private known = ORIGIN;
+  /** The end of the log at a look that was finished: no event of ours up to here is later than the known one. */
+  private looked = ORIGIN;
   private sample: Promise<Sample> | undefined;
 
   constructor(
@@ -38,8 +40,9 @@ export class LogFigures {
   /** Position of the last event of ours. */
   async end(withinMs?: number): Promise<Position> {
     const glance = await this.lastOf(GLANCE_EVENTS, withinMs);
-    const last = glance.found ?? (glance.looked < GLANCE_EVENTS ? ORIGIN : ((await this.lastOf(undefined, withinMs)).found ?? ORIGIN));
-    if (last > this.known) this.known = last;
+    const { found = ORIGIN, end } = glance.found !== undefined || glance.events < GLANCE_EVENTS ? glance : await this.lastOf(undefined, withinMs);
+    if (found > this.known) this.known = found;
+    if (end > this.looked) this.looked = end;
     return this.known;
   }
 
@@ -62,22 +65,29 @@ export class LogFigures {
     return Math.round((bytesUpTo(upTo) * hits) / Math.max(bytes, 1));
   }
 
-  private async lastOf(maxCount: number | undefined, withinMs?: number): Promise<{ found: Position | undefined; looked: number }> {
+  /** Looks back until an event of ours, or one before which all is known. */
+  private async lastOf(maxCount: number | undefined, withinMs?: number): Promise<{ found: Position | undefined; events: number; end: Position }> {
     let found: Position | undefined;
-    let looked = 0;
+    let events = 0;
+    let end = ORIGIN;
     await this.reads.all(
       { direction: 'backwards', ...(maxCount === undefined ? {} : { maxCount }) },
-      () => (looked = 0),
+      () => {
+        events = 0;
+        end = ORIGIN;
+      },
       ({ event }) => {
-        looked += 1;
+        events += 1;
         if (event?.position === undefined) return true;
         const position = positionOf(event.position);
-        if (position <= this.known || this.isOurs(event.streamId)) found = position;
+        if (end === ORIGIN) end = position;
+        if (position <= this.known || position <= this.looked) found = this.known;
+        else if (this.isOurs(event.streamId)) found = position;
         return found === undefined;
       },
       withinMs,
     );
-    return { found, looked };
+    return { found, events, end };
   }
 
   private async sampleFor(upTo: Position): Promise<Sample> {
