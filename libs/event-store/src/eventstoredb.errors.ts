@@ -20,19 +20,26 @@ export class ServerUnreachable extends Error {
   }
 }
 
-/** The server does not let us do what we are for. */
+/** The server does not let us do what we are for, or does not understand it. */
 export class ServerRefuses extends Error {
   override readonly name = 'ServerRefuses';
   constructor(
     readonly address: string,
     cause: unknown,
   ) {
-    super(
-      codeOf(cause) === CODE.unimplemented
-        ? `EventStoreDB at ${address} is too old: it does not know an operation that is needed (${reasonOf(cause)}). Run 23.10 or newer; 24.6 was tried.`
-        : `EventStoreDB at ${address} does not give access (${reasonOf(cause)}). Put a user who may read and write $all streams into EVENTSTOREDB_URL: esdb://USER:PASSWORD@HOST:2113.`,
-      { cause },
-    );
+    super(`EventStoreDB at ${address} ${refusalOf(cause)}`, { cause });
+  }
+}
+
+function refusalOf(cause: unknown): string {
+  const reason = reasonOf(cause);
+  switch (codeOf(cause)) {
+    case CODE.unimplemented:
+      return `is too old: it does not know an operation that is needed (${reason}). Run 23.10 or newer; 24.6 was tried.`;
+    case CODE.invalidArgument:
+      return `does not take what it was sent (${reason}). Access is not the matter, and the same again would be refused again: see whether the server has limits of its own, and run a version that was tried (24.6).`;
+    default:
+      return `does not give access (${reason}). Put a user who may read and write $all streams into EVENTSTOREDB_URL: esdb://USER:PASSWORD@HOST:2113.`;
   }
 }
 
