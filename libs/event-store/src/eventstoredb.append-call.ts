@@ -62,8 +62,15 @@ export class AppendCall {
       const send = (call: BatchAppendCall): void => {
         // It may have waited too long for the connection: then it is not sent any more.
         if (!this.pending.has(id)) return;
-        pending.sentAt = this.tick;
-        call.write(request(id, stream, expected, events, Date.parse(this.deps.clock.now())));
+        try {
+          const message = request(id, stream, expected, events, Date.parse(this.deps.clock.now()));
+          pending.sentAt = this.tick;
+          call.write(message);
+        } catch (error) {
+          // No attempt will do better.
+          this.pending.delete(id);
+          reject(error as Error);
+        }
       };
       const unsent = (error: unknown): void => {
         if (this.pending.delete(id)) reject(new AttemptFailed(codeOf(error) ?? 14, reasonOf(error), false, error));
