@@ -7,7 +7,7 @@ import { connectionEnded } from './eventstoredb.errors';
 import { ORIGIN, placeOf, positionOf } from './eventstoredb.position';
 
 /** "Caught up" and "fell behind" are the server's words; a checkpoint says how far it has looked. */
-type Mark = { caughtUp: boolean } | { checkpoint: Position };
+type Mark = { caughtUp: boolean } | { checkpoint: Position; /** Events that it has looked at since the mark before. */ passed: number };
 
 interface FeedOptions<Taken> {
   /** Exclusive. */
@@ -44,7 +44,7 @@ export class Feed<Taken> {
       regex: options.streams.source,
       maxSearchWindow: CHECKPOINT_EVENTS,
       checkpointInterval: 1,
-      checkpointReached: async (_, place) => this.mark({ checkpoint: positionOf(place) }),
+      checkpointReached: async (_, place) => this.mark({ checkpoint: positionOf(place), passed: CHECKPOINT_EVENTS }),
     });
     this.subscription = client.subscribeToAll({ filter, fromPosition: options.after === ORIGIN ? 'start' : placeOf(options.after) });
     this.subscription
@@ -125,7 +125,11 @@ export class Feed<Taken> {
   }
 
   private mark(mark: Mark): void {
-    this.marks.push({ at: this.taken + this.queue.length - this.queueAt + this.subscription.readableLength, mark });
+    const at = this.taken + this.queue.length - this.queueAt + this.subscription.readableLength;
+    const last = this.marks.at(-1);
+    // While nobody pulls, events of others may pass without end: of their checkpoints the last says it all.
+    if (last?.at === at && 'checkpoint' in last.mark && 'checkpoint' in mark) last.mark = { checkpoint: mark.checkpoint, passed: last.mark.passed + mark.passed };
+    else this.marks.push({ at, mark });
     this.stir();
   }
 

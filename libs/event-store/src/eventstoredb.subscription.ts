@@ -6,7 +6,7 @@ import type { Clock, EventBatch, Randomness } from '@app/runtime';
 import type { EventStoreDbConnection } from './eventstoredb.connection';
 import { reasonOf } from './eventstoredb.errors';
 import { recordedOf } from './eventstoredb.event-data';
-import { CHECKPOINT_EVENTS, Feed } from './eventstoredb.feed';
+import { Feed } from './eventstoredb.feed';
 import { ORIGIN, positionOf } from './eventstoredb.position';
 import { backOffMs } from './eventstoredb.retry';
 
@@ -117,7 +117,7 @@ async function* batchesOf(feed: Feed<Taken>, end: Position, progress: Progress, 
     if ('caughtUp' in item) caughtUp = item.caughtUp;
     else if ('checkpoint' in item) {
       if (item.checkpoint > seen) seen = item.checkpoint;
-      passed += CHECKPOINT_EVENTS;
+      passed += item.passed;
     } else {
       const { taken } = item;
       const position = typeof taken === 'string' ? taken : taken.position;
