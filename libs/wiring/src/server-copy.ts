@@ -28,7 +28,7 @@ export async function openServerEnd(servers: NonNullable<Config['servers']>, mas
     undo.push(() => client.close());
     const log = await EventStoreDbEventStore.open({ url: servers.eventStoreDb, categories: CATEGORIES, clock, random });
     undo.push(() => log.close());
-    const database = databaseOf(client);
+    const database = databaseOf(client, servers.mongoDb);
     const vault = await MongoKeyVault.open({ database, masterKey, random, clock });
     const keys = await MongoKeyVault.open({ database, masterKey, random, clock });
     return {

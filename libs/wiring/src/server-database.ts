@@ -3,16 +3,18 @@
 import type { Db, MongoClient } from 'mongodb';
 import { connectMongo } from '@app/read-models';
 
-export function databaseOf(client: MongoClient): Db {
-  const { dbName } = client.options;
-  return client.db(dbName === 'test' ? 'ordertrail' : dbName);
+const NAMES_DATABASE = /^[^:]+:\/\/[^/?]*\/[^?]/;
+
+/** `url`: what the client was made of. It does not tell a database `test` that was asked for from its own default. */
+export function databaseOf(client: MongoClient, url: string): Db {
+  return client.db(NAMES_DATABASE.test(url) ? client.options.dbName : 'ordertrail');
 }
 
 /** Connects for one piece of work. */
 export async function withServerDatabase<T>(url: string, work: (database: Db) => Promise<T>): Promise<T> {
   const client = await connectMongo(url);
   try {
-    return await work(databaseOf(client));
+    return await work(databaseOf(client, url));
   } finally {
     await client.close();
   }

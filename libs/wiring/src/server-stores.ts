@@ -18,7 +18,7 @@ export async function openServerStores(config: ServersConfig, deps: StoresDeps):
   try {
     const client = await connectMongo(config.servers.mongoDb);
     undo.push(() => client.close());
-    const database = databaseOf(client);
+    const database = databaseOf(client, config.servers.mongoDb);
     const secrets = await openServerSecrets(config, database, random);
     const keyVault = await MongoKeyVault.open({ database, masterKey: secrets.masterKey, random, clock });
     const note = (line: string): void => logger.info(line);
