@@ -16,7 +16,7 @@ const OPS = join(DIST, 'apps/ops/src/main.js');
 const NODE_OPTIONS = ['--max-semi-space-size=64'];
 
 /** What a process of the product is told beside its data directory. */
-export type Environment = Readonly<Record<string, string>>;
+type Environment = Readonly<Record<string, string>>;
 /** Servers are measured only where that is what is measured. */
 const ON_EMBEDDED: Environment = { EVENTSTOREDB_URL: '', MONGODB_URL: '' };
 

@@ -1,4 +1,5 @@
-// The limit of a rebuild from EventStoreDB: the plain client's filtered subscription up to a position, every event parsed, nothing done with it.
+// The limit of a rebuild from EventStoreDB: the plain client's filtered subscription up to a position, every event parsed.
+// Nothing is done with it.
 import { EventStoreDBClient, START, streamNameFilter } from '@eventstore/db-client';
 import { input } from './processes';
 

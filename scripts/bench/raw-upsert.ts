@@ -1,4 +1,5 @@
-// The limit of catching up into MongoDB: the plain client's bulk upserts of the product's rows in the product's batches, with its indexes.
+// The limit of catching up into MongoDB: the plain client's bulk upserts of the product's rows in the product's batches.
+// With the product's indexes.
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { MongoClient } from 'mongodb';

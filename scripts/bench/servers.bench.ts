@@ -96,7 +96,7 @@ interface IntakeLoad {
   /** Of the plain client. */
   appendsAtOnce: number;
   orders: number;
-  load(target: { url: string; token: string }, seed: number): Promise<{ perSecond: number }>;
+  load: (target: { url: string; token: string }, seed: number) => Promise<{ perSecond: number }>;
 }
 
 let measurement = 0;

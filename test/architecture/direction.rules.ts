@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   import: ['kernel', 'domain', 'runtime', 'intake', 'sqlite'],
   wiring: [...MEANING, 'runtime', 'event-store', 'read-models', 'intake', 'import'],
   apps: [...MEANING, 'runtime', 'intake', 'import', 'wiring'],
-  scripts: [...MEANING, 'runtime', 'sqlite', 'event-store', 'read-models', 'intake', 'import', 'wiring', 'apps'],
+  scripts: [...MEANING, 'runtime', 'sqlite', 'event-store', 'read-models', 'intake', 'import', 'wiring', 'apps', 'test'],
   test: [...MEANING, 'runtime', 'sqlite', 'event-store', 'read-models', 'intake', 'import', 'wiring', 'apps', 'scripts', 'dsl'],
   dsl: ['kernel', 'runtime'],
 };

@@ -181,7 +181,7 @@ test('of several writers each forwards what another one set aside for its new or
   expect(waiting!.outcome).toBe('WAITING');
   await one.intake.take(items('orders', order('1'), order('2')), SOURCE);
   expect((await one.stateOf(STREAM)).standing?.settled).toBe(0);
-  one.clock.advance(100);
+  await one.clock.advance(100);
   for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
   expect((await one.stateOf(STREAM)).standing?.settled).toBe(500);
   expect(one.log.events.filter(({ type }) => type === 'FactsForwarded')).toHaveLength(1);

@@ -3,7 +3,7 @@
 
 const LANES_AT_ONCE_MAX = 1_000;
 
-export interface LaneTask {
+interface LaneTask {
   stream: string;
   /** It begins only when those before it are over; another one as soon as they are in line elsewhere. */
   alone: boolean;
@@ -54,14 +54,14 @@ export class Lanes {
     await lane.after;
     const failed: unknown[] = [];
     let underWay: Promise<void>[] = [];
-    for (const { alone, run } of lane.tasks) {
-      if (alone) {
+    for (const task of lane.tasks) {
+      if (task.alone) {
         await Promise.all(underWay);
         underWay = [];
       }
       if (failed.length > 0) break;
       await new Promise<void>((inLine) => {
-        const over = run(inLine).catch((error: unknown) => void failed.push(error));
+        const over = task.run(inLine).catch((error: unknown) => void failed.push(error));
         underWay.push(over);
         void over.then(inLine);
       });

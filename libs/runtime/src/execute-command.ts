@@ -159,7 +159,7 @@ export class DecidingExecutor implements CommandExecutor {
         this.cache.set(stream, loaded);
       }
       return Promise.all(
-        decided.map((one, at) => {
+        decided.map(async (one, at) => {
           if (one.outcome === 'repeated') return this.answerAgain(stream, (commands[at] as Command).id);
           return one.outcome === 'refused' ? one : { ...one, position, repeated: false };
         }),

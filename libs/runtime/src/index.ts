@@ -8,7 +8,7 @@ export { LeaseLost } from './ports/leases';
 export { BadCursor, DamagedReadModels, MissingTable } from './ports/read-model-store';
 export { type AnyDecider, type CommandExecutor, type CommandResult, DecidingExecutor, uuidOf } from './execute-command';
 export { foreignEvent } from './foreign-event';
-export { SharedLook } from './shared-look';
+export { OneLookForMany } from './one-look-for-many';
 export { PersonalData, type PersonalDataSpecs, type SealedGroup } from './personal-data';
 export { SystemClock } from './adapters/system-clock';
 export { SystemRandomness } from './adapters/system-randomness';

@@ -3,7 +3,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Command } from '@app/kernel';
 import { type OrderCommand, type OrderContext, type OrderState, SETTINGS_STREAM, type SettingsVersion, skusToCheck } from '@app/domain';
-import { type EventStore, SharedLook } from '@app/runtime';
+import { type EventStore, OneLookForMany } from '@app/runtime';
 
 const KNOWN_SKUS_MAX = 200_000;
 
@@ -12,10 +12,10 @@ export class DecisionContext {
   private catalogueOpen = false;
   /** An SKU never leaves the catalogue, so a hit stays good. */
   private readonly knownSkus = new LRUCache<string, true>({ max: KNOWN_SKUS_MAX });
-  private readonly settingsLook = new SharedLook(() => this.readSettings());
+  private readonly settingsLook = new OneLookForMany(() => this.readSettings());
   private readonly lookedUp = new WeakMap<object, Promise<readonly SettingsVersion[]>>();
   private readonly openLookedUp = new WeakMap<object, Promise<boolean>>();
-  private readonly catalogueLook = new SharedLook(() => this.readCatalogueOpen());
+  private readonly catalogueLook = new OneLookForMany(() => this.readCatalogueOpen());
 
   constructor(private readonly store: Pick<EventStore, 'read'>) {}
 
@@ -40,7 +40,7 @@ export class DecisionContext {
       if (looked === undefined) this.openLookedUp.set(together, (looked = this.catalogueLook.look()));
       if (!(await looked)) return null;
     }
-    const isKnown = await Promise.all(skus.map((sku) => this.knownSkus.has(sku) || this.readSku(sku)));
+    const isKnown = await Promise.all(skus.map(async (sku) => this.knownSkus.has(sku) || this.readSku(sku)));
     return new Set(skus.filter((_, index) => isKnown[index]));
   }
 

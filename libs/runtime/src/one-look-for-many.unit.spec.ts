@@ -1,14 +1,14 @@
 // Whoever asks after a change sees it; whoever asks together is served by one look.
-import { SharedLook } from './shared-look';
+import { OneLookForMany } from './one-look-for-many';
 
 const turn = (): Promise<void> => new Promise(setImmediate);
 
-describe('SharedLook', () => {
+describe('OneLookForMany', () => {
   it('serves by one look who asks before it begins, and by the next who asks later', async () => {
     let truth = 1;
     let begun = 0;
     const answers: (() => void)[] = [];
-    const shared = new SharedLook(async () => {
+    const shared = new OneLookForMany(async () => {
       begun += 1;
       const seen = truth;
       await new Promise<void>(answer => answers.push(answer));
@@ -31,7 +31,7 @@ describe('SharedLook', () => {
 
   it('looks again after a look that failed', async () => {
     let works = false;
-    const shared = new SharedLook(() => (works ? Promise.resolve('seen') : Promise.reject(new Error('away'))));
+    const shared = new OneLookForMany(() => (works ? Promise.resolve('seen') : Promise.reject(new Error('away'))));
     await expect(Promise.all([shared.look(), shared.look()])).rejects.toThrow('away');
     works = true;
     expect(await shared.look()).toBe('seen');

@@ -1,6 +1,6 @@
 // One look at something that changes elsewhere serves everybody who asked before it began, and nobody who asked later:
 // whoever learns of a change and then asks, sees it. Under load many share a look, and at most one is under way.
-export class SharedLook<T> {
+export class OneLookForMany<T> {
   private next: Promise<T> | undefined;
   private underWay: Promise<unknown> = Promise.resolve();
 
