@@ -45,6 +45,19 @@ describe('rebuild and verify', () => {
       expect((await monitor().statuses())[0]?.lastRebuild).toMatchObject({ differences: 0, switched: true });
     });
 
+    it('says that it is busy while it builds or verifies', async () => {
+      many(400, 30);
+      const runner = runnerOf();
+      await runner.start();
+      await seen();
+      const said: boolean[] = [runner.busy()];
+      await runner.rebuild(['tally'], by, () => void said.push(runner.busy()));
+      said.push(runner.busy());
+      await runner.verify(['totals'], by, () => void said.push(runner.busy()));
+      said.push(runner.busy());
+      expect(said).toEqual([false, true, false, true, false]);
+    });
+
     it('misses nothing that is written while it builds', async () => {
       many(2_000, 40);
       const runner = runnerOf();

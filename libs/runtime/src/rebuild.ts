@@ -46,6 +46,11 @@ export class Rebuilds {
     this.tables = new TablesInUse({ ...deps, signal });
   }
 
+  /** Something is being built, verified or put in use. */
+  get isUnderWay(): boolean {
+    return this.busy.size > 0;
+  }
+
   async run(job: RebuildJob): Promise<Record<string, RebuildResult>> {
     for (const { projection, table } of job.mode === 'switch' ? [] : job.members) {
       if (table === undefined) throw new OperationRefused('NotBuiltYet', `The projection ${projection.name} has no rows of this version yet: it is being built.`);

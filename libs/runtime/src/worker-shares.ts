@@ -1,5 +1,6 @@
 // The shares of the work that this worker has among several: each runs under its lease, on one worker at a time.
 // Free ones are tried every second up to a fair part, surplus is given back one at a time, what was lost stops at once; none waits for another.
+// Only what is idle is given back: whoever is in the middle of a rebuild ends it first, however many workers come.
 import type { Clock } from './ports/clock';
 import type { Lease, Leases } from './ports/leases';
 import type { RunnerLogger } from './run-projection';
@@ -12,6 +13,8 @@ interface Share {
 
 interface RunningShare {
   stop(): Promise<void>;
+  /** In the middle of what would begin anew on another worker; absent: never. */
+  busy?(): boolean;
 }
 
 interface WorkerSharesDeps {
@@ -79,9 +82,9 @@ export class WorkerShares {
     const { shares } = this.deps;
     const part = await this.part();
     if (this.held.size + this.beginning.size > part) {
-      const last = [...this.held.keys()].at(-1);
+      const last = [...this.held].findLast(([, { running }]) => running.busy?.() !== true);
       // One at a time: whoever takes it over should be there before the next one is without an owner.
-      if (last !== undefined && this.ending.size === 0) this.end(last, 'The share is given back.');
+      if (last !== undefined && this.ending.size === 0) this.end(last[0], 'The share is given back.');
       return;
     }
     for (const share of shares) {

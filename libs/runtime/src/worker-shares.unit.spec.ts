@@ -74,11 +74,13 @@ describe('workers that share the work', () => {
   let starts: string[];
   /** A share that takes until it is let go. */
   let slow: Map<string, Promise<void>>;
+  /** Shares in the middle of something that would begin anew elsewhere, by worker. */
+  let busy: Set<string>;
 
   beforeEach(() => {
     clock = new TestClock();
     board = new Board();
-    [running, errors, starts, failing, slow] = [[], [], [], new Map(), new Map()];
+    [running, errors, starts, failing, slow, busy] = [[], [], [], new Map(), new Map(), new Set()];
   });
 
   function worker(name: string, standIn = false): { shares: WorkerShares; leases: MemoryLeases } {
@@ -91,7 +93,7 @@ describe('workers that share the work', () => {
         const error = failing.get(share);
         if (error !== undefined) throw error;
         running.push(`${name}:${share}`);
-        return { stop: async () => void running.splice(running.indexOf(`${name}:${share}`), 1) };
+        return { stop: async () => void running.splice(running.indexOf(`${name}:${share}`), 1), busy: () => busy.has(`${name}:${share}`) };
       },
     }));
     const logger = { info: () => undefined, error: (_: object, message: string) => void errors.push(message) };
@@ -129,6 +131,20 @@ describe('workers that share the work', () => {
     await seconds(2);
     expect(sharesOf('1')).toEqual(NAMES);
     await first.shares.stop();
+  });
+
+  it('gives back what is idle, and what is busy only once that has ended', async () => {
+    const [first, second] = [worker('1'), worker('2')];
+    await first.shares.start();
+    for (const share of ['b', 'c', 'd', 'e']) busy.add(`1:${share}`);
+    await second.shares.start();
+    await seconds(5);
+    expect([sharesOf('1'), sharesOf('2')]).toEqual([['b', 'c', 'd', 'e'], ['a']]);
+    busy.delete('1:d');
+    await seconds(5);
+    expect([sharesOf('1'), sharesOf('2')]).toEqual([['b', 'c', 'e'], ['a', 'd']]);
+    await Promise.all([first.shares.stop(), second.shares.stop()]);
+    expect(running).toEqual([]);
   });
 
   it('stops at once what was lost, and takes it again under a later token', async () => {
