@@ -85,5 +85,23 @@ describeWithMongo('hints between processes', () => {
     await store.apply('rows/parcels@1.2', '0011', '0012', [{ table: 'parcels@1.2', key: 'f', row: { is: 7 } }]);
     await until(() => projected.length === 5);
     expect(projected.slice(3).map(({ keys }) => keys)).toEqual([['e'], ['f']]);
+    expect(projected.some(({ keysLeftOut }) => keysLeftOut)).toBe(false);
+  });
+
+  it('says that rows are left out where they are too many', async () => {
+    const writes = Array.from({ length: 5_001 }, (_, at) => ({ table: 'parcels@1.2', key: `many-${at}`, row: { is: at } }));
+    await store.apply('rows/parcels@1.2', '0012', '0013', writes);
+    await until(() => projected.length === 6);
+    expect(projected[5]).toMatchObject({ projection: 'parcels', position: '0013', keys: [], keysLeftOut: true });
+  });
+
+  it('says that rows are left out where the server no longer knows what came meanwhile', async () => {
+    const stream = signals['stream']!;
+    // As it was in 1970.
+    const { _data } = stream.resumeToken as { _data: string };
+    Object.defineProperty(stream, 'resumeToken', { value: { _data: `${_data.slice(0, 2)}00000001${_data.slice(10)}` } });
+    await stream.close();
+    await until(() => projected.length === 7);
+    expect(projected[6]).toMatchObject({ projection: 'parcels', position: '0013', keys: [], keysLeftOut: true });
   });
 });

@@ -83,6 +83,8 @@ export class MongoSignals implements Signals {
     const first = (await stream.tryNext()) as Moved | null;
     this.projections.clear();
     for (const pointer of await this.checkpoints.find({ _id: { $regex: `^${LIVE}` } }).toArray()) this.switched(pointer);
+    // What happened since the stream before can no longer be known.
+    if (this.seen == null) await this.tellGap();
     if (first?.fullDocument !== undefined) this.tell(first.fullDocument);
   }
 
@@ -113,8 +115,14 @@ export class MongoSignals implements Signals {
     if (checkpoint._id.startsWith(LIVE)) return this.switched(checkpoint);
     const projection = this.projections.get(checkpoint._id.slice(ROWS.length));
     if (projection === undefined || checkpoint.value === undefined) return;
-    const { value, keys = [] } = checkpoint;
-    this.local.publish('projected', { projection, position: value, keys, live: true, events: keys.length });
+    const { value, keys } = checkpoint;
+    const changed = keys === undefined ? { keys: [], keysLeftOut: true as const } : { keys };
+    this.local.publish('projected', { projection, position: value, ...changed, live: true, events: changed.keys.length });
+  }
+
+  private async tellGap(): Promise<void> {
+    const tables = [...this.projections.keys()].map(table => `${ROWS}${table}`);
+    for (const { _id, value, op } of await this.checkpoints.find({ _id: { $in: tables } }).toArray()) this.tell({ _id, op, ...(value === undefined ? {} : { value }) });
   }
 
   private switched({ _id, value }: CheckpointDocument): void {

@@ -31,6 +31,22 @@ describe('projection engine', () => {
       expect(await reader().position('tally')).toBe(await log.end());
     });
 
+    it('says that rows are left out where a batch changes more than it tells', async () => {
+      const wide: Projection<{ n: number }> = {
+        name: 'wide', version: 1, reads: { order: ['Counted'] }, indexes: [],
+        keys: ({ data }) => Array.from({ length: (data as Data).n }, (_, at) => `row-${at}`),
+        fold: (_, { data }) => ({ n: (data as Data).n }),
+      };
+      const heard: object[] = [];
+      signals.subscribe('projected', ({ keys, keysLeftOut }) => heard.push({ keys: keys.length, keysLeftOut }));
+      await runnerOf([wide]).start();
+      log.append(event('order-1', 3));
+      await seen([wide]);
+      log.append(event('order-1', 5_001));
+      await seen([wide]);
+      expect(heard.filter(hint => JSON.stringify(hint) !== '{"keys":0}')).toEqual([{ keys: 3 }, { keys: 0, keysLeftOut: true }]);
+    });
+
     it('moves on over what it does not read, so that a waiter is answered', async () => {
       await runnerOf([tally]).start();
       log.append(event('order-1', 1), event('other-1', 2), event('unread-1', 3));

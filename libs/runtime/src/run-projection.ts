@@ -279,8 +279,8 @@ export class ProjectionRunner {
   }
 
   private publish(member: Member, keys: readonly string[], events: number, live: boolean): void {
-    const shown = keys.length <= SIGNALLED_KEYS_MAX ? keys : [];
-    this.deps.signals.publish('projected', { projection: member.projection.name, position: member.position, keys: shown, live, events });
+    const shown = keys.length <= SIGNALLED_KEYS_MAX ? { keys } : { keys: [], keysLeftOut: true as const };
+    this.deps.signals.publish('projected', { projection: member.projection.name, position: member.position, ...shown, live, events });
   }
 
   private count(member: Member, events: number, live: boolean): void {

@@ -44,8 +44,10 @@ export class OrderChangedResolver {
 
   private changes(only: string | undefined, caller: Caller, info: GraphQLResolveInfo): AsyncIterable<{ orderChanged: OrderType }> {
     const changed = new ChangedKeys(only);
-    const unsubscribe = this.orderTrail.signals.subscribe('projected', ({ projection, keys }) => {
-      if (projection === orderStatus.name) changed.add(keys);
+    const unsubscribe = this.orderTrail.signals.subscribe('projected', ({ projection, keys, keysLeftOut }) => {
+      if (projection !== orderStatus.name) return;
+      changed.add(keys);
+      if (keysLeftOut === true) changed.addUnknown();
     });
     const next = async (): Promise<IteratorResult<{ orderChanged: OrderType }>> => {
       for (;;) {
@@ -93,6 +95,13 @@ class ChangedKeys {
     this.wake();
   }
 
+  /** Others have changed, and nobody says which: one order is looked at again, of all of them the reader must look again. */
+  addUnknown(): void {
+    if (this.only === undefined) this.overrun = true;
+    else this.waiting.add(this.only);
+    this.wake();
+  }
+
   end(): void {
     this.ended = true;
     this.waiting.clear();
@@ -102,7 +111,7 @@ class ChangedKeys {
   /** The next one; undefined at the end. Throws when more has changed than is kept: the reader must look again for itself. */
   async take(): Promise<string | undefined> {
     while (!this.ended) {
-      if (this.overrun) throw unavailable('More orders have changed than this subscription keeps for a slow reader. Subscribe again.');
+      if (this.overrun) throw unavailable('More orders have changed than this subscription can tell. Look again, and subscribe again.');
       const [key] = this.waiting;
       if (key !== undefined) {
         this.waiting.delete(key);

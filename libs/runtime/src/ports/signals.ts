@@ -11,8 +11,11 @@ export interface Signals {
 export interface SignalTopics {
   /** The log was appended to; `events` since the last hint. */
   appended: { position: string; events: number };
-  /** A projection has committed a batch; `keys` are the rows that changed (left out where they are more than a batch has events). */
-  projected: { projection: string; position: string; keys: readonly string[]; live: boolean; events: number };
+  /**
+   * A projection has committed a batch; `keys` are the rows that changed. `keysLeftOut`: other rows may have changed too, which ones is
+   * not said: they are more than a batch has events, or hints were lost.
+   */
+  projected: { projection: string; position: string; keys: readonly string[]; keysLeftOut?: true; live: boolean; events: number };
   /** Another table of the projection is in use from now on. */
   switched: { projection: string; table: string };
 }
