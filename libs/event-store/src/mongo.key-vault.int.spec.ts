@@ -53,6 +53,16 @@ describeWithMongo('customer keys in MongoDB', () => {
     expect(await vault.adopt('a', key())).toEqual({ state: 'destroyed' });
   });
 
+  it('hears of a destruction at once where it may remember nothing', async () => {
+    const database = client.db(mongo.newDatabase());
+    const vault = await MongoKeyVault.open({ database, masterKey, random, clock, rememberedMsMax: 0 });
+    const other = await MongoKeyVault.open({ database, masterKey, random, clock });
+    const adopted = await vault.adopt('a', key());
+    expect(await vault.find('a')).toEqual(adopted);
+    await other.destroy('a');
+    expect(await vault.find('a')).toEqual({ state: 'destroyed' });
+  });
+
   it('refuses a master key that is not the one of the database', async () => {
     const database = client.db(mongo.newDatabase());
     const vault = await MongoKeyVault.open({ database, masterKey, random, clock });

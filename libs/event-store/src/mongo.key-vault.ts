@@ -19,6 +19,8 @@ interface MongoKeyVaultDeps {
   masterKey: Uint8Array;
   random: Randomness;
   clock: Clock;
+  /** How old may be what is known of a key that another process may have destroyed; default 10,000. With 0 every key is looked up. */
+  rememberedMsMax?: number;
 }
 
 interface Adoption {
@@ -138,7 +140,7 @@ export class MongoKeyVault implements KeyVault {
     const remembered = this.memory.get(subject);
     if (remembered === undefined) return undefined;
     const ageMs = this.nowMs() - remembered.atMs;
-    return remembered.found.state === 'destroyed' || (ageMs >= 0 && ageMs < REMEMBERED_MS_MAX) ? remembered.found : undefined;
+    return remembered.found.state === 'destroyed' || (ageMs >= 0 && ageMs < (this.deps.rememberedMsMax ?? REMEMBERED_MS_MAX)) ? remembered.found : undefined;
   }
 
   /** What was destroyed stays so, whatever an older answer says. */

@@ -1,5 +1,5 @@
 // EventStoreDB and MongoDB as the ends of a copy: one opens what servers of this installation use, and nothing beside it.
-// What is written is read back through a vault of its own, so that nothing is proved from memory.
+// What is written is read back through a vault of its own, and no key is taken from memory: servers may destroy one while it is copied.
 import { adoptTokenKey, EventStoreDbEventStore, MongoKeyVault } from '@app/event-store';
 import { connectMongo } from '@app/read-models';
 import { type CopyTarget, SystemClock, SystemRandomness } from '@app/runtime';
@@ -29,8 +29,8 @@ export async function openServerEnd(servers: NonNullable<Config['servers']>, mas
     const log = await EventStoreDbEventStore.open({ url: servers.eventStoreDb, categories: CATEGORIES, clock, random });
     undo.push(() => log.close());
     const database = databaseOf(client, servers.mongoDb);
-    const vault = await MongoKeyVault.open({ database, masterKey, random, clock });
-    const keys = await MongoKeyVault.open({ database, masterKey, random, clock });
+    const openVault = (): Promise<MongoKeyVault> => MongoKeyVault.open({ database, masterKey, random, clock, rememberedMsMax: 0 });
+    const [vault, keys] = [await openVault(), await openVault()];
     return {
       name: `EventStoreDB and MongoDB (${withoutCredentials(servers.eventStoreDb)}, ${withoutCredentials(servers.mongoDb)})`,
       log,

@@ -56,7 +56,8 @@ export async function copyKeys(options: CopyKeysOptions): Promise<KeyProof> {
     }
     await target.settled();
   }
-  return { ...(await compareKeys(options)), copied };
+  const { erased, ...compared } = await compareKeys(options);
+  return { ...compared, copied: copied + erased };
 }
 
 /** Answers whether it had to be written. */
@@ -75,15 +76,19 @@ function otherKey({ name }: CopyTarget, subject: string, there: VaultKey): Targe
   return new TargetHoldsOther(name, there.state === 'destroyed' ? `the key of ${subject} was destroyed there and stays destroyed` : `the key of ${subject} is not the one of the source`);
 }
 
-/** Reads both from their beginnings, side by side. */
-async function compareKeys({ source, target, digestKey, signal }: CopyKeysOptions): Promise<Omit<KeyProof, 'copied'>> {
+/** Reads both from their beginnings, side by side. What is destroyed at a live source by now is destroyed in its copy too. */
+async function compareKeys({ source, target, digestKey, compareOnly, signal }: CopyKeysOptions): Promise<Omit<KeyProof, 'copied'> & { erased: number }> {
   const ofSource = new KeySum(digestKey);
   const ofTarget = new KeySum(digestKey);
   let difference: KeyProof['difference'] = null;
+  let erased = 0;
   for await (const page of pairs(source.keys, target.keys, signal)) {
-    for (const [subject, key, there] of page) {
+    for (const [subject, key, copy] of page) {
       // Came after the copy began: no event in it needs the key.
-      if (source.live && there.state === 'absent') continue;
+      if (source.live && copy.state === 'absent') continue;
+      const isErased = source.live && !compareOnly && key.state === 'destroyed' && copy.state === 'present';
+      const there = isErased ? await erase(target, subject) : copy;
+      if (isErased) erased += 1;
       ofSource.add(subject, key);
       ofTarget.add(subject, there);
       if (!sameKey(key, there)) difference ??= { subject, what: unlike(key, there) };
@@ -97,7 +102,13 @@ async function compareKeys({ source, target, digestKey, signal }: CopyKeysOption
     difference ??= { subject: subjects[extra]!, what: 'is not in the source' };
   }
   const [one, other] = [ofSource.summary(), ofTarget.summary()];
-  return { source: one, target: other, equal: difference === null && one.digest === other.digest, difference };
+  return { source: one, target: other, equal: difference === null && one.digest === other.digest, difference, erased };
+}
+
+async function erase(target: CopyTarget, subject: string): Promise<VaultKey> {
+  await target.vault.destroy(subject);
+  await target.settled();
+  return target.keys.find(subject);
 }
 
 function unlike(key: VaultKey, there: VaultKey): string {

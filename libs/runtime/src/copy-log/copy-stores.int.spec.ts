@@ -183,6 +183,20 @@ describe('A copy', () => {
     expect(await copy(sourceOf(source, masterKeys.source, true), targetOf(target))).toMatchObject({ log: { equal: true }, keys: { equal: true, target: { present: 3 } } });
   });
 
+  it('of keys of which one is destroyed meanwhile does not hold it either', async () => {
+    const [source, target] = [await written(), await directory()];
+    const to = targetOf(target);
+    const { settled } = to;
+    // Between the copy of the keys and their comparison.
+    to.settled = async () => {
+      await source.store.openKeyVault(masterKeys.source, new SystemRandomness()).destroy('c-3');
+      await settled();
+    };
+    const proof = await copy(sourceOf(source, masterKeys.source, true), to);
+    expect(proof.keys).toMatchObject({ equal: true, source: { present: 1, destroyed: 2 }, target: { present: 1, destroyed: 2 } });
+    expect(await to.keys.find('c-3')).toEqual({ state: 'destroyed' });
+  });
+
   it('takes streams whose events are too large for one append', async () => {
     const [source, target] = [await directory(), await directory()];
     for (let i = 0; i < 8; i++) await source.store.append('order-large', i === 0 ? 'none' : i - 1, [event('x'.repeat(400_000))]);
