@@ -48,6 +48,10 @@ export function httpStatusOf(error: unknown): number {
 /** Faults that pass by themselves: the caller may send the same again. */
 const PASSING_FAULTS = new Set(['UnsettledConflict', 'StoreFailed', 'NoLiveTable', 'AppendUnanswered', 'ServerUnreachable', 'MongoServerSelectionError', 'MongoNetworkError', 'MongoNetworkTimeoutError']);
 
+/** Whether a change was made is not known here: without a key the same change sent again would be another one. */
+const UNANSWERED =
+  'This cannot be answered now. A query can be sent again. A mutation may have been carried out: sent again with the same Idempotency-Key it is not done twice; without a key, look first whether it was done.';
+
 interface RawError {
   message: string;
   locations?: GraphQLFormattedError['locations'];
@@ -68,7 +72,7 @@ export function presentError(error: RawError, report: (fault: unknown) => void):
   if (typeof status === 'number' && status >= 400 && status < 500) return { message: error.message, ...place, extensions: { code: 'BAD_USER_INPUT' } };
   report(original);
   if (original instanceof Error && PASSING_FAULTS.has(original.name)) {
-    return { message: 'This cannot be answered now. Nothing is lost; try again.', ...place, extensions: { code: 'UNAVAILABLE' } };
+    return { message: UNANSWERED, ...place, extensions: { code: 'UNAVAILABLE' } };
   }
   return { message: 'This failed on our side; the log has the reason.', ...place, extensions: { code: 'INTERNAL' } };
 }
