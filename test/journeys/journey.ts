@@ -29,6 +29,9 @@ interface IntakeReply {
   body: { position: string; items: { externalId: string | null; orderNumber: string | null; outcome: string; errors: string[] }[]; error?: { code: string; message: string } };
 }
 
+/** Of 5 s each. */
+const LATE_MAX = 5;
+
 export class Journey {
   private readonly acknowledged: Acknowledged = { orders: [], positions: new Set() };
 
@@ -96,9 +99,10 @@ export class Journey {
     return { status: response.status, headers: response.headers, data: body.data ?? null, errors: body.errors ?? [], extensions: body.extensions ?? { position: '' } };
   }
 
-  /** The data, of an answer without errors. */
+  /** The data, of an answer without errors. Rows that are late for the position asked for are asked for again, as their reader is told. */
   async data<T>(by: By, query: string, variables: Record<string, unknown> = {}, headers: Record<string, string> = {}): Promise<T> {
-    const reply = await this.ask<T>(by, query, variables, headers);
+    let reply = await this.ask<T>(by, query, variables, headers);
+    for (let again = 0; again < LATE_MAX && reply.errors.some(({ extensions }) => extensions.code === 'STALE_READ'); again++) reply = await this.ask<T>(by, query, variables, headers);
     if (reply.errors.length > 0) throw new Error(JSON.stringify(reply.errors));
     return reply.data!;
   }
