@@ -192,7 +192,7 @@ export class Intake {
     const { platform, externalId, currency, updatedAt, content } = reading;
     const contentId = contentIdOf(stream, reading);
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-      const { state, revision } = await this.deps.executor.load<OrderState>(stream, true);
+      const { state, revision } = await this.deps.executor.load<OrderState>(stream);
       const known = state.identity?.orderNumber;
       const orderNumber = known ?? (await this.serials.next(platform, content.placedAt));
       const command: Omit<TakeOrder, 'context'> = {
