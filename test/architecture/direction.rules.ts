@@ -28,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const WITHOUT_INDEX = ['apps', 'scripts', 'test'];
 
 /** Packages the meaning column may use: pure computation, no clock of their own. */
-const PURE_PACKAGES = ['temporal-polyfill'];
+const PURE_PACKAGES = ['temporal-polyfill', '@marcbachmann/cel-js', 'chinese-days'];
 /** Packages that specs of the meaning column may use besides. */
 const SPEC_PACKAGES = ['fast-check', 'reflect-metadata'];
 

@@ -1,6 +1,7 @@
 // Every decider of the domain, by the category of the streams that it owns: what the registry lists.
 // A stream whose category is not here has no owner, and nothing is written to it.
 import type { Decider } from '@app/kernel';
+import { alertDecider } from './alert/alert.decider';
 import { catalogueDecider, skuDecider } from './intake/catalogue.decider';
 import { quarantineDecider } from './intake/quarantine.decider';
 import { serialDecider } from './intake/serial.decider';
@@ -14,7 +15,7 @@ import { staffDecider } from './staff/staff.decider';
 type AnyDecider = Decider<never, never, never>;
 
 export const DECIDERS: Readonly<Record<string, AnyDecider>> = byCategory([
-  orderDecider, settingsDecider, quarantineDecider, skuDecider, catalogueDecider, serialDecider, waitingDecider, staffDecider, rosterDecider,
+  orderDecider, settingsDecider, quarantineDecider, skuDecider, catalogueDecider, serialDecider, waitingDecider, staffDecider, rosterDecider, alertDecider,
 ]);
 
 function byCategory(deciders: readonly { readonly category: string }[]): Record<string, AnyDecider> {

@@ -31,3 +31,14 @@ export { currencyExponent, decimalOf, minorUnits } from './money';
 export { formatOrderNumber } from './order-number';
 export { nodeSetting } from './sla';
 export { authorityOn, isPlatform, isSystem, SOURCE_SYSTEMS } from './source-systems';
+
+export { ALERT_EVENT_TYPES, alertStream } from './alert/alert.events';
+export type * from './alert/alert.events';
+export type * from './alert/alert.decider';
+export { APPROVAL_EVENT_TYPES } from './approval/approval.events';
+export type * from './approval/approval.events';
+export type * from './approval/approval.commands';
+export { APPROVAL_POLICY_EVENT_TYPES, APPROVAL_POLICY_STREAM } from './approval-policy/policy.events';
+export type * from './approval-policy/policy.events';
+export { NOTIFICATION_EVENT_TYPES, notificationStream } from './notification/notification.events';
+export type * from './notification/notification.events';

@@ -1,6 +1,7 @@
 // STORAGE FORMAT. Names and shapes here are what the log holds for ever: never rename or reuse one;
 // a new shape is a new version with an upcaster. Amounts are integer minor units of the order's currency.
 import type { DomainEvent, Instant } from '@app/kernel';
+import type { RouteInputs, TaskChange } from '../approval/approval.events';
 
 export const ORDER_STATUSES = [
   'AWAITING_PAYMENT',
@@ -167,6 +168,8 @@ interface OfOrder {
   orderNumber: string;
   /** Left out when the standing is unchanged. */
   moved?: Movement;
+  /** What the order counts for in the turnover of its platform and business day, in minor units, where it changes: nothing once cancelled. */
+  turnover?: { was: number; is: number };
 }
 
 /** A fact as a source reported it; `occurredAt` of the event is its `at`. */
@@ -284,6 +287,12 @@ export type ReviewDecided = DomainEvent<
     outcome: 'AUTO_APPROVED' | 'APPROVED' | 'REJECTED' | 'EXEMPTED';
     policyVersion: number;
     matchedRule: string;
+    /** Of an automatic approval; one that people decide has them in its ReviewStarted. Left out for imported history. */
+    inputs?: RouteInputs;
+    /** Who ended it by an exemption, and why. */
+    exemption?: { by: string; reason: string };
+    /** Tasks that are no longer needed. */
+    tasks?: TaskChange[];
   }
 >;
 /**
