@@ -191,28 +191,37 @@ export class Intake {
   private async takeOrder(reading: OrderReading, stream: string, source: IntakeSource, inLine: () => void): Promise<Settlement> {
     const { platform, externalId, currency, updatedAt, content } = reading;
     const contentId = contentIdOf(stream, reading);
-    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-      const { state, revision } = await this.deps.executor.load<OrderState>(stream);
-      const known = state.identity?.orderNumber;
-      const orderNumber = known ?? (await this.serials.next(platform, content.placedAt));
-      const command: Omit<TakeOrder, 'context'> = {
-        type: 'TakeOrder', id: takeCommandId(contentId, revision), actor: source.actor, at: this.deps.clock.now(),
-        platform, externalId, orderNumber, currency, updatedAt, content, system: source.system, factId: contentId,
-        history: source.history, omits: [...source.omits],
-      };
-      const executed = this.deps.executor.execute(stream, command);
-      inLine();
-      const result = await executed;
-      if (result.outcome === 'refused') return { rejection: result.rejection };
-      // Somebody else gave the same command in between: what it says now, a look at the new state tells.
-      if (result.repeated) continue;
-      // Decided on a state that was loaded anew: the order may have a number since.
-      const moved = result.revision - result.events.length !== revision;
-      const outcome = orderOutcome(result, externalId, moved ? await this.numberOf(stream) : orderNumber);
-      if (outcome.outcome !== 'CREATED') return outcome;
-      this.recent.set(orderNumber, stream);
-      await this.waiting.forwardToNew(orderNumber, stream, this.keepRefused);
-      return outcome;
+    // With a number at hand nothing is lost by taking the order for new: where it is not, the number goes back.
+    let spare = this.serials.atHand(platform, content.placedAt);
+    try {
+      for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+        const { state, revision } = await this.deps.executor.load<OrderState>(stream, attempt === 1 && spare !== undefined);
+        const known = state.identity?.orderNumber;
+        const orderNumber = known ?? spare ?? (await this.serials.next(platform, content.placedAt));
+        const command: Omit<TakeOrder, 'context'> = {
+          type: 'TakeOrder', id: takeCommandId(contentId, revision), actor: source.actor, at: this.deps.clock.now(),
+          platform, externalId, orderNumber, currency, updatedAt, content, system: source.system, factId: contentId,
+          history: source.history, omits: [...source.omits],
+        };
+        // While it is not known what comes of it, the number is nobody else's.
+        if (known === undefined) spare = undefined;
+        const executed = this.deps.executor.execute(stream, command);
+        inLine();
+        const result = await executed;
+        if (known === undefined && (result.outcome === 'refused' || result.repeated || numberIn(result.events) !== orderNumber)) spare = orderNumber;
+        if (result.outcome === 'refused') return { rejection: result.rejection };
+        // Somebody else gave the same command in between: what it says now, a look at the new state tells.
+        if (result.repeated) continue;
+        // Decided on a state that was loaded anew: the order may have a number since.
+        const moved = result.revision - result.events.length !== revision;
+        const outcome = orderOutcome(result, externalId, moved ? await this.numberOf(stream) : orderNumber);
+        if (outcome.outcome !== 'CREATED') return outcome;
+        this.recent.set(orderNumber, stream);
+        await this.waiting.forwardToNew(orderNumber, stream, this.keepRefused);
+        return outcome;
+      }
+    } finally {
+      if (spare !== undefined) this.serials.giveBack(platform, content.placedAt, spare);
     }
     throw new Error(`The order ${externalId} of ${platform} was changed by others ${ATTEMPTS_MAX} times while it was taken. Send it again.`);
   }

@@ -37,6 +37,54 @@ test.each([[false], [true]])('A, B, A again: the order comes back to A (updatedA
   expect((await typesOf(STREAM)).filter((type) => type === 'OrderAmended')).toHaveLength(4);
 });
 
+test('with numbers at hand an order is taken without a look; delivered again, also elsewhere, it uses up none', async () => {
+  const { intake, log } = intakeUnderTest();
+  const orders = (from: number, to: number, changes = {}) => items('orders', ...Array.from({ length: to - from }, (_, place) => order(String(from + place), changes)));
+  const blocks = () => log.events.flatMap(({ type, data }) => (type === 'SerialsTaken' ? [data] : []));
+  for (const [from, to] of [[0, 3], [3, 7], [7, 8]] as const) await intake.take(orders(from, to), SOURCE);
+  expect(blocks()).toMatchObject([{ to: 3 }, { to: 7 }, { from: 8, to: 23 }]);
+  const looks = jest.spyOn(log, 'read');
+  const numbers = (await intake.take(orders(8, 18), SOURCE)).map(({ orderNumber }) => orderNumber);
+  expect(numbers.at(-1)).toBe('TB2026010900018');
+  expect(looks.mock.calls.filter(([stream]) => stream.startsWith('order-'))).toEqual([]);
+
+  // A process that has given no number yet looks; one that has some finds out by its append, until it has learnt to look.
+  const other = intakeUnderTest(log).intake;
+  const before = log.events.length;
+  expect(new Set(outcomesOf(await other.take(orders(0, 18), SOURCE)))).toEqual(new Set(['DUPLICATE']));
+  expect(log.events).toHaveLength(before);
+  expect(await other.take(orders(18, 22), SOURCE)).toMatchObject([{ orderNumber: 'TB2026010900024' }, {}, {}, {}]);
+  expect(await other.take(orders(22, 23), SOURCE)).toMatchObject([{ orderNumber: 'TB2026010900028' }]);
+  const written = log.events.length;
+  for (let round = 0; round < 3; round++) {
+    expect((await other.take(orders(8, 18), SOURCE)).map(({ outcome, orderNumber }) => [outcome, orderNumber])).toEqual(numbers.map((number) => ['DUPLICATE', number]));
+  }
+  expect(log.events).toHaveLength(written);
+  const amended = await other.take(orders(0, 18, { shippingAddress: { province: '浙江', city: 'B', detail: 'x' } }), SOURCE);
+  expect(new Set(outcomesOf(amended))).toEqual(new Set(['UPDATED']));
+  expect(amended.slice(8).map(({ orderNumber }) => orderNumber)).toEqual(numbers);
+  const rest = (await other.take(orders(23, 38), SOURCE)).map(({ orderNumber }) => orderNumber);
+  expect(rest.sort()).toEqual(Array.from({ length: 15 }, (_, place) => `TB20260109000${29 + place}`));
+  expect(blocks()).toHaveLength(6);
+});
+
+test('of two processes that take an order at the same time one gives it a number, and the other has its own left', async () => {
+  const { intake, log } = intakeUnderTest();
+  await intake.take(items('orders', order('a')), SOURCE);
+  const other = intakeUnderTest(log).intake;
+  for (const id of ['b', 'c', 'd']) await intake.take(items('orders', order(id)), SOURCE);
+  for (const id of ['e', 'f', 'g']) await other.take(items('orders', order(id)), SOURCE);
+  const taken = (await Promise.all([intake, other].map((taker) => taker.take(items('orders', order('1')), SOURCE)))).flat();
+  expect(outcomesOf(taken).sort()).toEqual(['CREATED', 'DUPLICATE']);
+  expect(taken[0]!.orderNumber).toBe(taken[1]!.orderNumber);
+  const loser = taken[0]!.outcome === 'CREATED' ? other : intake;
+  const before = log.events.length;
+  await loser.take(items('orders', order('2')), SOURCE);
+  expect(log.events.slice(before).map(({ type }) => type)).not.toContain('SerialsTaken');
+  const numbers = log.events.flatMap(({ type, data }) => (type === 'OrderPlaced' ? [(data as { orderNumber: string }).orderNumber] : []));
+  expect(new Set(numbers).size).toBe(9);
+});
+
 test('an older delivery is a duplicate', async () => {
   const { intake } = intakeUnderTest();
   await intake.take(items('orders', order('1', { updatedAt: '2026-01-09T05:00:00Z' })), SOURCE);

@@ -1,5 +1,5 @@
 // Hands out order numbers from blocks, so that intake does not meet at one counter: a number is given once, never twice.
-// Blocks grow with demand; what is left of one when the process ends is a gap, which numbers may have.
+// Blocks grow with demand, a number that nobody bears goes back; what is left of a block when the process ends is a gap, which numbers may have.
 import { formatOrderNumber, type SerialsTaken, serialStream, type TakeSerials } from '@app/domain';
 import type { Actor, Instant } from '@app/kernel';
 import type { Clock, CommandExecutor, Randomness } from '@app/runtime';
@@ -18,6 +18,8 @@ interface Block {
   next: number;
   /** Last serial of the block; below `next` when it is used up. */
   last: number;
+  /** Given, and not used. */
+  returned: number[];
   /** Size of the next block. */
   size: number;
   waiting: { resolve(serial: number): void; reject(error: unknown): void }[];
@@ -42,12 +44,30 @@ export class SerialBlocks {
 
   /** A number that nobody had before, for an order of the platform placed then. */
   async next(platform: string, placedAt: Instant): Promise<string> {
+    const block = this.blockOf(platform, placedAt);
+    return numberOf(block, takeFrom(block) ?? (await this.fromNextBlock(block)));
+  }
+
+  /** The same, or undefined where a new block would have to be taken for it. */
+  atHand(platform: string, placedAt: Instant): string | undefined {
+    const block = this.blockOf(platform, placedAt);
+    const serial = takeFrom(block);
+    return serial === undefined ? undefined : numberOf(block, serial);
+  }
+
+  /** A number that was given for such an order and stands in no event, nor may come to stand in one. */
+  giveBack(platform: string, placedAt: Instant, orderNumber: string): void {
+    const block = this.blockOf(platform, placedAt);
+    // Its block may have been forgotten; the serial is free all the same.
+    block.returned.push(Number(orderNumber.slice(platform.length + block.day.length)));
+  }
+
+  private blockOf(platform: string, placedAt: Instant): Block {
     const day = this.businessDay(placedAt);
     const key = platform + day;
     let block = this.blocks.get(key);
-    if (block === undefined) this.blocks.set(key, (block = { platform, day, next: 1, last: 0, size: 1, waiting: [] }));
-    const serial = block.waiting.length === 0 && block.next <= block.last ? block.next++ : await this.fromNextBlock(block);
-    return formatOrderNumber({ platform, day, serial });
+    if (block === undefined) this.blocks.set(key, (block = { platform, day, next: 1, last: 0, returned: [], size: 1, waiting: [] }));
+    return block;
   }
 
   /** yyyymmdd of the instant in the business time zone. */
@@ -90,4 +110,14 @@ export class SerialBlocks {
     if (result.outcome === 'refused') throw new Error(`No order numbers for ${platform} ${day}: ${result.rejection.message}`);
     return (result.events[0] as SerialsTaken).data;
   }
+}
+
+/** Those who wait come first. */
+function takeFrom(block: Block): number | undefined {
+  if (block.waiting.length > 0) return undefined;
+  return block.returned.pop() ?? (block.next <= block.last ? block.next++ : undefined);
+}
+
+function numberOf({ platform, day }: Block, serial: number): string {
+  return formatOrderNumber({ platform, day, serial });
 }

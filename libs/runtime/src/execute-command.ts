@@ -25,8 +25,8 @@ export interface CommandExecutor {
   /** Throws `UnsettledConflict` when the stream kept changing under it; any other throw is a fault of the machinery. */
   execute(stream: string, command: Command): Promise<CommandResult>;
   /**
-   * The state as of now, opened. `presumedNew`: the caller bears one that is older, and most streams like this do not exist: while that
-   * proves right, one that is not known here is taken for empty without a look. What is executed on it is written only if it was.
+   * The state as of now, opened. `presumedNew`: the caller bears one that is older, and most streams like this do not exist. While that
+   * proves right, one that is not known here is taken for empty without a look; what is executed then is written only if it is.
    */
   load<S>(stream: string, presumedNew?: boolean): Promise<{ state: S; revision: number }>;
 }
