@@ -1,5 +1,5 @@
 // Jest on Node 20 cannot require ESM packages: these are compiled to CommonJS, everything else in node_modules is taken as it is.
-const ESM = ['@nestjs', 'mercurius', 'quick-lru', 'content-disposition', 'cookie', 'file-type', 'temporal-polyfill', 'temporal-utils', 'jose'];
+const ESM = ['@nestjs', 'mercurius', 'quick-lru', 'content-disposition', 'cookie', 'file-type', 'temporal-polyfill', 'temporal-utils', 'jose', '@marcbachmann'];
 // Nor can it import() without a flag: the one file of MongoDB's driver that does so is compiled too, or no handshake would name the driver.
 const DYNAMIC = 'mongodb/lib/runtime_adapters\\.js';
 const { paths } = require('./tsconfig.json').compilerOptions;

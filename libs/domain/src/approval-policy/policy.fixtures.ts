@@ -1,0 +1,16 @@
+// The shipped policy as version 1, and facts about an order of 199.90 CNY on a day without a threshold.
+// `content` and `inputs` replace parts of it.
+import type { RouteInputs } from '../approval/approval.events';
+import { CONTENT } from '../order/order.fixtures';
+import type { OrderContent } from '../order/order.events';
+import { policyFacts, type PolicyFacts } from './policy-facts';
+import { DEFAULT_APPROVAL_POLICY } from './policy.defaults';
+import type { ApprovalPolicyVersion } from './policy.events';
+
+export const POLICY_V1: ApprovalPolicyVersion = { version: 1, publishedAt: '2026-01-01T00:00:00.000Z', publishedBy: 'system', rules: DEFAULT_APPROVAL_POLICY };
+
+const INPUTS: RouteInputs = { turnoverToday: '199.90', turnoverThreshold: null, settingsVersion: 1 };
+
+export function makeFacts(content: Partial<OrderContent> = {}, inputs: Partial<RouteInputs> = {}, restricted: readonly string[] = [], order = { platform: 'TB', currency: 'CNY' }): PolicyFacts {
+  return policyFacts({ ...CONTENT, ...content }, order, { ...INPUTS, ...inputs }, restricted);
+}
