@@ -24,6 +24,7 @@ export type * from './staff/staff.commands';
 export { type People, type Person, personAfter } from './staff/person';
 export { peopleToRead } from './staff/staff.decider';
 export { whoActsFor } from './staff/who-acts';
+export { businessDayOf } from './business-hours';
 export { DECIDERS } from './deciders';
 export { elapsedDuration, isoDuration, secondsOf } from './iso-duration';
 export { lifeCycle, toMermaid } from './life-cycle';

@@ -20,6 +20,12 @@ class PlatformAmountType {
   @Field(() => DecimalScalar) amount: string;
 }
 
+@ObjectType('BusinessDay', { description: 'When a working day begins and ends on the clocks of the business zone, HH:mm.' })
+class BusinessDayType {
+  @Field(() => String) opens: string;
+  @Field(() => String) closes: string;
+}
+
 @ObjectType('Settings', { description: "Limits, quotas, thresholds: versioned; an input's missing fields keep their value." })
 export class SettingsType {
   @Field(() => Int) version: number;
@@ -33,6 +39,7 @@ export class SettingsType {
   @Field(() => Int) exemptionMaxHours: number;
   @Field(() => DurationScalar) reconciliationTolerance: string;
   @Field(() => DurationScalar) waitingFactLimit: string;
+  @Field(() => BusinessDayType, { description: 'What limits in business hours are counted by, on working days of the PRC.' }) businessDay: BusinessDayType;
 }
 
 @ObjectType('SettingsPayload', { implements: () => WrittenType })
@@ -53,6 +60,12 @@ class PlatformAmountInput {
   @Field(() => DecimalScalar) amount: string;
 }
 
+@InputType('BusinessDayInput')
+class BusinessDayInput {
+  @Field(() => String) @MaxLength(5) opens: string;
+  @Field(() => String) @MaxLength(5) closes: string;
+}
+
 @InputType('SettingsInput')
 export class SettingsInput {
   @Field(() => [NodeSettingInput], { nullable: true }) @IsOptional() @ArrayMaxSize(20) @ValidateNested({ each: true }) @Type(() => NodeSettingInput)
@@ -65,4 +78,5 @@ export class SettingsInput {
   @Field(() => Int, { nullable: true }) @IsOptional() @Min(1) @Max(48) exemptionMaxHours?: number | null;
   @Field(() => DurationScalar, { nullable: true }) @IsOptional() reconciliationTolerance?: string | null;
   @Field(() => DurationScalar, { nullable: true }) @IsOptional() waitingFactLimit?: string | null;
+  @Field(() => BusinessDayInput, { nullable: true }) @IsOptional() @ValidateNested() @Type(() => BusinessDayInput) businessDay?: BusinessDayInput | null;
 }

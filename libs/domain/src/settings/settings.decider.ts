@@ -1,10 +1,11 @@
 // Limits, owners, quotas and thresholds as versions: each publication is a whole, and what was decided under one stays pinned to it.
 // Fields that a publication leaves out keep their value; the first one starts from what ships with the product.
 import { reject, type Command, type Decider, type Rejection } from '@app/kernel';
+import { businessDayOf } from '../business-hours';
 import { sameValue } from '../order/movement';
 import { WORKFLOW_NODES } from '../order/order.events';
 import { DEFAULT_SETTINGS } from './settings.defaults';
-import { SETTINGS_EVENT_TYPES, type SettingsEvent, type SettingsValues, type SettingsVersion } from './settings.events';
+import { type BusinessDay, SETTINGS_EVENT_TYPES, type SettingsEvent, type SettingsValues, type SettingsVersion } from './settings.events';
 
 /** Nodes that are not named keep owner and limit; the other lists replace what was there. */
 export interface PublishSettings extends Command<'PublishSettings'> {
@@ -19,7 +20,11 @@ type SettingsRejectionName =
   | 'AmountNegative'
   | 'PlatformNamedTwice'
   | 'QuotaNegative'
-  | 'DurationNotPositive';
+  | 'DurationNotPositive'
+  | 'TimeOfDayUnreadable'
+  | 'BusinessDayEmpty';
+const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d$/;
+
 type SettingsRejection = Rejection<SettingsRejectionName>;
 
 /** Every version, oldest first. */
@@ -60,6 +65,7 @@ function merged(before: SettingsValues, { nodes, ...rest }: Partial<SettingsValu
     exemptionMaxHours: rest.exemptionMaxHours ?? before.exemptionMaxHours,
     reconciliationToleranceSeconds: rest.reconciliationToleranceSeconds ?? before.reconciliationToleranceSeconds,
     waitingFactLimitSeconds: rest.waitingFactLimitSeconds ?? before.waitingFactLimitSeconds,
+    businessDay: rest.businessDay ?? businessDayOf(before),
   };
   return values;
 }
@@ -92,7 +98,13 @@ function problemWith(values: Partial<SettingsValues>): SettingsRejection | null 
       return reject('DurationNotPositive', `${field} must be a whole number of at least ${least}.`, { field, value });
     }
   }
-  return null;
+  return values.businessDay === undefined ? null : problemWithDay(values.businessDay);
+}
+
+function problemWithDay({ opens, closes }: BusinessDay): SettingsRejection | null {
+  const unreadable = [opens, closes].find((time) => !TIME_OF_DAY.test(time));
+  if (unreadable !== undefined) return reject('TimeOfDayUnreadable', `"${unreadable}" is no time of day such as 09:00.`, { opens, closes });
+  return opens < closes ? null : reject('BusinessDayEmpty', `A working day that opens at ${opens} must close later than that, not at ${closes}.`, { opens, closes });
 }
 
 function isWhole(value: number): boolean {

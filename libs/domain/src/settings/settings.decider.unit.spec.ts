@@ -4,7 +4,7 @@ import { minute, OPS } from '../order/order.fixtures';
 import type { WorkflowNode } from '../order/order.events';
 import { publishDefaults, settingsDecider, type PublishSettings } from './settings.decider';
 import { DEFAULT_SETTINGS } from './settings.defaults';
-import type { SettingsValues } from './settings.events';
+import type { SettingsEvent, SettingsValues } from './settings.events';
 
 const base = { id: 'publish-1', actor: OPS, at: minute(0) };
 const first = publishDefaults(base);
@@ -28,6 +28,15 @@ test('publishing what is in force already makes no version', () => {
   given(settingsDecider, []).when(first, publish({ exemptionsPerDay: 5 })).thenNothing();
 });
 
+test('a version from before the working day could be chosen means the one that ships', () => {
+  const { businessDay, ...older } = DEFAULT_SETTINGS;
+  const before: SettingsEvent = { type: 'SettingsPublished', occurredAt: minute(0), data: { ...older, version: 1, publishedAt: minute(0), publishedBy: OPS.id } };
+  given(settingsDecider, [before]).when(publish({ businessDay: businessDay! })).thenNothing();
+  given(settingsDecider, [before]).when(publish({ exemptionsPerDay: 3 })).thenLike({ type: 'SettingsPublished', data: { version: 2, businessDay: { opens: '09:00', closes: '18:00' } } });
+  const early = { opens: '06:30', closes: '14:30' };
+  given(settingsDecider, [before]).when(publish({ businessDay: early })).idempotently().thenLike({ type: 'SettingsPublished', data: { businessDay: early, exemptionsPerDay: 5 } });
+});
+
 test.each<[string, Partial<SettingsValues>]>([
   ['NodeUnknown', { nodes: [{ node: 'PACKING' as WorkflowNode, ownerRole: 'x', limitSeconds: 1 }] }],
   ['NodeNamedTwice', { nodes: [DEFAULT_SETTINGS.nodes[0]!, DEFAULT_SETTINGS.nodes[0]!] }],
@@ -39,6 +48,10 @@ test.each<[string, Partial<SettingsValues>]>([
   ['QuotaNegative', { exemptionsPerDay: -1 }],
   ['DurationNotPositive', { waitingFactLimitSeconds: 0 }],
   ['DurationNotPositive', { exemptionMaxHours: 1.5 }],
+  ['TimeOfDayUnreadable', { businessDay: { opens: '9:00', closes: '18:00' } }],
+  ['TimeOfDayUnreadable', { businessDay: { opens: '09:00', closes: '24:00' } }],
+  ['BusinessDayEmpty', { businessDay: { opens: '18:00', closes: '09:00' } }],
+  ['BusinessDayEmpty', { businessDay: { opens: '09:00', closes: '09:00' } }],
 ])('%s is refused', (rejection, values) => {
   given(settingsDecider, []).when(first, publish(values)).then({ rejection });
 });

@@ -22,4 +22,5 @@ export const DEFAULT_SETTINGS: SettingsValues = {
   exemptionMaxHours: 48,
   reconciliationToleranceSeconds: 10 * MINUTE,
   waitingFactLimitSeconds: 24 * HOUR,
+  businessDay: { opens: '09:00', closes: '18:00' },
 };

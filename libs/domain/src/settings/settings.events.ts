@@ -9,6 +9,12 @@ export interface NodeSetting {
   limitSeconds: number;
 }
 
+/** When a working day begins and ends on the clocks of the business zone, `HH:mm`. */
+export interface BusinessDay {
+  opens: string;
+  closes: string;
+}
+
 export interface SettingsValues {
   nodes: NodeSetting[];
   turnoverThresholds: { platform: string; amount: string }[];
@@ -18,6 +24,8 @@ export interface SettingsValues {
   exemptionMaxHours: number;
   reconciliationToleranceSeconds: number;
   waitingFactLimitSeconds: number;
+  /** Versions published before there was a choice have none: they mean 09:00 to 18:00. */
+  businessDay?: BusinessDay;
 }
 
 export interface SettingsVersion extends SettingsValues {
