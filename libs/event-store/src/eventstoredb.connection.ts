@@ -1,11 +1,14 @@
 // The client of EventStoreDB behind one address, opened from a connection string that says nothing harmful.
 // Finding nodes, credentials and channels are the client's; what it keeps to itself and appends need is named here once.
 import { EventStoreDBClient } from '@eventstore/db-client';
-import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb';
+import { StreamsClient, StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
+import type { ReadReq } from '@eventstore/db-client/generated/streams_pb';
 import { reasonOf } from './eventstoredb.errors';
 
 /** A call that takes appends and answers them. */
 export type BatchAppendCall = ReturnType<StreamsClient['batchAppend']>;
+/** A call whose answers are decoded by whoever has opened it. */
+export type ReadCall<Answer> = ReturnType<typeof StreamsClient.prototype.makeServerStreamRequest<ReadReq, Answer>>;
 type CallArguments = NonNullable<Parameters<StreamsClient['batchAppend']>[0]>;
 
 /** Protected in the client's types; its own calls are made of these. */
@@ -61,11 +64,17 @@ export class EventStoreDbConnection {
     const parts = partsOf(this.client);
     const client = await parts.getGRPCClient(StreamsClient, 'appendToStream');
     const call = client.batchAppend(...parts.callArguments(AT_LEADER, { deadline: Infinity }));
-    // Looks for another channel where the error asks for one; when none is found, the next attempt says so.
-    const failed = async (broken: Error): Promise<void> => {
-      await Promise.allSettled([parts.handleError(client, broken)]);
-    };
-    return { call, failed };
+    return { call, failed: failedOn(parts, client) };
+  }
+
+  /** A read over the channel of now, by any node, until it is cancelled; whoever has it also has to tell when it fails. */
+  async openRead<Answer>(request: ReadReq, decode: (bytes: Buffer) => Answer): Promise<{ call: ReadCall<Answer>; failed: (error: Error) => Promise<void> }> {
+    if (this.closed) throw new Error('The connection to EventStoreDB is closed.');
+    const parts = partsOf(this.client);
+    const client = await parts.getGRPCClient(StreamsClient, 'subscribeToAll');
+    const { path, requestSerialize } = StreamsService.read;
+    const call = client.makeServerStreamRequest(path, requestSerialize, decode, request, ...parts.callArguments({}, { deadline: Infinity }));
+    return { call, failed: failedOn(parts, client) };
   }
 
   /** Ends every call and gives the channel free. */
@@ -78,6 +87,13 @@ export class EventStoreDbConnection {
       () => undefined,
     );
   }
+}
+
+/** Looks for another channel where the error asks for one; when none is found, the next attempt says so. */
+function failedOn(parts: ClientParts, client: StreamsClient): (error: Error) => Promise<void> {
+  return async (broken) => {
+    await Promise.allSettled([parts.handleError(client, broken)]);
+  };
 }
 
 function partsOf(client: EventStoreDBClient): ClientParts {

@@ -64,11 +64,31 @@ export function encoded(stream: string, expected: ExpectedRevision, events: read
   return { events: list, bytes };
 }
 
+/** As a server sends it. */
+export interface ServerEvent {
+  id: string;
+  type: string;
+  stream: string;
+  revision: number;
+  position: Position;
+  /** Unix time. */
+  createdMs: number;
+  isJson: boolean;
+  /** Bytes where it is no JSON. */
+  data: unknown;
+  metadata: unknown;
+}
+
+/** Of an event as the client gives it. */
+export function recordedOf({ streamId: stream, position, created, revision, ...event }: RecordedEvent): Recorded {
+  if (position === undefined) throw new Error(`EventStoreDB gives no position for ${stream}@${revision}. Run 23.10 or newer; 24.6 was tried.`);
+  return recordedFrom({ ...event, stream, revision: Number(revision), position: positionOf(position), createdMs: created.getTime() });
+}
+
 /** The event; one that somebody else wrote into our stream comes as a foreign one, so that it stops nobody who reads the log. */
-export function recordedOf(event: RecordedEvent): Recorded {
-  if (event.position === undefined) throw new Error(`EventStoreDB gives no position for ${event.streamId}@${event.revision}. Run 23.10 or newer; 24.6 was tried.`);
+export function recordedFrom(event: ServerEvent): Recorded {
   const metadata = event.metadata as Partial<StoredMetadata> | null | undefined;
-  if (!event.isJson || !isOurs(metadata)) return foreign(event, positionOf(event.position));
+  if (!event.isJson || !isOurs(metadata)) return foreign(event);
   const meta = {
     occurredAt: metadata.occurredAt,
     actor: metadata.actor,
@@ -83,10 +103,10 @@ export function recordedOf(event: RecordedEvent): Recorded {
     version: metadata.version,
     data: event.data,
     meta,
-    stream: event.streamId,
-    revision: Number(event.revision),
-    position: positionOf(event.position),
-    recordedAt: metadata.recordedAt ?? instantOfDate(event.created),
+    stream: event.stream,
+    revision: event.revision,
+    position: event.position,
+    recordedAt: metadata.recordedAt ?? instantOfMs(event.createdMs),
   };
 }
 
@@ -97,10 +117,10 @@ function isOurs(metadata: Partial<StoredMetadata> | null | undefined): metadata 
 }
 
 /** Data that is no JSON comes as text where it is text. */
-function foreign({ id, type, streamId: stream, revision, created, ...content }: RecordedEvent, position: Position): Recorded {
-  const bytes = content.isJson ? undefined : Buffer.from(content.data);
-  const data = bytes === undefined ? content.data : isUtf8(bytes) ? bytes.toString() : { base64: bytes.toString('base64') };
-  return foreignEvent({ id, type, data, stream, revision: Number(revision), position, recordedAt: instantOfDate(created) });
+function foreign({ id, type, stream, revision, position, createdMs, isJson, data: content }: ServerEvent): Recorded {
+  const bytes = isJson ? undefined : Buffer.from(content as Uint8Array);
+  const data = bytes === undefined ? content : isUtf8(bytes) ? bytes.toString() : { base64: bytes.toString('base64') };
+  return foreignEvent({ id, type, data, stream, revision, position, recordedAt: instantOfMs(createdMs) });
 }
 
 function storedMetadata(version: number, meta: EventMeta, recordedAt: Instant | undefined): StoredMetadata {
@@ -120,8 +140,7 @@ function storedMetadata(version: number, meta: EventMeta, recordedAt: Instant | 
 let lastMs = 0;
 let lastInstant: Instant = instantOf(0);
 
-function instantOfDate(date: Date): Instant {
-  const ms = date.getTime();
+function instantOfMs(ms: number): Instant {
   if (ms !== lastMs) {
     lastMs = ms;
     lastInstant = instantOf(ms);

@@ -1,13 +1,13 @@
 // Subscriptions that outlive their servers: each event once and in log order, taken up again behind what the consumer has.
 // Pulls: while the consumer works, at most the next batch is fetched.
-import type { AllStreamResolvedEvent } from '@eventstore/db-client';
 import { categoryOf, type Position, type Recorded } from '@app/kernel';
 import type { Clock, EventBatch, Randomness } from '@app/runtime';
 import type { EventStoreDbConnection } from './eventstoredb.connection';
 import { reasonOf } from './eventstoredb.errors';
-import { recordedOf } from './eventstoredb.event-data';
-import { Feed } from './eventstoredb.feed';
-import { ORIGIN, positionOf } from './eventstoredb.position';
+import { recordedFrom } from './eventstoredb.event-data';
+import { BATCH_BYTES_MAX, Feed } from './eventstoredb.feed';
+import type { EventFrame } from './eventstoredb.frames';
+import { ORIGIN } from './eventstoredb.position';
 import { backOffMs } from './eventstoredb.retry';
 
 interface FollowDeps {
@@ -45,7 +45,7 @@ export async function* follow(deps: FollowDeps, options: FollowOptions): AsyncGe
       if (signal.aborted) return;
       if (end instanceof Broken) await pause(deps, progress, end.cause, signal);
       else {
-        feed = new Feed(deps.connection.client, { after: progress.position, streams: options.streams, batchSize: options.batchSize, take: takenFor(options.categories) }, signal);
+        feed = new Feed(deps.connection, { after: progress.position, streams: options.streams, batchSize: options.batchSize, take: takenFor(options.categories) }, signal);
         yield* batchesOf(feed, end, progress, options);
         if (feed.failure !== undefined && !signal.aborted) await pause(deps, progress, feed.failure, signal);
       }
@@ -58,13 +58,13 @@ export async function* follow(deps: FollowDeps, options: FollowOptions): AsyncGe
 /** An event, or the position of one that nobody asked for. */
 type Taken = Recorded | Position;
 
-function takenFor(categories: readonly string[]): (event: AllStreamResolvedEvent) => Taken {
+function takenFor(categories: readonly string[]): (event: EventFrame) => Taken {
   const wanted = new Set(categories);
-  return ({ event }) => {
+  return event => {
     // Without a place in the log it stands before everything, and is passed over.
-    if (event?.position === undefined) return ORIGIN;
+    const { stream, type, position = ORIGIN } = event;
     // The server's own mark of a stream that was deleted for good lies in that stream: it must not stop everybody for ever.
-    return wanted.has(categoryOf(event.streamId)) && !event.type.startsWith('$') ? recordedOf(event) : positionOf(event.position);
+    return position !== ORIGIN && wanted.has(categoryOf(stream)) && !type.startsWith('$') ? recordedFrom(event.content(position)) : position;
   };
 }
 
@@ -81,6 +81,7 @@ async function* batchesOf(feed: Feed<Taken>, end: Position, progress: Progress, 
   let seen = progress.position;
   /** Of an event, checkpoints aside. */
   let last = progress.position;
+  let bytes = 0;
   let passed = 0;
   let caughtUp = false;
   let saidLive = false;
@@ -88,6 +89,7 @@ async function* batchesOf(feed: Feed<Taken>, end: Position, progress: Progress, 
   const batch = (live: boolean): EventBatch => {
     const given = { events, position: seen, live };
     events = [];
+    bytes = 0;
     passed = 0;
     saidLive = live;
     progress.position = seen;
@@ -125,10 +127,13 @@ async function* batchesOf(feed: Feed<Taken>, end: Position, progress: Progress, 
       if (position <= last) continue;
       last = position;
       if (position > seen) seen = position;
-      if (typeof taken !== 'string') events.push(taken);
+      if (typeof taken !== 'string') {
+        events.push(taken);
+        bytes += item.bytes;
+      }
       passed += 1;
     }
-    if (events.length >= batchSize || passed >= Math.max(PASSED_MAX, batchSize)) yield batch(false);
+    if (events.length >= batchSize || bytes >= BATCH_BYTES_MAX || passed >= Math.max(PASSED_MAX, batchSize)) yield batch(false);
   }
 }
 
