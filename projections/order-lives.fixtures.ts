@@ -2,11 +2,14 @@
 // Events are frozen, so a fold that changes what it took from one fails.
 import { type DomainEvent, type Instant, type Projection, type Recorded, isRejection, plusSeconds } from '@app/kernel';
 import {
-  type Address, type Customer, DEFAULT_SETTINGS, type Fact, type OrderCommand, type OrderContent, type OrderContext, type OrderState, orderDecider, orderStream,
+  type Address, type Customer, DEFAULT_APPROVAL_POLICY, DEFAULT_SETTINGS, type Fact, type OrderCommand, type OrderContent, type OrderContext, type OrderState, orderDecider, orderStream,
 } from '@app/domain';
 
 const PLACED_AT: Instant = '2026-01-09T02:00:00.000Z';
-const CONTEXT: OrderContext = { settings: [{ ...DEFAULT_SETTINGS, version: 1, publishedAt: '2026-01-01T00:00:00.000Z', publishedBy: 'system' }], catalogue: null };
+const FIRST = { version: 1, publishedAt: '2026-01-01T00:00:00.000Z', publishedBy: 'system' };
+const CONTEXT: OrderContext = {
+  settings: [{ ...FIRST, ...DEFAULT_SETTINGS }], catalogue: null, policies: [{ ...FIRST, rules: DEFAULT_APPROVAL_POLICY }], turnoverOfOthers: 0,
+};
 export const CUSTOMER: Customer = { customerId: 'c-1', tier: 'REGULAR', name: 'Li', phone: '13800000000', email: null };
 export const ADDRESS: Address = { country: 'CN', province: 'Zhejiang', city: 'Hangzhou', district: null, detail: '1 Wensan Road', postcode: null };
 /** 200.00 CNY. */

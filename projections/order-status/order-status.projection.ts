@@ -135,6 +135,15 @@ function apply(row: OrderRow, event: RecordedOf<OrderEvent>): void {
     case 'HoldPlaced':
     case 'ReviewDecided':
     case 'FactSetAside':
+    case 'ReviewStarted':
+    case 'TasksRouted':
+    case 'TaskHandedOver':
+    case 'TaskOverdue':
+    case 'TaskDecided':
+    case 'ReviewWithdrawn':
+    case 'ExemptionGranted':
+    case 'ExemptionReviewed':
+    case 'ExemptionExpired':
       return;
     default:
       throw new Error(`order-status does not know ${(event satisfies never as Recorded).type}.`);

@@ -60,7 +60,7 @@ test('lines are matched with the catalogue as far as it was seen, and all of the
   expect(unknown).toMatchObject({ onHold: true, holds: [{ check: 'SKU_UNKNOWN' }] });
   const release = {
     type: 'ReleaseHold' as const, holdId: unknown.holds[0]!.holdId, reason: 'catalogued', at: minute(20),
-    context: { settings: delivery(TB1).context!.settings, catalogue: new Set(SKUS) },
+    context: { ...delivery(TB1).context!, catalogue: new Set(SKUS) },
   };
   expect(rowAfter(delivery(TB1, {}, null, ['TEA-100']), release)).toMatchObject({ onHold: false, lines: [{ skuMatched: true }, { skuMatched: true }] });
 });

@@ -40,6 +40,7 @@ export { APPROVAL_EVENT_TYPES } from './approval/approval.events';
 export type * from './approval/approval.events';
 export type * from './approval/approval.commands';
 export { APPROVAL_POLICY_EVENT_TYPES, APPROVAL_POLICY_STREAM } from './approval-policy/policy.events';
+export { DEFAULT_APPROVAL_POLICY } from './approval-policy/policy.defaults';
 export type * from './approval-policy/policy.events';
 export { NOTIFICATION_EVENT_TYPES, notificationStream } from './notification/notification.events';
 export type * from './notification/notification.events';

@@ -1,36 +1,61 @@
-// What orders are decided by beside their own stream: settings and catalogue, read from their streams, never from
-// projections, so that a command that begins after a publication was acknowledged sees it. Many commands share a read.
+// What orders are decided by beside their own stream: settings, approval policy and catalogue, read from their streams, never from
+// projections, so that a command that begins after a publication was acknowledged sees it; and the turnover of the day.
 import { LRUCache } from 'lru-cache';
 import type { Command } from '@app/kernel';
-import { type OrderCommand, type OrderContext, type OrderState, SETTINGS_STREAM, type SettingsVersion, skusToCheck } from '@app/domain';
-import { type EventStore, OneLookForMany } from '@app/runtime';
+import {
+  APPROVAL_POLICY_STREAM, type ApprovalPolicyVersion, type OrderCommand, type OrderContext, type OrderState, SETTINGS_STREAM, type SettingsVersion, skusToCheck,
+} from '@app/domain';
+import { turnoverKey } from '@app/projections';
+import { type CommandResult, type EventStore, OneLookForMany } from '@app/runtime';
+import { PublishedVersions } from './published-versions';
+import type { RowsAtHand } from './rows-at-hand';
+import { TurnoverAtHand } from './turnover-at-hand';
 
 const KNOWN_SKUS_MAX = 200_000;
 
 export class DecisionContext {
-  private versions: readonly SettingsVersion[] = [];
   private catalogueOpen = false;
   /** An SKU never leaves the catalogue, so a hit stays good. */
   private readonly knownSkus = new LRUCache<string, true>({ max: KNOWN_SKUS_MAX });
-  private readonly settingsLook = new OneLookForMany(() => this.readSettings());
-  private readonly lookedUp = new WeakMap<object, Promise<readonly SettingsVersion[]>>();
+  private readonly settingsPublished: PublishedVersions<SettingsVersion>;
+  private readonly policiesPublished: PublishedVersions<ApprovalPolicyVersion>;
   private readonly openLookedUp = new WeakMap<object, Promise<boolean>>();
   private readonly catalogueLook = new OneLookForMany(() => this.readCatalogueOpen());
+  private readonly turnover: TurnoverAtHand;
 
-  constructor(private readonly store: Pick<EventStore, 'read'>) {}
+  constructor(
+    private readonly store: Pick<EventStore, 'read'>,
+    rows: RowsAtHand,
+  ) {
+    this.settingsPublished = new PublishedVersions(store, SETTINGS_STREAM);
+    this.policiesPublished = new PublishedVersions(store, APPROVAL_POLICY_STREAM);
+    this.turnover = new TurnoverAtHand(rows);
+  }
 
-  /** Adds the context to a command for an order; leaves others as they are. Settings that were looked up for one are good for all that are decided `together`. */
-  async prepare(category: string, command: Command, state: unknown, together: object = {}): Promise<Command> {
-    if (category !== 'order') return command;
-    let looked = this.lookedUp.get(together);
-    if (looked === undefined) this.lookedUp.set(together, (looked = this.settings()));
-    const [settings, catalogue] = await Promise.all([looked, this.catalogue(skusToCheck(command as OrderCommand, state as OrderState), together)]);
-    return Object.assign(command, { context: { settings, catalogue } satisfies OrderContext });
+  /** Adds the context to a command for an order. What was looked up for one is good for all that are decided `together`. */
+  async prepare(command: Command, state: unknown, together: object): Promise<Command> {
+    const [settings, policies, catalogue, turnoverOfOthers] = await Promise.all([
+      this.settingsPublished.look(together),
+      this.policiesPublished.look(together),
+      this.catalogue(skusToCheck(command as OrderCommand, state as OrderState), together),
+      this.turnoverOfOthers(command as OrderCommand, state as OrderState),
+    ]);
+    return Object.assign(command, { context: { settings, catalogue, policies, turnoverOfOthers } satisfies OrderContext });
+  }
+
+  /** To be told of every command that is over, with what came of it unless it failed. */
+  settled(commandId: string, result: CommandResult | undefined): void {
+    this.turnover.settled(commandId, result);
   }
 
   /** Every version, oldest first. */
   settings(): Promise<readonly SettingsVersion[]> {
-    return this.settingsLook.look();
+    return this.settingsPublished.look();
+  }
+
+  /** Every version, oldest first. */
+  policies(): Promise<readonly ApprovalPolicyVersion[]> {
+    return this.policiesPublished.look();
   }
 
   /** Of these SKUs the catalogued ones; null while there is no catalogue. */
@@ -44,19 +69,21 @@ export class DecisionContext {
     return new Set(skus.filter((_, index) => isKnown[index]));
   }
 
+  /** Imported history passes its review whatever the turnover was: nothing is looked up for it. */
+  private async turnoverOfOthers(command: OrderCommand, { identity, content, standing }: OrderState): Promise<number> {
+    if (identity !== null && content !== null) {
+      if (identity.history) return 0;
+      const own = standing?.status === 'CANCELLED' ? 0 : content.total;
+      return this.turnover.ofOthers({ key: turnoverKey(identity.orderNumber, identity.currency), commandId: command.id, own, placing: null });
+    }
+    if (command.type !== 'TakeOrder' || command.history) return 0;
+    return this.turnover.ofOthers({ key: turnoverKey(command.orderNumber, command.currency), commandId: command.id, own: 0, placing: command.content.total });
+  }
+
   private async readSku(sku: string): Promise<boolean> {
     const found = (await this.store.read(`sku-${sku}`)).length > 0;
     if (found) this.knownSkus.set(sku, true);
     return found;
-  }
-
-  private async readSettings(): Promise<readonly SettingsVersion[]> {
-    const newer = await this.store.read(SETTINGS_STREAM, this.versions.length);
-    if (newer.length > 0) {
-      const fresh = newer.map((event) => event.data as SettingsVersion).filter((version) => version.version > this.versions.length);
-      this.versions = [...this.versions, ...fresh];
-    }
-    return this.versions;
   }
 
   private async readCatalogueOpen(): Promise<boolean> {

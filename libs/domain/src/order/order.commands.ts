@@ -1,6 +1,8 @@
 // What may be asked of an order.
 // A command carries what it is decided by: settings, catalogue, instant and actor.
 import type { Command, Instant } from '@app/kernel';
+import type { ApprovalCommand } from '../approval/approval.commands';
+import type { ApprovalPolicyVersion } from '../approval-policy/policy.events';
 import type { SettingsVersion } from '../settings/settings.events';
 import type { Address, LineQuantity, OrderContent, ShipmentStatus } from './order.events';
 
@@ -10,6 +12,10 @@ export interface OrderContext {
   settings: readonly SettingsVersion[];
   /** Of the SKUs in the order's lines those that the catalogue has; null while there is no catalogue. */
   catalogue: ReadonlySet<string> | null;
+  /** Every version of the approval policy, oldest first; the last one routes a review that begins. */
+  policies: readonly ApprovalPolicyVersion[];
+  /** Totals of the other orders placed on the platform on this one's business day, in minor units, cancelled ones left out. */
+  turnoverOfOthers: number;
 }
 
 interface Of<Type extends string> extends Command<Type> {
@@ -108,4 +114,5 @@ export type OrderCommand =
   | ExpireHold
   | ChangeAddress
   | FileComplaint
-  | AnswerSurvey;
+  | AnswerSurvey
+  | ApprovalCommand;

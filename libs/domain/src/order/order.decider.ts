@@ -40,6 +40,15 @@ function decideOrder(command: OrderCommand, state: OrderState): readonly OrderEv
       return fileComplaint(command, state);
     case 'AnswerSurvey':
       return answerSurvey(command, state);
+    case 'RouteStep':
+    case 'HandOverTask':
+    case 'TransferTask':
+    case 'DecideTask':
+    case 'GrantExemption':
+    case 'ReviewExemption':
+    case 'ExpireExemption':
+    case 'ExemptReview':
+      return [];
     default:
       return command satisfies never;
   }

@@ -1,7 +1,7 @@
 // STORAGE FORMAT. Names and shapes here are what the log holds for ever: never rename or reuse one;
 // a new shape is a new version with an upcaster. Amounts are integer minor units of the order's currency.
 import type { DomainEvent, Instant } from '@app/kernel';
-import type { RouteInputs, TaskChange } from '../approval/approval.events';
+import { APPROVAL_EVENT_TYPES, type ApprovalEvent, type RouteInputs, type TaskChange } from '../approval/approval.events';
 
 export const ORDER_STATUSES = [
   'AWAITING_PAYMENT',
@@ -168,8 +168,8 @@ interface OfOrder {
   orderNumber: string;
   /** Left out when the standing is unchanged. */
   moved?: Movement;
-  /** What the order counts for in the turnover of its platform and business day, in minor units, where it changes: nothing once cancelled. */
-  turnover?: { was: number; is: number };
+  /** What the order counts for in the turnover of its platform and business day, in minor units of its currency, where it changes: nothing once cancelled. */
+  turnover?: { was: number; is: number; currency: string };
 }
 
 /** A fact as a source reported it; `occurredAt` of the event is its `at`. */
@@ -325,7 +325,8 @@ export type OrderEvent =
   | HoldPlaced
   | HoldReleased
   | ReviewDecided
-  | FactSetAside;
+  | FactSetAside
+  | ApprovalEvent;
 
 /** Type and version of every event in an order's stream. */
 export const ORDER_EVENT_TYPES = {
@@ -348,6 +349,7 @@ export const ORDER_EVENT_TYPES = {
   HoldReleased: 1,
   ReviewDecided: 1,
   FactSetAside: 1,
+  ...APPROVAL_EVENT_TYPES,
 } as const satisfies Record<OrderEvent['type'], number>;
 
 const CHANGED_CONTENT = {

@@ -2,6 +2,8 @@
 // Instants are minutes after the order was placed, so that tests read as a timeline.
 import type { Actor, Instant } from '@app/kernel';
 import { plusSeconds } from '@app/kernel';
+import { DEFAULT_APPROVAL_POLICY } from '../approval-policy/policy.defaults';
+import type { ApprovalPolicyVersion } from '../approval-policy/policy.events';
 import { DEFAULT_SETTINGS } from '../settings/settings.defaults';
 import type { SettingsVersion } from '../settings/settings.events';
 import type { Fact, OrderContext, ReportFact, TakeOrder } from './order.commands';
@@ -17,8 +19,10 @@ export const TAOBAO: Actor = { id: 'TB', role: 'integration' };
 /** Version 1, as it ships. */
 export const SETTINGS_V1: SettingsVersion = { ...DEFAULT_SETTINGS, version: 1, publishedAt: '2026-01-01T00:00:00.000Z', publishedBy: 'system' };
 
-/** No catalogue yet, shipped settings. */
-export const CONTEXT: OrderContext = { settings: [SETTINGS_V1], catalogue: null };
+const POLICY: ApprovalPolicyVersion = { version: 1, publishedAt: '2026-01-01T00:00:00.000Z', publishedBy: 'system', rules: DEFAULT_APPROVAL_POLICY };
+
+/** No catalogue yet, shipped settings and policy, no other order that day. */
+export const CONTEXT: OrderContext = { settings: [SETTINGS_V1], catalogue: null, policies: [POLICY], turnoverOfOthers: 0 };
 
 /** The instant so many minutes after the order was placed. */
 export function minute(minutes: number): Instant {

@@ -1,6 +1,7 @@
 // The order as its stream tells it: what was delivered, what was reported, what we did, and the standing as announced.
 // Evolving only files events away; what they amount to is concluded elsewhere (conclusion.ts) and announced by `moved`.
 import type { Instant } from '@app/kernel';
+import { type Approval, approvalsAfter, type Exemption, exemptionsAfter } from '../approval/approval.state';
 import type { Fact } from './order.commands';
 import type {
   FieldCheck, HoldReleased, LineQuantity, Movement, OpenHold, OrderContent, OrderEvent, ReviewDecided, ShipmentStatus, Standing, WorkflowNode,
@@ -107,6 +108,9 @@ export interface OrderState {
   returns: readonly ReturnFact[];
   holds: readonly RecordedHold[];
   reviews: readonly ReviewDecision[];
+  /** Reviews that people decide or decided, oldest first. */
+  approvals: readonly Approval[];
+  exemptions: readonly Exemption[];
   waiting: readonly WaitingFact[];
   factIds: readonly string[];
   /** As announced by the events; null until placed. */
@@ -131,6 +135,8 @@ export const UNKNOWN_ORDER: OrderState = {
   returns: [],
   holds: [],
   reviews: [],
+  approvals: [],
+  exemptions: [],
   waiting: [],
   factIds: [],
   standing: null,
@@ -229,6 +235,20 @@ export function fileEvent(state: OrderState, event: OrderEvent): OrderState {
     }
     case 'ReviewDecided':
       next.reviews = [...state.reviews, { round: event.data.round, outcome: event.data.outcome, at, ordinal }];
+      if (state.approvals.length > 0) next.approvals = approvalsAfter(state.approvals, event);
+      break;
+    case 'ReviewStarted':
+    case 'TasksRouted':
+    case 'TaskHandedOver':
+    case 'TaskOverdue':
+    case 'TaskDecided':
+    case 'ReviewWithdrawn':
+      next.approvals = approvalsAfter(state.approvals, event);
+      break;
+    case 'ExemptionGranted':
+    case 'ExemptionReviewed':
+    case 'ExemptionExpired':
+      next.exemptions = exemptionsAfter(state.exemptions, event);
       break;
     case 'FactSetAside':
       next.waiting = [...state.waiting, { factId: event.data.factId, system: event.data.system, fact: event.data.payload as Fact }];
@@ -257,6 +277,8 @@ function successor(state: OrderState): OrderState {
     returns: state.returns,
     holds: state.holds,
     reviews: state.reviews,
+    approvals: state.approvals,
+    exemptions: state.exemptions,
     waiting: state.waiting,
     factIds: state.factIds,
     standing: state.standing,
