@@ -20,6 +20,9 @@ const withoutPhone = { customer: { ...CONTENT.customer, phone: null } };
 const ref = { platform: null, externalId: null, orderNumber: 'TB2026010900001' };
 const somebody = { roles: [], supervisor: null, backup: null, active: true, delegation: null };
 const PEOPLE = new Map(['boss', 'chief', 'peer'].map((staffId) => [staffId, { person: { ...somebody, staffId }, revision: 0 }]));
+const notification = (notificationId: string, type: string, at: number, rest: object): Command => act(type, at, { notificationId, ...rest });
+const attempt = (notificationId: string, at: number, n: number, delivery: object): Command => notification(notificationId, 'AttemptDelivery', at, { attempt: n, context: { delivery } });
+const QUEUED = { staffId: 'li', channel: 'MAIL', template: 'TASK_ASSIGNED', orderNumber: 'TB2026010900001', values: { taskId: 'TB2026010900001-1-1-1', order: 'order-TB.4711', role: 'finance', dueAt: minute(480) } };
 const staff = (type: string, at: number, rest: object): Command => act(type, at, { staffId: 'li', context: { people: PEOPLE }, ...rest });
 
 export const STORIES: Readonly<Record<string, Story>> = {
@@ -96,6 +99,17 @@ export const STORIES: Readonly<Record<string, Story>> = {
       staff('SetDelegation', 3, { delegation: { to: 'boss', from: minute(10), until: minute(90), maxAmount: null } }),
       staff('EndDelegation', 4, {}), staff('MarkDeparted', 5, {}), staff('MarkReturned', 6, {}),
     ],
+  },
+  'notification-sent': {
+    category: 'notification',
+    commands: [
+      notification('e-1.li.mail', 'QueueNotification', 0, QUEUED), attempt('e-1.li.mail', 0, 1, { outcome: 'failed', error: 'The mail server answered 451 to RCPT TO.' }),
+      attempt('e-1.li.mail', 1, 2, { outcome: 'sent' }),
+    ],
+  },
+  'notification-undeliverable': {
+    category: 'notification',
+    commands: [notification('e-1.li.sms', 'QueueNotification', 0, { ...QUEUED, channel: 'SMS' }), attempt('e-1.li.sms', 0, 1, { outcome: 'undeliverable', reason: 'There is no telephone number of li.' })],
   },
   roster: { category: 'roster', commands: [act('ListStaff', 0, { staffId: 'li' })] },
   waiting: {

@@ -6,6 +6,7 @@ import { catalogueDecider, skuDecider } from './intake/catalogue.decider';
 import { quarantineDecider } from './intake/quarantine.decider';
 import { serialDecider } from './intake/serial.decider';
 import { waitingDecider } from './intake/waiting.decider';
+import { notificationDecider } from './notification/notification.decider';
 import { orderDecider } from './order/order.decider';
 import { settingsDecider } from './settings/settings.decider';
 import { rosterDecider } from './staff/roster.decider';
@@ -16,6 +17,7 @@ type AnyDecider = Decider<never, never, never>;
 
 export const DECIDERS: Readonly<Record<string, AnyDecider>> = byCategory([
   orderDecider, settingsDecider, quarantineDecider, skuDecider, catalogueDecider, serialDecider, waitingDecider, staffDecider, rosterDecider, alertDecider,
+  notificationDecider,
 ]);
 
 function byCategory(deciders: readonly { readonly category: string }[]): Record<string, AnyDecider> {
