@@ -1,6 +1,7 @@
 // Every read model: what can be asked, and how its rows come about.
 import type { Projection } from '@app/kernel';
 import { orderStatus } from './order-status/order-status.projection';
+import { platformTurnover } from './platform-turnover/platform-turnover.projection';
 import { quarantine } from './quarantine/quarantine.projection';
 import { sourceSystems } from './source-systems/source-systems.projection';
 import { staff } from './staff/staff.projection';
@@ -16,7 +17,8 @@ export { boardKeys, boardNodeKeys, boardOf, boardPeriod, type NodeFigures } from
 export { waitingFacts, type WaitingFactRow } from './waiting-facts/waiting-facts.projection';
 export { quarantine, type QuarantineRow } from './quarantine/quarantine.projection';
 export { sourceSystems, type SourceSystemRow } from './source-systems/source-systems.projection';
+export { turnoverChange, turnoverKey, type TurnoverRow } from './platform-turnover/platform-turnover.projection';
 export { staff, type StaffRow } from './staff/staff.projection';
 
 /** Rows of different types: the machinery looks into none of them. */
-export const PROJECTIONS: readonly Projection[] = [orderStatus, workflowBoard, waitingFacts, quarantine, sourceSystems, staff];
+export const PROJECTIONS: readonly Projection[] = [orderStatus, workflowBoard, waitingFacts, quarantine, sourceSystems, staff, platformTurnover];

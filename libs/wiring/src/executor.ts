@@ -1,20 +1,49 @@
 // What decides: every decider of the registry over a log, with personal data sealed on the way and settings, catalogue and people at hand.
 // Any process that may append has one of its own.
-import { DecidingExecutor, PersonalData, type Randomness } from '@app/runtime';
+import type { Command } from '@app/kernel';
+import { type CommandExecutor, type CommandResult, DecidingExecutor, PersonalData, type Randomness } from '@app/runtime';
 import { DecisionContext } from './decision-context';
 import { PeopleContext } from './people-context';
 import { DECIDERS, PERSONAL_DATA } from './registry';
+import type { RowsAtHand } from './rows-at-hand';
 import type { Stores } from './stores';
 
-export function openExecutor({ eventStore, keyVault }: Pick<Stores, 'eventStore' | 'keyVault'>, random: Randomness): { personalData: PersonalData; context: DecisionContext; executor: DecidingExecutor } {
+export function openExecutor({ eventStore, keyVault }: Pick<Stores, 'eventStore' | 'keyVault'>, random: Randomness, rows: RowsAtHand): { personalData: PersonalData; context: DecisionContext; executor: CommandExecutor } {
   const personalData = new PersonalData(PERSONAL_DATA, keyVault, random);
-  const context = new DecisionContext(eventStore);
+  const context = new DecisionContext(eventStore, rows);
   const people = new PeopleContext(eventStore);
-  const executor = new DecidingExecutor({
+  const deciding = new DecidingExecutor({
     store: eventStore,
     deciders: DECIDERS,
     personalData,
-    prepare: (category, command, state, together) => (category === 'staff' ? people.prepare(command, state) : context.prepare(category, command, state, together)),
+    prepare(category, command, state, together) {
+      if (category === 'order') return context.prepare(command, state, together);
+      return category === 'staff' ? people.prepare(command, state) : command;
+    },
   });
-  return { personalData, context, executor };
+  return { personalData, context, executor: telling(deciding, [context]) };
+}
+
+/** Is told of every command that is over, with what came of it unless it failed: what is decided next may rest on it. */
+interface CommandObserver {
+  settled(commandId: string, result: CommandResult | undefined): void;
+}
+
+function telling(executor: CommandExecutor, observers: readonly CommandObserver[]): CommandExecutor {
+  const tell = (commandId: string, result?: CommandResult): void => {
+    for (const observer of observers) observer.settled(commandId, result);
+  };
+  return {
+    load: (stream, presumedNew) => executor.load(stream, presumedNew),
+    async execute(stream: string, command: Command): Promise<CommandResult> {
+      try {
+        const result = await executor.execute(stream, command);
+        tell(command.id, result);
+        return result;
+      } catch (error) {
+        tell(command.id);
+        throw error;
+      }
+    },
+  };
 }

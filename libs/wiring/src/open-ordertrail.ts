@@ -25,6 +25,7 @@ import { openExecutor } from './executor';
 import { createLogger } from './logger';
 import { OrderLookup } from './order-lookup';
 import { PROJECTIONS } from './registry';
+import { RowsAtHand } from './rows-at-hand';
 import type { Secrets } from './secrets';
 import type { Log } from './stores';
 import { Undo } from './undo';
@@ -91,7 +92,8 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
   undo.push(() => stores.close());
   const { eventStore, signals, secrets } = stores;
 
-  const { personalData, context, executor } = openExecutor(stores, random);
+  const rowsAtHand = new RowsAtHand();
+  const { personalData, context, executor } = openExecutor(stores, random, rowsAtHand);
   const zone = await businessZone(config.zone, { executor, eventStore, clock });
   await publishFirstSettings(executor, clock);
 
@@ -106,6 +108,7 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
   const tables = new LiveTables({ store: readModels, signals, clock });
   undo.push(() => tables.close());
   const rows = new RowReader(readModels, tables);
+  rowsAtHand.use(rows);
   const monitor = new ProjectionMonitor({ log: eventStore, store: readModels, tables, signals, clock, projections: PROJECTIONS, ...(stores.running === undefined ? {} : { running: stores.running }) });
   const orders = new OrderLookup(rows, monitor, eventStore);
   const intake = new Intake({ executor, eventStore, clock, random, zone, lookUpOrder: async (orderNumber) => streamOf(await orders.byNumber(orderNumber)) });

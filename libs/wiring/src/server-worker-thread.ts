@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { SystemClock, SystemRandomness } from '@app/runtime';
 import { openExecutor } from './executor';
 import { createLogger } from './logger';
+import { RowsAtHand } from './rows-at-hand';
 import type { WorkerThreadCalls } from './run-worker-thread';
 import { openServerStores } from './server-stores';
 import type { ServerWorkerThreadData } from './server-worker';
@@ -12,7 +13,8 @@ import { serveCalls } from './thread-calls';
 async function start({ config, standIn }: ServerWorkerThreadData): Promise<{ stop(): Promise<void> }> {
   const [clock, random] = [new SystemClock(), new SystemRandomness()];
   const stores = await openServerStores({ ...config, role: 'worker' }, { clock, random, logger: createLogger(config.logLevel), inOneThread: true, standIn });
-  const { executor } = openExecutor(stores, random);
+  // What the shares decide has rows of its own.
+  const { executor } = openExecutor(stores, random, new RowsAtHand());
   const worker = await stores.startWorker(executor, () => undefined);
   return {
     async stop() {

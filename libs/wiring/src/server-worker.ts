@@ -3,10 +3,11 @@
 import type { MongoClient } from 'mongodb';
 import type { Logger } from 'pino';
 import { heldShares, MongoLeases, type MongoReadModels } from '@app/read-models';
-import { type Clock, type CommandExecutor, type KeyVault, type Lease, PolicyRunner, ProjectionRunner, type Randomness, type Signals, whileHeld, WorkerShares } from '@app/runtime';
+import { type Clock, type CommandExecutor, type KeyVault, type Lease, LiveTables, PolicyRunner, ProjectionRunner, type Randomness, RowReader, type Signals, whileHeld, WorkerShares } from '@app/runtime';
 import type { ServersConfig } from './config';
 import { openExecutor } from './executor';
 import { POLICIES, PROJECTIONS } from './registry';
+import { RowsAtHand } from './rows-at-hand';
 import { runWorkerThread } from './run-worker-thread';
 import type { Log } from './stores';
 import { Undo } from './undo';
@@ -45,7 +46,13 @@ export async function runningProjections(client: MongoClient, database: string):
 /** Runs its part of the shares in this thread. */
 export async function startServerWorker({ client, database, rows, policyRows, eventStore, keyVault, signals, clock, random, logger, standIn }: ServerWorkerDeps): Promise<Worker> {
   const common = { log: eventStore, signals, clock, logger };
-  const executorUnder = (lease: Lease): CommandExecutor => openExecutor({ eventStore: whileHeld(lease, eventStore), keyVault }, random).executor;
+  const undo = new Undo();
+  undo.push(() => policyRows.close());
+  const tables = new LiveTables({ store: rows, signals, clock });
+  undo.push(() => tables.close());
+  const rowsAtHand = new RowsAtHand();
+  rowsAtHand.use(new RowReader(rows, tables));
+  const executorUnder = (lease: Lease): CommandExecutor => openExecutor({ eventStore: whileHeld(lease, eventStore), keyVault }, random, rowsAtHand).executor;
   const projections = PROJECTIONS.map((projection) => ({
     name: `${PROJECTION_SHARE}${projection.name}`,
     start: (lease: Lease) => started(lease, rows, (store) => new ProjectionRunner({ ...common, store, executor: executorUnder(lease), projections: [projection], amongOthers: true })),
@@ -54,8 +61,6 @@ export async function startServerWorker({ client, database, rows, policyRows, ev
     name: `policy/${policy.name}`,
     start: (lease: Lease) => started(lease, policyRows, (store) => new PolicyRunner({ ...common, store, executor: executorUnder(lease), policies: [policy] })),
   }));
-  const undo = new Undo();
-  undo.push(() => policyRows.close());
   try {
     const leases = await MongoLeases.open({ client, database, clock, random });
     undo.push(() => leases.close());

@@ -1,0 +1,121 @@
+// What the other orders of a platform's business day come to, as of now: the row that says it, what this process has appended since,
+// and what it is about to append. So the order that passes a threshold is found at once, however late the rows are; what other
+// processes append is seen when their rows are.
+import { LRUCache } from 'lru-cache';
+import { turnoverChange, type TurnoverRow } from '@app/projections';
+import type { CommandResult } from '@app/runtime';
+import type { RowsAtHand } from './rows-at-hand';
+
+const PROJECTION = 'platform-turnover';
+/** How old a row may be. */
+const FRESH_MS = 500;
+const DAYS_MAX = 5_000;
+/** Of one row; beyond, neighbours are taken together. */
+const RECENT_MAX = 10_000;
+
+interface Change {
+  position: string;
+  change: number;
+}
+
+interface DayTurnover {
+  /** Of the row, exactly up to the position; nothing was read before the first look. */
+  amount: number;
+  upTo: string;
+  readAtMs: number;
+  looking: Promise<void> | undefined;
+  /** Appended here and not in the amount yet. */
+  recent: Change[];
+  /** Their sum. */
+  ahead: number;
+  /** Of orders that are being placed, by the id of their command. */
+  placing: Map<string, number>;
+}
+
+/** An order that is decided about. `own`: what it counts for in the sums already; `placing`: its total, when it is new. Minor units. */
+interface Asking {
+  key: string;
+  commandId: string;
+  own: number;
+  placing: number | null;
+}
+
+export class TurnoverAtHand {
+  private readonly days = new LRUCache<string, DayTurnover>({ max: DAYS_MAX });
+  /** Keys of the orders that are being placed, by the id of their command. */
+  private readonly placing = new Map<string, string>();
+
+  constructor(
+    private readonly rows: Pick<RowsAtHand, 'asOf'>,
+    /** Milliseconds of a clock that only goes forward. */
+    private readonly nowMs: () => number = () => performance.now(),
+  ) {}
+
+  /** Minor units. Whoever asks for a new order counts for all who ask after. */
+  async ofOthers({ key, commandId, own, placing }: Asking): Promise<number> {
+    const day = this.dayOf(key);
+    if (this.nowMs() - day.readAtMs >= FRESH_MS) await (day.looking ??= this.look(key, day));
+    day.placing.delete(commandId);
+    let sum = day.amount + day.ahead - own;
+    for (const total of day.placing.values()) sum += total;
+    if (placing !== null) {
+      day.placing.set(commandId, placing);
+      this.placing.set(commandId, key);
+    }
+    return sum;
+  }
+
+  /** The command is over: what it appended counts from now on, what it was about to append does not. */
+  settled(commandId: string, result: CommandResult | undefined): void {
+    const key = this.placing.get(commandId);
+    if (key !== undefined) {
+      this.placing.delete(commandId);
+      this.days.get(key)?.placing.delete(commandId);
+    }
+    if (result?.outcome !== 'done' || result.repeated) return;
+    for (const { type, data } of result.events) {
+      const found = turnoverChange(type, data);
+      if (found !== undefined) this.add(found.key, { position: result.position, change: found.change });
+    }
+  }
+
+  private add(key: string, change: Change): void {
+    const day = this.dayOf(key);
+    if (change.position <= day.upTo) return;
+    day.recent.push(change);
+    day.ahead += change.change;
+    if (day.recent.length > RECENT_MAX) day.recent = inPairs(day.recent);
+  }
+
+  private dayOf(key: string): DayTurnover {
+    let day = this.days.get(key);
+    if (day === undefined) this.days.set(key, (day = { amount: 0, upTo: '', readAtMs: -Infinity, looking: undefined, recent: [], ahead: 0, placing: new Map() }));
+    return day;
+  }
+
+  private async look(key: string, day: DayTurnover): Promise<void> {
+    try {
+      const found = await this.rows.asOf<TurnoverRow>(PROJECTION, [key]);
+      // Rows that are rebuilt may be older than what is known already.
+      if (found !== undefined && found.upTo >= day.upTo) {
+        day.amount = found.rows[0]?.turnover ?? 0;
+        day.upTo = found.upTo;
+        day.recent = day.recent.filter(({ position }) => position > found.upTo);
+        day.ahead = day.recent.reduce((sum, { change }) => sum + change, 0);
+      }
+      day.readAtMs = this.nowMs();
+    } finally {
+      day.looking = undefined;
+    }
+  }
+}
+
+/** Counted until the later of the two is in the row. */
+function inPairs(recent: readonly Change[]): Change[] {
+  const pairs: Change[] = [];
+  for (let i = 0; i < recent.length; i += 2) {
+    const [first, second] = [recent[i]!, recent[i + 1]];
+    pairs.push(second === undefined ? first : { position: second.position, change: first.change + second.change });
+  }
+  return pairs;
+}
