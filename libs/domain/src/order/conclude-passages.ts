@@ -33,8 +33,8 @@ export interface Walk {
   settledAt: Instant | null;
   /** Round of review: one more after each amendment that sent the order back. */
   round: number;
-  /** First review that nobody has decided and no hold keeps. */
-  undecided: UndecidedReview | null;
+  /** Reviews that nobody has decided and no hold keeps, as they were walked. */
+  undecided: readonly UndecidedReview[];
   /** First version that came after a rejection. */
   rejectedFrom: number | null;
 }
@@ -44,6 +44,8 @@ export interface UndecidedReview {
   enteredAt: Instant;
   /** Its content is the last: no amendment follows. */
   final: boolean;
+  /** As it was when the review began. */
+  content: OrderContent;
 }
 
 /** How a passage would end by facts alone. */
@@ -55,6 +57,7 @@ interface End extends Moment {
 const REVIEW = 1;
 const OUTBOUND = 3;
 const SETTLEMENT = 5;
+const NONE_UNDECIDED: readonly UndecidedReview[] = [];
 
 export function walk(input: WalkInput): Walk {
   return new Walker(input).walk();
@@ -70,7 +73,7 @@ class Walker {
   private round = 1;
   private place: number;
   private entry: Instant;
-  private undecided: UndecidedReview | null = null;
+  private undecided: readonly UndecidedReview[] = NONE_UNDECIDED;
   /** A passage that an amendment let go on does not end before it. */
   private floor: Instant;
 
@@ -206,11 +209,12 @@ class Walker {
   }
 
   private noteUndecided(amendment: Instant | null): void {
-    if (this.undecided !== null) return;
+    if (this.undecided.at(-1)?.round === this.round) return;
     const at = this.keep({ at: this.entry, ordinal: Number.MAX_SAFE_INTEGER });
     if (at === null || (amendment !== null && this.comesFirst(amendment, at))) return;
     const { cancelledAt } = this.input;
-    if (cancelledAt === null || at <= cancelledAt) this.undecided = { round: this.round, enteredAt: this.entry, final: amendment === null };
+    if (cancelledAt !== null && at > cancelledAt) return;
+    this.undecided = [...this.undecided, { round: this.round, enteredAt: this.entry, final: amendment === null, content: this.content }];
   }
 
   /** A fact of the amendment's instant comes before it, but not one that a hold kept until this very amendment. */

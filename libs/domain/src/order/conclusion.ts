@@ -16,8 +16,8 @@ export interface Conclusion {
   failedChecks: readonly FailedCheck[];
   /** Round of review in which the order is. */
   round: number;
-  /** First review that nobody has decided and no hold keeps. */
-  undecided: UndecidedReview | null;
+  /** Reviews that nobody has decided and no hold keeps, as they were walked. */
+  undecided: readonly UndecidedReview[];
   /** Of the last delivery: why it does not count, null when it does. */
   lastRefusal: AmendmentRefusal | null;
   firstDispatchAt: Instant | null;

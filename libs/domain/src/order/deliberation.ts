@@ -1,5 +1,5 @@
 // A decision in the making: each event recorded is evolved, concluded and given what it moved, then come its consequences:
-// holds of checks that began or ceased to fail, content that a late fact revised, a review that needs no person.
+// holds of checks that began or ceased to fail, content that a late fact revised, reviews that begin, pass by themselves or are over.
 import type { Instant } from '@app/kernel';
 import { checkContent, type CheckFailure } from './checks';
 import { candidateContent } from './conclude-content';
@@ -7,9 +7,9 @@ import { conclude, type Conclusion } from './conclusion';
 import { changedParts } from './content-difference';
 import { movementBetween } from './movement';
 import type { OrderContext } from './order.commands';
-import type { FieldCheck, OpenHold, OrderEvent } from './order.events';
+import type { FieldCheck, OpenHold, OrderEvent, Standing } from './order.events';
 import { fileEvent, isPlaced, type OrderState, type PlacedOrder } from './order.state';
-import { automaticReview } from './review';
+import { routedReview, withdrawnReview } from './review';
 
 const SYSTEM = 'system';
 export const HOLD_RELEASERS: readonly string[] = ['ops', 'admin'];
@@ -20,8 +20,12 @@ export class Deliberation {
 
   constructor(
     private current: OrderState,
-    private readonly context: OrderContext,
+    private readonly given: { context: OrderContext; at: Instant },
   ) {}
+
+  private get context(): OrderContext {
+    return this.given.context;
+  }
 
   get order(): PlacedOrder {
     if (!isPlaced(this.current)) throw new Error('An order that is not placed concludes nothing.');
@@ -39,17 +43,20 @@ export class Deliberation {
     this.reviseContent();
     this.announceChecks();
     if (event.type === 'OrderAmended' || event.type === 'AddressChanged') this.releaseRechecked(event.occurredAt);
-    this.passReview();
+    while (this.withdrawReview() || this.passReview());
   }
 
   private take(event: OrderEvent): void {
-    const before = this.current.standing;
+    const beforeIt = this.current;
+    const before = beforeIt.standing;
     const after = fileEvent(this.current, event);
     this.current = after;
     this.concluded = null;
     const { standing } = this.conclusion;
     const moved = movementBetween(before, standing);
     if (moved !== null) (event.data as { moved?: unknown }).moved = moved;
+    const turnover = { was: turnoverOf(beforeIt, before), is: turnoverOf(this.current, standing) };
+    if (event.type !== 'OrderPlaced' && turnover.was !== turnover.is) (event.data as { turnover?: unknown }).turnover = turnover;
     after.standing = standing;
     this.events.push(event);
   }
@@ -113,14 +120,37 @@ export class Deliberation {
     return found.find((failure) => failure.check === check)?.failures ?? [];
   }
 
-  /** Until policies decide reviews they pass by themselves, once the check before allocation agrees. */
-  private passReview(): void {
-    for (let undecided = this.conclusion.undecided; undecided !== null; undecided = this.conclusion.undecided) {
-      const { round, enteredAt, final } = undecided;
-      const unknown = final && this.conclusion.standing.node !== null ? this.newlyUnknownSkus() : undefined;
-      if (unknown === undefined) this.take(automaticReview(this.order, round, enteredAt));
-      else this.placeCheckHold(this.freshHoldId(unknown.check, round), unknown.check, unknown.failures, enteredAt, null);
+  /**
+   * Decides or begins the first review that can be, once the check before allocation agrees. People are asked only where the order
+   * stands: a round that an amendment known already ends is passed by the policy, or left.
+   */
+  private passReview(): boolean {
+    const { standing, undecided } = this.conclusion;
+    for (const review of undecided) {
+      if (this.order.approvals.some(({ round, status }) => round === review.round && status === 'PENDING')) continue;
+      const unknown = review.final && standing.node !== null ? this.newlyUnknownSkus() : undefined;
+      if (unknown !== undefined) {
+        this.placeCheckHold(this.freshHoldId(unknown.check, review.round), unknown.check, unknown.failures, review.enteredAt, null);
+        return true;
+      }
+      const event = routedReview(this.order, review, this.context, this.given.at);
+      if (event.type === 'ReviewStarted' && !this.isReviewed(review.round)) continue;
+      this.take(event);
+      return true;
     }
+    return false;
+  }
+
+  /** A review that people have not decided is over when the order stands elsewhere. */
+  private withdrawReview(): boolean {
+    const over = this.order.approvals.find(({ round, status }) => status === 'PENDING' && !this.isReviewed(round));
+    if (over === undefined) return false;
+    this.take(withdrawnReview(this.order, over, this.conclusion.standing, this.given.at));
+    return true;
+  }
+
+  private isReviewed(round: number): boolean {
+    return this.conclusion.standing.node === 'REVIEW' && this.conclusion.round === round;
   }
 
   /** Content that fails a check holds the order from when it was delivered; before allocation only the catalogue can have changed. */
@@ -149,6 +179,11 @@ export class Deliberation {
       data: { orderNumber, holdId, reason: 'The check passes.', releasedBy: SYSTEM, how: 'CHECK_PASSED' },
     });
   }
+}
+
+/** In minor units; nothing once cancelled. */
+function turnoverOf({ content }: OrderState, standing: Standing | null): number {
+  return standing === null || standing.status === 'CANCELLED' ? 0 : content!.total;
 }
 
 /** A hold where the order stands now. */

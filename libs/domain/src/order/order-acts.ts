@@ -6,7 +6,7 @@ import { checksAfter } from './checks';
 import { candidateContent } from './conclude-content';
 import { conclude } from './conclusion';
 import { sameValue } from './movement';
-import type { AnswerSurvey, CancelOrder, ChangeAddress, ExpireHold, FileComplaint, OrderContext, PlaceHold, ReleaseHold } from './order.commands';
+import type { AnswerSurvey, CancelOrder, ChangeAddress, ExpireHold, FileComplaint, OrderCommand, PlaceHold, ReleaseHold } from './order.commands';
 import type { OrderEvent } from './order.events';
 import type { OrderRejection } from './order.rejections';
 import type { PlacedOrder, RecordedHold } from './order.state';
@@ -24,7 +24,7 @@ export function cancelOrder(command: CancelOrder, order: PlacedOrder): Decision 
   const { firstDispatchAt, standing } = conclude(order, command.context.settings);
   if (firstDispatchAt !== null && firstDispatchAt <= command.at) return alreadyShipped(orderNumber, 'Let the goods come back as a return.');
   if (standing.node === null) return alreadyClosed(order);
-  return recorded(order, command.context, {
+  return recorded(order, command, {
     type: 'CancellationRequested',
     occurredAt: command.at,
     data: { orderNumber, system: OWN_SYSTEM, factId: command.id, reason: command.reason, requestedBy: command.actor.id },
@@ -41,7 +41,7 @@ export function changeAddress(command: ChangeAddress, order: PlacedOrder): Decis
   if (standing.node === null) return alreadyClosed(order);
   if (firstDispatchAt !== null) return alreadyShipped(orderNumber, 'Ask the carrier to redirect the parcel.');
   const content = { ...candidateContent(order.versions), shippingAddress: address };
-  return recorded(order, context, {
+  return recorded(order, command, {
     type: 'AddressChanged',
     occurredAt: command.at,
     data: {
@@ -68,11 +68,11 @@ export function placeHold(command: PlaceHold, order: PlacedOrder): Decision {
   const hold = {
     holdId, reason, check: null, exceptionId: null, placedBy: command.actor.id, releasableBy: [...HOLD_RELEASERS], placedAt: at, expiresAt,
   };
-  return recorded(order, command.context, holdPlaced(order, conclusion, hold, [], null));
+  return recorded(order, command, holdPlaced(order, conclusion, hold, [], null));
 }
 
 export function releaseHold(command: ReleaseHold, order: PlacedOrder): Decision {
-  const { actor, at, context, holdId, reason } = command;
+  const { actor, at, holdId, reason } = command;
   const { orderNumber } = order.identity;
   const hold = order.holds.find((other) => other.holdId === holdId);
   if (hold === undefined) return holdNotFound(orderNumber, holdId);
@@ -85,7 +85,7 @@ export function releaseHold(command: ReleaseHold, order: PlacedOrder): Decision 
     return reject('HoldNotReleasableByActor', `Hold ${holdId} may be released by ${hold.releasableBy.join(', ')} or whoever placed it.`, { holdId });
   }
   if (isBlank(reason)) return reasonMissing('release the hold');
-  const deliberation = new Deliberation(order, context);
+  const deliberation = new Deliberation(order, command);
   const failing = deliberation.failures().find(({ check }) => check === hold.check);
   if (failing !== undefined) {
     return reject('CheckStillFails', `The check ${failing.check} still fails: ${failing.failures.join(' ')} Amend the order.`, { holdId, failures: failing.failures });
@@ -103,7 +103,7 @@ export function expireHold(command: ExpireHold, order: PlacedOrder): Decision {
   if (hold.expiresAt === null || hold.expiresAt > command.at) {
     return reject('HoldNotExpired', `Hold ${holdId} of order ${orderNumber} has not expired at ${command.at}.`, { holdId, expiresAt: hold.expiresAt });
   }
-  return recorded(order, command.context, {
+  return recorded(order, command, {
     type: 'HoldReleased',
     occurredAt: hold.expiresAt,
     data: { orderNumber, holdId, reason: 'The hold has expired.', releasedBy: command.actor.id, how: 'EXPIRED' },
@@ -114,7 +114,7 @@ export function fileComplaint(command: FileComplaint, order: PlacedOrder): Decis
   if (order.factIds.includes(command.id)) return NOTHING;
   if (isBlank(command.text)) return reject('TextMissing', 'A complaint needs a text.');
   const { orderNumber } = order.identity;
-  return recorded(order, command.context, {
+  return recorded(order, command, {
     type: 'ComplaintFiled', occurredAt: command.at, data: { orderNumber, system: OWN_SYSTEM, factId: command.id, text: command.text },
   });
 }
@@ -126,13 +126,13 @@ export function answerSurvey(command: AnswerSurvey, order: PlacedOrder): Decisio
     return reject('ScoreOutOfRange', `A score is a whole number from 0 to 10, not ${score}.`, { score });
   }
   const { orderNumber } = order.identity;
-  return recorded(order, command.context, {
+  return recorded(order, command, {
     type: 'SurveyAnswered', occurredAt: command.at, data: { orderNumber, system: OWN_SYSTEM, factId: command.id, score, comment },
   });
 }
 
-function recorded(order: PlacedOrder, context: OrderContext, event: OrderEvent): readonly OrderEvent[] {
-  const deliberation = new Deliberation(order, context);
+function recorded(order: PlacedOrder, command: OrderCommand, event: OrderEvent): readonly OrderEvent[] {
+  const deliberation = new Deliberation(order, command);
   deliberation.record(event);
   return deliberation.events;
 }

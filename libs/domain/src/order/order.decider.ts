@@ -57,7 +57,7 @@ function decideOrder(command: OrderCommand, state: OrderState): readonly OrderEv
 /** The first delivery. Facts that came before it are recorded right after it, by their instants. */
 function placeOrder(command: TakeOrder, state: OrderState): readonly OrderEvent[] {
   const { content, context, currency, omits, orderNumber } = command;
-  const deliberation = new Deliberation(state, context);
+  const deliberation = new Deliberation(state, command);
   deliberation.record({
     type: 'OrderPlaced',
     occurredAt: content.placedAt,
@@ -114,7 +114,7 @@ function amendOrder(command: TakeOrder, order: PlacedOrder): readonly OrderEvent
       failedChecks: checksAfter(order, content, said.is.lines !== undefined, context.catalogue),
     },
   };
-  const deliberation = new Deliberation(order, context);
+  const deliberation = new Deliberation(order, command);
   deliberation.record(comesTooLate(event, order, command) ? { ...event, type: 'AmendmentRefused' } : event);
   return deliberation.events;
 }
@@ -132,7 +132,7 @@ function reportFact(command: ReportFact, order: PlacedOrder): readonly OrderEven
   const { orderNumber, currency } = order.identity;
   const event = factEvent(orderNumber, currency, command.fact, command.factId, command.system);
   if (isRejection(event)) return event;
-  const deliberation = new Deliberation(order, command.context);
+  const deliberation = new Deliberation(order, command);
   deliberation.record(event);
   return deliberation.events;
 }

@@ -49,7 +49,7 @@ describe('the life cycle', () => {
   test('a review passes as AUTO_APPROVED the moment it starts, imported history by a rule of its own', () => {
     given(orderDecider, []).when(placed, makeReport(paid(5))).thenLike(
       { type: 'PaymentReported', data: { moved: { was: { node: 'PAYMENT' }, is: { node: 'REVIEW', paid: 19990 } } } },
-      { type: 'ReviewDecided', occurredAt: minute(5), data: { approvalId: 'TB2026010900001-1', outcome: 'AUTO_APPROVED', matchedRule: 'automatic', moved: { is: { node: 'ALLOCATION' } } } },
+      { type: 'ReviewDecided', occurredAt: minute(5), data: { approvalId: 'TB2026010900001-1', outcome: 'AUTO_APPROVED', matchedRule: 'small', moved: { is: { node: 'ALLOCATION' } } } },
     );
     given(orderDecider, []).when(makeTakeOrder({}, { history: true }), makeReport(paid(5))).thenLike(
       { type: 'PaymentReported' }, { type: 'ReviewDecided', data: { matchedRule: 'imported-history' } },

@@ -1,27 +1,66 @@
-// The review as it is decided until approval policies are published:
-// it passes the moment it starts, by the event that a policy will cause.
+// A review as it begins and as it ends without people: the policy in force routes it, by the content that it began with.
+// No steps: it passes at its own entry. Steps: people decide, and who they are is found later.
 import type { Instant } from '@app/kernel';
-import type { ReviewDecided } from './order.events';
+import { policyFacts } from '../approval-policy/policy-facts';
+import { routeOf } from '../approval-policy/route';
+import type { RuleStep } from '../approval-policy/policy.events';
+import type { Approval } from '../approval/approval.state';
+import { skipped } from '../approval/steps';
+import type { ReviewStarted, ReviewStep, ReviewWithdrawn, RouteInputs } from '../approval/approval.events';
+import { decimalOf } from '../money';
+import type { SettingsVersion } from '../settings/settings.events';
+import type { UndecidedReview } from './conclude-passages';
+import type { OrderContext } from './order.commands';
+import type { OrderContent, ReviewDecided, Standing } from './order.events';
 import type { PlacedOrder } from './order.state';
 
-/** Id of the approval of a round of review. */
-function approvalIdOf(orderNumber: string, round: number): string {
-  return `${orderNumber}-${round}`;
-}
-
-/** An automatic approval ends the review at its own entry. Imported history passes by a rule of its own. */
-export function automaticReview({ identity }: PlacedOrder, round: number, enteredAt: Instant): ReviewDecided {
-  const { orderNumber, history } = identity;
-  return {
+/** What the policy makes of a review: it passes, or people decide. Imported history passes by a rule of its own. */
+export function routedReview(order: PlacedOrder, { round, enteredAt, content }: UndecidedReview, context: OrderContext, at: Instant): ReviewDecided | ReviewStarted {
+  const { currency, history, orderNumber, platform } = order.identity;
+  const approvalId = approvalIdOf(order, round);
+  const automatic = (policyVersion: number, matchedRule: string, inputs?: RouteInputs): ReviewDecided => ({
     type: 'ReviewDecided',
     occurredAt: enteredAt,
+    data: { orderNumber, approvalId, round, outcome: 'AUTO_APPROVED', policyVersion, matchedRule, ...(inputs === undefined ? {} : { inputs }) },
+  });
+  if (history) return automatic(0, 'imported-history');
+
+  const policy = context.policies.at(-1);
+  const settings = context.settings.at(-1);
+  if (policy === undefined || settings === undefined) throw new Error('A review needs a policy and settings: the shipped ones must be given.');
+  const inputs = routeInputs(platform, currency, content, settings, context.turnoverOfOthers);
+  const { name, when, steps } = routeOf(policy, policyFacts(content, { platform, currency }, inputs, settings.restrictedCategories));
+  if (steps.length === 0) return automatic(policy.version, name, inputs);
+  return {
+    type: 'ReviewStarted',
+    occurredAt: at,
     data: {
-      orderNumber,
-      approvalId: approvalIdOf(orderNumber, round),
-      round,
-      outcome: 'AUTO_APPROVED',
-      policyVersion: 0,
-      matchedRule: history ? 'imported-history' : 'automatic',
+      orderNumber, approvalId, round, policyVersion: policy.version, matchedRule: name, when, inputs, steps: steps.map((step, i) => pinned(approvalId, step, i + 1)), enteredAt,
     },
+  };
+}
+
+/** Its round is over and nobody has decided. */
+export function withdrawnReview({ identity }: PlacedOrder, { approvalId, round, tasks }: Approval, standing: Standing, at: Instant): ReviewWithdrawn {
+  const reason = standing.node === null ? `The order was closed: ${standing.status}.` : standing.node === 'REVIEW' ? 'The order was amended.' : `The order went back to ${standing.node}.`;
+  return { type: 'ReviewWithdrawn', occurredAt: at, data: { orderNumber: identity.orderNumber, approvalId, round, reason, tasks: skipped(tasks) } };
+}
+
+/** Of a round of review; one that was withdrawn and begins again has a number behind. */
+function approvalIdOf({ identity, approvals }: PlacedOrder, round: number): string {
+  const before = approvals.filter((approval) => approval.round === round).length;
+  const base = `${identity.orderNumber}-${round}`;
+  return before === 0 ? base : `${base}.${before + 1}`;
+}
+
+function pinned(approvalId: string, { role, mode, needed, withinSeconds, businessHours }: RuleStep, place: number): ReviewStep {
+  return { stepId: `${approvalId}-${place}`, role, mode, needed: mode === 'ANY' ? 1 : mode === 'ALL' ? null : needed, withinSeconds, businessHours };
+}
+
+function routeInputs(platform: string, currency: string, { total }: OrderContent, settings: SettingsVersion, turnoverOfOthers: number): RouteInputs {
+  return {
+    turnoverToday: decimalOf(turnoverOfOthers + total, currency),
+    turnoverThreshold: settings.turnoverThresholds.find((threshold) => threshold.platform === platform)?.amount ?? null,
+    settingsVersion: settings.version,
   };
 }

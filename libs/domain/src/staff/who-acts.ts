@@ -12,11 +12,13 @@ interface SubstitutionStep {
   by: 'DELEGATION' | 'BACKUP' | 'SUPERVISOR';
 }
 
-interface Acting {
+export interface Acting {
   staffId: string;
   /** Empty when the person asked for acts. */
   way: readonly SubstitutionStep[];
 }
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 /** Somebody whom the work may come to, and how often it was passed on by delegation before. */
 interface Stop extends Acting {
@@ -29,9 +31,11 @@ interface Stop extends Acting {
  * asked, then their superior, then those of the ones before on the way; only when none of these can act, theirs in turn.
  * An amount above a delegation's limit stays with the delegator.
  *
+ * Whoever is to be passed over acts no more than somebody departed, but passes on what a delegation of theirs covers.
+ *
  * `amount`: decimal of zero or more in major units. Null: nobody on any of these ways can act.
  */
-export function whoActsFor(staffId: string, at: Instant, amount: string, people: People): Acting | null {
+export function whoActsFor(staffId: string, at: Instant, amount: string, people: Pick<People, 'get'>, passOver: ReadonlySet<string> = NOBODY): Acting | null {
   // Whoever was asked leads nowhere else with as many or fewer times left to pass work on.
   const asked = new Map<string, number>();
   const waiting: Stop[] = [{ staffId, way: [], passedOn: 0 }];
@@ -42,7 +46,7 @@ export function whoActsFor(staffId: string, at: Instant, amount: string, people:
       if (person === undefined || (asked.get(stop.staffId) ?? Infinity) <= stop.passedOn) break;
       asked.set(stop.staffId, stop.passedOn);
       const delegate = delegateOf(person, at, amount);
-      if (person.active && delegate === null) return { staffId: stop.staffId, way: stop.way };
+      if (person.active && delegate === null && !passOver.has(stop.staffId)) return { staffId: stop.staffId, way: stop.way };
       behind.unshift(...next(stop, person.backup, 'BACKUP'), ...next(stop, person.supervisor, 'SUPERVISOR'));
       stop = stop.passedOn < DELEGATION_DEPTH_MAX ? (next(stop, delegate, 'DELEGATION')[0] ?? null) : null;
     }
