@@ -1,9 +1,10 @@
 // Runs policies: each reads the log after its own checkpoint, gives its commands, and only then moves on.
 // Killed in between it gives them again under the same ids, which their streams recognise; what it has rung for is a row.
-import type { Actor, Command, Instant, Intent, Policy, Position, Projection, Recorded } from '@app/kernel';
-import { type CommandExecutor, uuidOf } from './execute-command';
+import type { Command, Instant, Policy, Position, Projection, Recorded, Visit } from '@app/kernel';
+import type { CommandExecutor } from './execute-command';
 import { checkpointOf, FoldedTable } from './folded-table';
 import { tableName } from './live-tables';
+import { PolicyCommands } from './policy-commands';
 import type { Clock } from './ports/clock';
 import type { EventReader } from './ports/event-store';
 import { MissingTable, type ReadModelStore } from './ports/read-model-store';
@@ -40,13 +41,20 @@ interface PolicyMarker {
   previous: string | null;
 }
 
-interface Given {
-  stream: string;
-  command: Command;
+/** What made the policy give a command: its name in the ids, and the chain it belongs to. */
+interface Cause {
+  name: string;
+  chain: Pick<Command, 'causationId' | 'correlationId'>;
+}
+
+/** The policy was told to stop between two pages of a visit: the cause is taken up again at the next start. */
+class VisitBrokenOff extends Error {
+  override readonly name = 'VisitBrokenOff';
 }
 
 const BATCH_EVENTS = 500;
 const RING_ROWS = 100;
+const VISIT_ROWS = 200;
 const PAUSE_FIRST_MS = 500;
 const PAUSE_LAST_MS = 30_000;
 const SLEEP_LAST_MS = 3_600_000;
@@ -73,9 +81,11 @@ export class PolicyRunner {
 }
 
 class PolicyRun {
-  private readonly actor: Actor;
+  private readonly commands: PolicyCommands;
   private table!: FoldedTable<TimedRow>;
-  private given: Given[] = [];
+  /** Of the event that is being taken. */
+  private visits: readonly Visit[] = [];
+  private visitedBy: Cause | undefined;
   /** Nothing rings before the log was read to its end: the event that stops a timer may lie there. */
   private caughtUp = false;
   private wake = new AbortController();
@@ -88,7 +98,7 @@ class PolicyRun {
     private readonly marker: PolicyMarker,
     private readonly stopping: AbortSignal,
   ) {
-    this.actor = { id: `policy:${policy.name}`, role: 'system' };
+    this.commands = new PolicyCommands(policy, deps);
   }
 
   static async open(policy: Policy, deps: PolicyRunnerDeps, stopping: AbortSignal): Promise<PolicyRun> {
@@ -107,7 +117,7 @@ class PolicyRun {
     run.table = await FoldedTable.open(deps.store, timed(policy), table, deps.log.origin, {
       rowsMax: 1_000,
       onFolded: (event, row, key) => run.react(event, row?.todo, key),
-      beforeCommit: () => run.give(),
+      beforeCommit: () => run.giveAll(),
     });
     return run;
   }
@@ -126,6 +136,7 @@ class PolicyRun {
         }
       } catch (error) {
         await this.line.catch(() => undefined);
+        if (error instanceof VisitBrokenOff) break;
         const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
         this.deps.logger.error({ policy: this.policy.name, error: message, pauseMs }, 'The policy has stopped and will be tried again.');
         await this.deps.clock.sleep(pauseMs, this.stopping);
@@ -137,7 +148,8 @@ class PolicyRun {
   }
 
   private async recover(): Promise<void> {
-    this.given = [];
+    this.commands.discard();
+    this.visitedBy = undefined;
     this.caughtUp = false;
     try {
       await this.table.recover();
@@ -151,14 +163,41 @@ class PolicyRun {
     for await (const { events, position, live } of this.deps.log.subscribe({ after: this.table.position, categories, batchSize: BATCH_EVENTS, signal })) {
       const begunMs = Date.parse(this.deps.clock.now());
       await this.exclusively(async () => {
-        const { keys } = await this.table.take(events, position);
+        const changed = await this.take(events, position);
         this.caughtUp ||= live;
         this.deps.signals.publish('projected', { projection: this.policy.name, position: this.table.position, keys: [], live, events: events.length });
-        if (keys.length > 0 || live) this.wakeUp();
+        if (changed || live) this.wakeUp();
       });
       if (signal.aborted) return;
       await restAfter({ events }, Date.parse(this.deps.clock.now()) - begunMs, this.deps, signal);
     }
+  }
+
+  /** An event that asks for visits is taken by itself: those whom it visits are in the rows before it. True: rows were changed. */
+  private async take(events: readonly Recorded[], to: Position): Promise<boolean> {
+    let changed = false;
+    let begun = 0;
+    const upTo = async (end: number, position: Position): Promise<void> => {
+      const { keys } = await this.table.take(events.slice(begun, end), position);
+      changed ||= keys.length > 0;
+      begun = end;
+    };
+    for (const [at, event] of events.entries()) {
+      const visits = this.visitsOf(event);
+      if (visits.length === 0) continue;
+      if (at > begun) await upTo(at, (events[at - 1] as Recorded).position);
+      this.visits = visits;
+      this.visitedBy = { name: `visit/${event.id}`, chain: chainOf(event) };
+      await upTo(at + 1, event.position);
+      this.visitedBy = undefined;
+    }
+    await upTo(events.length, to);
+    return changed;
+  }
+
+  private visitsOf(event: Recorded): readonly Visit[] {
+    if (this.policy.visits === undefined || event.position <= this.table.position || event.position <= this.marker.quietUntil) return [];
+    return this.policy.visits(event);
   }
 
   /** Sleeps until the earliest timer, or until rows have changed. */
@@ -200,17 +239,21 @@ class PolicyRun {
   private async ringOne(key: string, { todo, due }: TimedRow, now: Instant, nowMs: number): Promise<boolean> {
     if ((this.faulty.get(key) ?? 0) > nowMs) return false;
     if (await this.rungBefore(key, due)) return true;
+    let answers: ReturnType<Policy['due']>;
     try {
-      for (const [index, { occasion, ...intent }] of this.policy.due(todo, now).entries()) {
-        this.plan(intent, uuidOf(`policy/${this.policy.name}/due/${key}/${occasion}/${index}`), {});
-      }
+      answers = this.policy.due(todo, now);
       this.faulty.delete(key);
-      return true;
     } catch (error) {
       this.faulty.set(key, nowMs + FAULTY_PAUSE_MS);
       this.deps.logger.error({ policy: this.policy.name, todo: key, error: String(error) }, 'A timer could not be answered and will be tried again.');
       return false;
     }
+    for (const [index, { occasion, ...answer }] of answers.entries()) {
+      const name = `due/${key}/${occasion}/${index}`;
+      if ('field' in answer) await this.visit(answer, { name, chain: {} });
+      else this.commands.plan(answer, name, {});
+    }
+    return true;
   }
 
   /** Rows made anew for another version know nothing of the timers that the rows before have rung for. */
@@ -227,29 +270,29 @@ class PolicyRun {
 
   private react(event: Recorded, todo: unknown, key: string | undefined): void {
     if (event.position <= this.marker.quietUntil) return;
-    const correlation = { causationId: event.id, correlationId: event.meta.correlationId };
-    for (const [index, intent] of this.policy.react(event, todo).entries()) {
-      this.plan(intent, uuidOf(`policy/${this.policy.name}/event/${event.id}/${key ?? ''}/${index}`), correlation);
-    }
+    for (const [index, intent] of this.policy.react(event, todo).entries()) this.commands.plan(intent, `event/${event.id}/${key ?? ''}/${index}`, chainOf(event));
   }
 
-  private plan({ stream, command }: Intent, id: string, cause: Pick<Command, 'causationId' | 'correlationId'>): void {
-    this.given.push({ stream, command: { ...command, ...cause, id, actor: this.actor, at: this.deps.clock.now() } });
+  private async giveAll(): Promise<void> {
+    await this.commands.give();
+    const { visitedBy } = this;
+    if (visitedBy === undefined) return;
+    for (const [index, visit] of this.visits.entries()) await this.visit(visit, { ...visitedBy, name: `${visitedBy.name}/${index}` });
   }
 
-  /** Those of one stream in their order, streams beside each other. A refusal is an answer; a fault undoes the batch. */
-  private async give(): Promise<void> {
-    const byStream = new Map<string, Given[]>();
-    for (const given of this.given) byStream.set(given.stream, [...(byStream.get(given.stream) ?? []), given]);
-    this.given = [];
-    const lines = [...byStream.values()].map(async line => {
-      for (const { stream, command } of line) {
-        const result = await this.deps.executor.execute(stream, command);
-        if (result.outcome === 'done') continue;
-        this.deps.logger.info({ policy: this.policy.name, stream, command: command.type, rejection: result.rejection.rejection }, 'A command of a policy was refused.');
+  /** Page by page through the rows as they were committed last, the commands of each before the next. */
+  private async visit({ field, value, purpose }: Visit, { name, chain }: Cause): Promise<void> {
+    const query = { where: { [`todo.${field}`]: value }, limit: VISIT_ROWS };
+    for (let after: string | undefined; ; ) {
+      if (this.stopping.aborted) throw new VisitBrokenOff();
+      const { rows, hasMore } = await this.deps.store.find<TimedRow>(this.marker.table, after === undefined ? query : { ...query, after });
+      for (const { key, row } of rows) {
+        for (const [index, intent] of (this.policy.visited?.(row.todo, purpose) ?? []).entries()) this.commands.plan(intent, `${name}/${key}/${index}`, chain);
       }
-    });
-    for (const outcome of await Promise.allSettled(lines)) if (outcome.status === 'rejected') throw outcome.reason;
+      await this.commands.give();
+      if (!hasMore) return;
+      after = rows.at(-1)?.cursor;
+    }
   }
 
   private exclusively<T>(work: () => Promise<T>): Promise<T> {
@@ -257,6 +300,10 @@ class PolicyRun {
     this.line = run.catch(() => undefined);
     return run;
   }
+}
+
+function chainOf({ id, meta }: Recorded): Cause['chain'] {
+  return { causationId: id, correlationId: meta.correlationId };
 }
 
 /** The checkpoint first: without its table it would pass off an empty one as made, should this version come back. */
