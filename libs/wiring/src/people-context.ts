@@ -20,11 +20,19 @@ export class PeopleContext {
     const people = new Map<string, PersonRead | null>();
     for (;;) {
       const wanted = peopleToRead(command as StaffCommand, state as Parameters<typeof peopleToRead>[1], people satisfies PeopleRead);
-      const staffIds = wanted === 'everybody' ? await this.everybody() : wanted;
+      const staffIds = wanted === 'everybody' ? await this.listed() : wanted;
       const missing = staffIds.filter((staffId) => !people.has(staffId));
       if (missing.length === 0) return Object.assign(command, { context: { people } satisfies StaffContext });
       for (const [index, found] of (await Promise.all(missing.map((staffId) => this.read(staffId)))).entries()) people.set(missing[index]!, found);
     }
+  }
+
+  /** Everybody who is or was registered. */
+  async everybody(): Promise<PeopleRead> {
+    const people = new Map<string, PersonRead>();
+    const staffIds = await this.listed();
+    for (const [index, found] of (await Promise.all(staffIds.map((staffId) => this.read(staffId)))).entries()) if (found !== null) people.set(staffIds[index]!, found);
+    return people;
   }
 
   private async read(staffId: string): Promise<PersonRead | null> {
@@ -43,7 +51,7 @@ export class PeopleContext {
   }
 
   /** Of everybody who has a stream, and of some who were listed and then refused. */
-  private async everybody(): Promise<readonly string[]> {
+  private async listed(): Promise<readonly string[]> {
     const before = this.roster;
     const newer = (await this.store.read(ROSTER_STREAM, before.length)).map((event) => (event.data as StaffListed['data']).staffId);
     const roster = newer.length === 0 ? before : [...before, ...newer];
