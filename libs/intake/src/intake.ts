@@ -216,6 +216,7 @@ export class Intake {
         const moved = result.revision - result.events.length !== revision;
         const outcome = orderOutcome(result, externalId, moved ? await this.numberOf(stream) : orderNumber);
         if (outcome.outcome !== 'CREATED') return outcome;
+        this.serials.used(platform, content.placedAt);
         this.recent.set(orderNumber, stream);
         await this.waiting.forwardToNew(orderNumber, stream, this.keepRefused);
         return outcome;

@@ -68,6 +68,17 @@ test('with numbers at hand an order is taken without a look; delivered again, al
   expect(blocks()).toHaveLength(6);
 });
 
+test('where numbers go fast the next block is there before one is used up', async () => {
+  const { intake, log } = intakeUnderTest();
+  const orders = (from: number, to: number) => items('orders', ...Array.from({ length: to - from }, (_, place) => order(String(from + place))));
+  for (const [from, to] of [[0, 300], [300, 301], [301, 302]] as const) await intake.take(orders(from, to), SOURCE);
+  const looks = jest.spyOn(log, 'read');
+  for (let from = 302; from < 2_802; from += 500) await intake.take(orders(from, from + 500), SOURCE);
+  expect(looks.mock.calls.filter(([stream]) => stream.startsWith('order-'))).toEqual([]);
+  await intake.take(orders(0, 2_802), SOURCE);
+  expect(log.events.flatMap(({ type, data }) => (type === 'SerialsTaken' ? [(data as { to: number }).to] : []))).toEqual([300, 600, 1_600, 2_600, 3_600, 4_600]);
+});
+
 test('of two processes that take an order at the same time one gives it a number, and the other has its own left', async () => {
   const { intake, log } = intakeUnderTest();
   await intake.take(items('orders', order('a')), SOURCE);

@@ -15,13 +15,11 @@ const TAKER: Actor = { id: 'intake', role: 'system' };
 interface Block {
   platform: string;
   day: string;
-  next: number;
-  /** Last serial of the block; below `next` when it is used up. */
-  last: number;
-  /** Given, and not used. */
-  returned: number[];
-  /** Size of the next block. */
+  /** Serials at hand; the last is the next to be given. */
+  free: number[];
+  /** Of the next block that is taken. */
   size: number;
+  taking: boolean;
   waiting: { resolve(serial: number): void; reject(error: unknown): void }[];
 }
 
@@ -58,15 +56,20 @@ export class SerialBlocks {
   /** A number that was given for such an order and stands in no event, nor may come to stand in one. */
   giveBack(platform: string, placedAt: Instant, orderNumber: string): void {
     const block = this.blockOf(platform, placedAt);
-    // Its block may have been forgotten; the serial is free all the same.
-    block.returned.push(Number(orderNumber.slice(platform.length + block.day.length)));
+    block.free.push(Number(orderNumber.slice(platform.length + block.day.length)));
+  }
+
+  /** One that was given stands in the log: where they go fast, the next block is taken before this one is used up. */
+  used(platform: string, placedAt: Instant): void {
+    const block = this.blockOf(platform, placedAt);
+    if (block.size === BLOCK_MAX && block.free.length < BLOCK_MAX && !block.taking) void this.refill(block);
   }
 
   private blockOf(platform: string, placedAt: Instant): Block {
     const day = this.businessDay(placedAt);
     const key = platform + day;
     let block = this.blocks.get(key);
-    if (block === undefined) this.blocks.set(key, (block = { platform, day, next: 1, last: 0, returned: [], size: 1, waiting: [] }));
+    if (block === undefined) this.blocks.set(key, (block = { platform, day, free: [], size: 1, taking: false, waiting: [] }));
     return block;
   }
 
@@ -82,24 +85,26 @@ export class SerialBlocks {
   private fromNextBlock(block: Block): Promise<number> {
     return new Promise((resolve, reject) => {
       block.waiting.push({ resolve, reject });
-      if (block.waiting.length === 1) void this.refill(block);
+      if (!block.taking) void this.refill(block);
     });
   }
 
   private async refill(block: Block): Promise<void> {
+    block.taking = true;
     // Everybody of this turn is in line before the size is chosen.
     await Promise.resolve();
     try {
-      while (block.waiting.length > 0) {
+      do {
         const count = Math.min(BLOCK_MAX, Math.max(block.size, block.waiting.length));
         const { from, to } = await this.take(block, count);
         block.size = Math.min(BLOCK_MAX, Math.max(block.size * GROWTH, count));
-        block.next = from;
-        block.last = to;
-        while (block.waiting.length > 0 && block.next <= block.last) block.waiting.shift()!.resolve(block.next++);
-      }
+        block.free = [...Array.from({ length: to - from + 1 }, (_, place) => to - place), ...block.free];
+        while (block.waiting.length > 0 && block.free.length > 0) block.waiting.shift()!.resolve(block.free.pop()!);
+      } while (block.waiting.length > 0);
     } catch (error) {
       for (const waiter of block.waiting.splice(0)) waiter.reject(error);
+    } finally {
+      block.taking = false;
     }
   }
 
@@ -114,8 +119,7 @@ export class SerialBlocks {
 
 /** Those who wait come first. */
 function takeFrom(block: Block): number | undefined {
-  if (block.waiting.length > 0) return undefined;
-  return block.returned.pop() ?? (block.next <= block.last ? block.next++ : undefined);
+  return block.waiting.length > 0 ? undefined : block.free.pop();
 }
 
 function numberOf({ platform, day }: Block, serial: number): string {
