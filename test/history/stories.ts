@@ -111,6 +111,21 @@ export const STORIES: Readonly<Record<string, Story>> = {
     category: 'notification',
     commands: [notification('e-1.li.sms', 'QueueNotification', 0, { ...QUEUED, channel: 'SMS' }), attempt('e-1.li.sms', 0, 1, { outcome: 'undeliverable', reason: 'There is no telephone number of li.' })],
   },
+  quota: {
+    category: 'quota',
+    commands: [
+      act('TakeExemptionQuota', 0, { staffId: 'li', exemptionId: 'x-1', orderNumber: 'TB2026010900001', day: '2026-01-09', perDay: 5 }), act('GiveBackExemptionQuota', 1, { staffId: 'li', exemptionId: 'x-1' }),
+      act('CountExemption', 2, { staffId: 'li', exemptionId: 'x-1' }), act('TakeExemptionQuota', 3, { staffId: 'li', exemptionId: 'x-2', orderNumber: 'TB2026010900002', day: '2026-01-09', perDay: 5 }),
+    ],
+  },
+  'green-channel': {
+    category: 'greenchannel',
+    commands: [
+      act('FreezeGreenChannelOrders', 0, { token: 't-1', orders: [{ orderNumber: 'TB1', stream: 'order-TB.1', approvalId: 'TB1-1' }, { orderNumber: 'TB2', stream: 'order-TB.2', approvalId: 'TB2-1' }] }),
+      act('PreviewGreenChannel', 1, { token: 't-1', filter: { platform: 'TB' }, maxAmount: '100.00', expiresAt: minute(16) }), act('ConfirmGreenChannel', 2, { token: 't-1', reason: 'the finance group points nowhere' }),
+      act('ContinueGreenChannel', 3, { token: 't-1', outcomes: [{ orderNumber: 'TB1', rejection: null }, { orderNumber: 'TB2', rejection: { code: 'ApprovalNotPending', message: 'The review is over.' } }] }),
+    ],
+  },
   roster: { category: 'roster', commands: [act('ListStaff', 0, { staffId: 'li' })] },
   waiting: {
     category: 'waiting',

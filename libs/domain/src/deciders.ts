@@ -2,6 +2,8 @@
 // A stream whose category is not here has no owner, and nothing is written to it.
 import type { Decider } from '@app/kernel';
 import { alertDecider } from './alert/alert.decider';
+import { quotaDecider } from './exemption/quota.decider';
+import { greenChannelDecider } from './green-channel/green-channel.decider';
 import { catalogueDecider, skuDecider } from './intake/catalogue.decider';
 import { quarantineDecider } from './intake/quarantine.decider';
 import { serialDecider } from './intake/serial.decider';
@@ -17,7 +19,7 @@ type AnyDecider = Decider<never, never, never>;
 
 export const DECIDERS: Readonly<Record<string, AnyDecider>> = byCategory([
   orderDecider, settingsDecider, quarantineDecider, skuDecider, catalogueDecider, serialDecider, waitingDecider, staffDecider, rosterDecider, alertDecider,
-  notificationDecider,
+  notificationDecider, quotaDecider, greenChannelDecider,
 ]);
 
 function byCategory(deciders: readonly { readonly category: string }[]): Record<string, AnyDecider> {

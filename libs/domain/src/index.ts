@@ -47,3 +47,13 @@ export type * from './notification/notification.events';
 export type * from './notification/notification.commands';
 export { isNextAttempt, type NotificationState } from './notification/notification.decider';
 export { notificationText, peopleNamed } from './notification/notification.texts';
+export { businessDate } from './business-date';
+export { quotaStream, QUOTA_EVENT_TYPES } from './exemption/quota.events';
+export type * from './exemption/quota.events';
+export type { CountExemption, GiveBackExemptionQuota, QuotaState, TakeExemptionQuota } from './exemption/quota.decider';
+export { GREEN_CHANNEL_EVENT_TYPES, greenChannelStream } from './green-channel/green-channel.events';
+export type * from './green-channel/green-channel.events';
+export {
+  type ConfirmGreenChannel, type ContinueGreenChannel, type FreezeGreenChannelOrders, FROZEN_TOGETHER_MAX, type GreenChannelState, nextOrders, type PreviewGreenChannel,
+} from './green-channel/green-channel.decider';
+export { greenOrder } from './green-channel/green-order';
