@@ -43,6 +43,7 @@ const LAG_POLL_MS = 200;
 
 export class EventStoreDbEventStore implements EventStore {
   readonly origin = ORIGIN;
+  readonly scansInLogOrder = true;
   private readonly knownTypes = new Set<string>();
   private readonly closing = new AbortController();
   private closed: Promise<void> | undefined;

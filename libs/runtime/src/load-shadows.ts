@@ -24,10 +24,20 @@ interface LoadDeps {
 }
 
 const SCAN_EVENTS = 2_000;
-const SAVE_ROWS = 10_000;
-const SAVE_EVENTS = 20_000;
-/** An order's events come together here, so few rows are needed again later. */
-const ROWS_MAX = 2_000;
+
+/** What lies between two saves, and what is kept of it. */
+interface Stint {
+  /** Changed. */
+  rows: number;
+  events: number;
+  /** Kept in memory after a save. */
+  kept: number;
+}
+
+/** An order's events come together, so few rows are needed again later. */
+const BY_STREAM: Stint = { rows: 10_000, events: 20_000, kept: 2_000 };
+/** They lie far apart: a row is written once for all of them that come between two saves, and read again where it was forgotten. */
+const BY_TIME: Stint = { rows: 20_000, events: 100_000, kept: 20_000 };
 
 /** Tables that were loaded already are left as they are. */
 export async function loadShadows(members: readonly Member[], saved: SavedJob, deps: LoadDeps): Promise<void> {
@@ -38,7 +48,8 @@ export async function loadShadows(members: readonly Member[], saved: SavedJob, d
   const specs = members.map(member => tableSpec(member.projection, tableIn(saved, member)));
   const load = await store.bulk(saved.id, specs);
   if (load.resumedAt === undefined) for (const { name } of specs) await forgetParked(store, name);
-  const folds = members.map(({ projection, skipped }, i) => new RowFold(projection, (specs[i] as { name: string }).name, store, { rowsMax: ROWS_MAX, skipped }));
+  const stint = deps.log.scansInLogOrder === true ? BY_TIME : BY_STREAM;
+  const folds = members.map(({ projection, skipped }, i) => new RowFold(projection, (specs[i] as { name: string }).name, store, { rowsMax: stint.kept, skipped }));
   const begin: ScanState = load.resumedAt === undefined ? { after: undefined, processed: 0 } : (JSON.parse(load.resumedAt) as ScanState);
   const scan = { upTo: saved.upTo, categories: categoriesOf(members), batchSize: SCAN_EVENTS, signal: deps.signal };
   const progress = (processed: number): void => deps.progress(processed, begin.processed);
@@ -52,7 +63,7 @@ export async function loadShadows(members: readonly Member[], saved: SavedJob, d
       fold.journaling = journaling;
     }
     try {
-      await scanLog(folds, load, { ...deps, scan, from: state, saved: reached => (state = reached), progress });
+      await scanLog(folds, load, { ...deps, scan, stint, from: state, saved: reached => (state = reached), progress });
       break;
     } catch (error) {
       if (!(error instanceof JournalNeeded)) throw error;
@@ -66,12 +77,13 @@ interface ScanDeps {
   log: EventReader;
   signal: AbortSignal;
   scan: ScanOptions;
+  stint: Stint;
   from: ScanState;
   saved: (state: ScanState) => void;
   progress: (processed: number) => void;
 }
 
-async function scanLog(folds: readonly RowFold<unknown>[], load: BulkLoad, { log, signal, scan, from, saved, progress }: ScanDeps): Promise<void> {
+async function scanLog(folds: readonly RowFold<unknown>[], load: BulkLoad, { log, signal, scan, stint, from, saved, progress }: ScanDeps): Promise<void> {
   let { after, processed } = from;
   let unsaved = 0;
   const save = async (): Promise<void> => {
@@ -90,7 +102,7 @@ async function scanLog(folds: readonly RowFold<unknown>[], load: BulkLoad, { log
     processed += events.length;
     unsaved += events.length;
     progress(processed);
-    if (unsaved >= SAVE_EVENTS || folds.reduce((rows, fold) => rows + fold.dirtyRows, 0) >= SAVE_ROWS) await save();
+    if (unsaved >= stint.events || folds.reduce((rows, fold) => rows + fold.dirtyRows, 0) >= stint.rows) await save();
   }
   // An aborted scan ends like a complete one.
   signal.throwIfAborted();

@@ -79,6 +79,8 @@ export interface EventStore {
    * is cheapest for the engine.
    */
   scan(options: ScanOptions): AsyncIterable<ScanBatch>;
+  /** A scan gives streams mixed as they were written: whoever folds them needs a row again long after it was touched. */
+  readonly scansInLogOrder?: true;
   /** Number of events of these categories up to a position, for progress; may be an estimate. */
   countUpTo(upTo: Position, categories: readonly string[]): Promise<number>;
   /** Position of the last event acknowledged; the position before the first when the log is empty. */
