@@ -38,6 +38,13 @@ export async function businessZone(asked: string | undefined, deps: { executor: 
   return zone;
 }
 
+/** As it was fixed; the log must be begun. */
+export async function zoneOfLog(store: Pick<EventStore, 'read'>): Promise<string> {
+  const [fixed] = await store.read(STREAM);
+  if (fixed === undefined) throw new Error('The business time zone of the log is not fixed yet.');
+  return (fixed.data as { zone: string }).zone;
+}
+
 /** Its message is the sentence for the user. */
 class BusinessZoneMismatch extends Error {
   override readonly name = 'BusinessZoneMismatch';

@@ -1,27 +1,37 @@
 // What decides: every decider of the registry over a log, with personal data sealed on the way and settings, catalogue and people at hand.
 // Any process that may append has one of its own.
+import type { GreenChannelState } from '@app/domain';
+import type { StaffContext } from '@app/domain';
 import type { Command } from '@app/kernel';
 import { type CommandExecutor, type CommandResult, DecidingExecutor, PersonalData, type Randomness } from '@app/runtime';
 import { DecisionContext } from './decision-context';
+import { releaseNext } from './green-channel-release';
+import { OpenTasks } from './open-tasks';
 import { PeopleContext } from './people-context';
 import { DECIDERS, PERSONAL_DATA } from './registry';
+import { RoutingContext } from './routing-context';
 import type { RowsAtHand } from './rows-at-hand';
 import type { Stores } from './stores';
 
-export function openExecutor({ eventStore, keyVault }: Pick<Stores, 'eventStore' | 'keyVault'>, random: Randomness, rows: RowsAtHand): { personalData: PersonalData; context: DecisionContext; executor: CommandExecutor } {
+export function openExecutor({ eventStore, keyVault }: Pick<Stores, 'eventStore' | 'keyVault'>, random: Randomness, rows: RowsAtHand): { personalData: PersonalData; context: DecisionContext; people: PeopleContext; executor: CommandExecutor } {
   const personalData = new PersonalData(PERSONAL_DATA, keyVault, random);
   const context = new DecisionContext(eventStore, rows);
   const people = new PeopleContext(eventStore);
+  const openTasks = new OpenTasks(rows);
+  const routing = new RoutingContext(eventStore, people, openTasks);
   const deciding = new DecidingExecutor({
     store: eventStore,
     deciders: DECIDERS,
     personalData,
     prepare(category, command, state, together) {
-      if (category === 'order') return context.prepare(command, state, together);
-      return category === 'staff' ? people.prepare(command, state) : command;
+      if (category === 'greenchannel') return releaseNext(executor, command, state as GreenChannelState);
+      if (category === 'order') return context.prepare(command, state, together).then((prepared) => routing.prepare(prepared));
+      if (category === 'staff') return people.prepare(command, state);
+      return category === 'policy' ? people.everybody().then((everybody) => Object.assign(command, { context: { people: everybody } satisfies StaffContext })) : command;
     },
   });
-  return { personalData, context, executor: telling(deciding, [context]) };
+  const executor = telling(deciding, [context, openTasks]);
+  return { personalData, context, executor };
 }
 
 /** Is told of every command that is over, with what came of it unless it failed: what is decided next may rest on it. */

@@ -2,7 +2,10 @@
 // begins after a departure was acknowledged sees it. What was read of a stream before is not read again.
 import { peopleToRead, type PeopleRead, type Person, personAfter, ROSTER_STREAM, type StaffCommand, type StaffContext, type StaffEvent, type StaffListed, staffStream } from '@app/domain';
 import type { Command } from '@app/kernel';
-import type { EventStore } from '@app/runtime';
+import { type EventStore, OneLookForMany } from '@app/runtime';
+
+/** Streams of people, where everybody is read. */
+const READS_AT_ONCE = 200;
 
 interface PersonRead {
   person: Person;
@@ -12,6 +15,7 @@ interface PersonRead {
 export class PeopleContext {
   private readonly known = new Map<string, PersonRead>();
   private roster: readonly string[] = [];
+  private readonly look = new OneLookForMany(() => this.readEverybody());
 
   constructor(private readonly store: Pick<EventStore, 'read'>) {}
 
@@ -27,11 +31,18 @@ export class PeopleContext {
     }
   }
 
-  /** Everybody who is or was registered. */
-  async everybody(): Promise<PeopleRead> {
+  /** Everybody who is or was registered, as of now. Those who ask at the same time share a look. */
+  everybody(): Promise<PeopleRead> {
+    return this.look.look();
+  }
+
+  private async readEverybody(): Promise<PeopleRead> {
     const people = new Map<string, PersonRead>();
     const staffIds = await this.listed();
-    for (const [index, found] of (await Promise.all(staffIds.map((staffId) => this.read(staffId)))).entries()) if (found !== null) people.set(staffIds[index]!, found);
+    for (let i = 0; i < staffIds.length; i += READS_AT_ONCE) {
+      const some = staffIds.slice(i, i + READS_AT_ONCE);
+      for (const [at, found] of (await Promise.all(some.map((staffId) => this.read(staffId)))).entries()) if (found !== null) people.set(some[at]!, found);
+    }
     return people;
   }
 

@@ -1,0 +1,42 @@
+// What commands about tasks and exemptions are decided by besides: who there is, who has how much to do, and the zone of business hours.
+// People are read from their own streams, so that a command that begins after a departure was acknowledged never names who is gone.
+import type { OrderCommand, PeopleRead, RoutingContext as Routing } from '@app/domain';
+import type { Command } from '@app/kernel';
+import type { EventStore } from '@app/runtime';
+import { zoneOfLog } from './business-zone';
+import type { OpenTasks } from './open-tasks';
+import type { PeopleContext } from './people-context';
+
+type Type = OrderCommand['type'];
+
+/** Ordinary orders are decided without people. */
+const LOOKS_AT_PEOPLE: ReadonlySet<string> = new Set<Type>(['RouteStep', 'HandOverTask', 'TransferTask', 'DecideTask', 'GrantExemption', 'ReviewExemption']);
+const CHOOSES_PEOPLE: ReadonlySet<string> = new Set<Type>(['RouteStep', 'HandOverTask', 'TransferTask']);
+const NO_LOADS: Routing['loads'] = new Map();
+
+export class RoutingContext {
+  private zone: string | undefined;
+
+  constructor(
+    private readonly store: Pick<EventStore, 'read'>,
+    private readonly people: Pick<PeopleContext, 'everybody'>,
+    private readonly openTasks: Pick<OpenTasks, 'of'>,
+  ) {}
+
+  /** Adds to the context of a command for an order; leaves those as they are that look at nobody. */
+  async prepare(command: Command): Promise<Command> {
+    if (!LOOKS_AT_PEOPLE.has(command.type)) return command;
+    const people = await this.people.everybody();
+    const loads = CHOOSES_PEOPLE.has(command.type) ? await this.openTasks.of(whoMayBeChosen(people)) : NO_LOADS;
+    const routing: Routing = { people, loads, zone: (this.zone ??= await zoneOfLog(this.store)) };
+    const { context } = command as { context?: object };
+    return Object.assign(command, { context: { ...context, routing } });
+  }
+}
+
+/** Holders of any role, who are here. */
+function whoMayBeChosen(people: PeopleRead): string[] {
+  const found: string[] = [];
+  for (const [staffId, read] of people) if (read !== null && read.person.active && read.person.roles.length > 0) found.push(staffId);
+  return found;
+}
