@@ -2,7 +2,7 @@
 // All is counted twice, for the platform and for all of them ('*'), so that neither question has to add up the other's rows.
 import type { Instant } from '@app/kernel';
 import type { WorkflowNode } from '@app/domain';
-import type { DurationSketch } from './duration-sketch';
+import type { DurationSketch } from '../duration-sketch';
 
 /** In place of a platform: all of them together. */
 export const ALL_PLATFORMS = '*';

@@ -3,7 +3,7 @@
 import { type Instant, instantOf } from '@app/kernel';
 import { WORKFLOW_NODES, type WorkflowNode } from '@app/domain';
 import { ALL_PLATFORMS, type BoardRow, type DayRow, type HourRow, type NodeRow, dayKey, dayOf, hourKey, nodeKey } from './board-rows';
-import { SketchSum } from './duration-sketch';
+import { SketchSum } from '../duration-sketch';
 
 /** `from` inclusive, `to` exclusive, both full hours. */
 interface BoardPeriod {

@@ -3,7 +3,7 @@
 import type { Projection, Recorded } from '@app/kernel';
 import { type Movement, ORDER_EVENT_TYPES, type Passage } from '@app/domain';
 import { ALL_PLATFORMS, type BoardRow, type DayRow, type HourRow, type NodeRow, dayKey, dayOf, hourKey, hourOf, nodeKey } from './board-rows';
-import { countDuration } from './duration-sketch';
+import { countDuration } from '../duration-sketch';
 
 /** One change to one row. */
 interface Count {

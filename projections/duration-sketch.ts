@@ -1,9 +1,10 @@
 // Durations counted in logarithmic buckets, so that any quantile of any number of them is known within half a per cent.
 // Counts can be taken back and sketches added up, and what comes out does not depend on the order. The mapping is that of
 // DDSketch (Masson, Rim, Lee: "DDSketch: a fast and fully-mergeable quantile sketch with relative-error guarantees", VLDB 2019).
+import { countAt, type SparseCounts } from './sparse-counts';
 
-/** Bucket and count in turn, by rising bucket, without empty ones: `[812, 3, 815, 1]`. */
-export type DurationSketch = number[];
+/** Counts by bucket. */
+export type DurationSketch = SparseCounts;
 
 /** Greatest relative error of a quantile. */
 const ACCURACY = 0.005;
@@ -15,17 +16,7 @@ const ZERO = -1;
 /** Counts a duration `times` times; a negative number takes it back. */
 export function countDuration(sketch: DurationSketch, milliseconds: number, times: number): void {
   const bucket = milliseconds < 1 ? ZERO : Math.ceil(Math.log(milliseconds) * BUCKETS_PER_E);
-  let low = 0;
-  let high = sketch.length / 2;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sketch[middle * 2] as number) < bucket) low = middle + 1;
-    else high = middle;
-  }
-  const at = low * 2;
-  if (sketch[at] !== bucket) sketch.splice(at, 0, bucket, times);
-  else if (sketch[at + 1] === -times) sketch.splice(at, 2);
-  else (sketch[at + 1] as number) += times;
+  countAt(sketch, bucket, times);
 }
 
 /** Sketches added up, to be asked for quantiles. */

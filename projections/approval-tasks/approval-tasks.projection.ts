@@ -1,0 +1,48 @@
+// One row per approval task, as its last event left it, with the order that it is about.
+// `open` joins PENDING and UNROUTED, so that what waits is found along one index, by when it falls due.
+import type { Projection, Recorded } from '@app/kernel';
+import { ORDER_EVENT_TYPES, type ReviewTask, type TaskChange } from '@app/domain';
+
+export interface ApprovalTaskRow extends ReviewTask {
+  orderNumber: string;
+  /** Of the order: commands about the task go there. */
+  stream: string;
+  /** PENDING or UNROUTED. */
+  open: boolean;
+}
+
+const NO_KEYS: readonly string[] = [];
+
+export const approvalTasks: Projection<ApprovalTaskRow> = {
+  name: 'approval-tasks',
+  version: 1,
+  reads: { order: Object.keys(ORDER_EVENT_TYPES) },
+  indexes: [
+    { fields: ['assignee', 'status', 'dueAt'] },
+    { fields: ['assignee', 'dueAt'] },
+    { fields: ['role', 'open', 'dueAt'] },
+    { fields: ['open', 'dueAt'] },
+    { fields: ['status', 'dueAt'] },
+    { fields: ['dueAt'] },
+    { fields: ['orderNumber', 'dueAt'] },
+    // The oldest, and those of one age.
+    { fields: ['assignee', 'status', 'assignedAt'] },
+    { fields: ['role', 'open', 'assignedAt'] },
+    { fields: ['open', 'assignedAt'] },
+  ],
+
+  keys(event) {
+    const tasks = tasksOf(event);
+    return tasks === undefined ? NO_KEYS : [...new Set(tasks.map(({ is }) => is.taskId))];
+  },
+
+  fold(_, event, key) {
+    const task = tasksOf(event)!.findLast(({ is }) => is.taskId === key)!.is;
+    const { orderNumber } = event.data as { orderNumber: string };
+    return { ...task, orderNumber, stream: event.stream, open: task.status === 'PENDING' || task.status === 'UNROUTED' };
+  },
+};
+
+function tasksOf({ data }: Recorded): readonly TaskChange[] | undefined {
+  return (data as { tasks?: readonly TaskChange[] }).tasks;
+}
