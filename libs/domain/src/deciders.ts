@@ -2,6 +2,7 @@
 // A stream whose category is not here has no owner, and nothing is written to it.
 import type { Decider } from '@app/kernel';
 import { alertDecider } from './alert/alert.decider';
+import { approvalPolicyDecider } from './approval-policy/policy.decider';
 import { quotaDecider } from './exemption/quota.decider';
 import { greenChannelDecider } from './green-channel/green-channel.decider';
 import { catalogueDecider, skuDecider } from './intake/catalogue.decider';
@@ -18,7 +19,7 @@ import { staffDecider } from './staff/staff.decider';
 type AnyDecider = Decider<never, never, never>;
 
 export const DECIDERS: Readonly<Record<string, AnyDecider>> = byCategory([
-  orderDecider, settingsDecider, quarantineDecider, skuDecider, catalogueDecider, serialDecider, waitingDecider, staffDecider, rosterDecider, alertDecider,
+  orderDecider, settingsDecider, quarantineDecider, skuDecider, catalogueDecider, serialDecider, waitingDecider, staffDecider, rosterDecider, alertDecider, approvalPolicyDecider,
   notificationDecider, quotaDecider, greenChannelDecider,
 ]);
 

@@ -41,6 +41,7 @@ export type * from './approval/approval.events';
 export type * from './approval/approval.commands';
 export { APPROVAL_POLICY_EVENT_TYPES, APPROVAL_POLICY_STREAM } from './approval-policy/policy.events';
 export { DEFAULT_APPROVAL_POLICY } from './approval-policy/policy.defaults';
+export { type PublishApprovalPolicy, publishShippedPolicy } from './approval-policy/policy.decider';
 export type * from './approval-policy/policy.events';
 export { CHANNELS, NOTIFICATION_EVENT_TYPES, notificationStream } from './notification/notification.events';
 export type * from './notification/notification.events';

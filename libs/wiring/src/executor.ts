@@ -1,7 +1,6 @@
 // What decides: every decider of the registry over a log, with personal data sealed on the way and settings, catalogue and people at hand.
 // Any process that may append has one of its own.
-import type { GreenChannelState } from '@app/domain';
-import type { StaffContext } from '@app/domain';
+import type { GreenChannelState, StaffContext } from '@app/domain';
 import type { Command } from '@app/kernel';
 import { type CommandExecutor, type CommandResult, DecidingExecutor, PersonalData, type Randomness } from '@app/runtime';
 import { DecisionContext } from './decision-context';
@@ -31,7 +30,7 @@ export function openExecutor({ eventStore, keyVault }: Pick<Stores, 'eventStore'
     },
   });
   const executor = telling(deciding, [context, openTasks]);
-  return { personalData, context, executor };
+  return { personalData, context, people, executor };
 }
 
 /** Is told of every command that is over, with what came of it unless it failed: what is decided next may rest on it. */

@@ -1,7 +1,7 @@
 // Puts the product together on its stores: everything that apps stand on.
 // Closing undoes it in the opposite order; what failed half-way is undone too.
 import type { Logger } from 'pino';
-import { publishDefaults, SETTINGS_STREAM } from '@app/domain';
+import { APPROVAL_POLICY_STREAM, publishDefaults, publishShippedPolicy, SETTINGS_STREAM } from '@app/domain';
 import { Intake } from '@app/intake';
 import {
   type Clock,
@@ -24,6 +24,7 @@ import { openServerStores } from './server-stores';
 import { openExecutor } from './executor';
 import { createLogger } from './logger';
 import { OrderLookup } from './order-lookup';
+import type { PeopleContext } from './people-context';
 import { PROJECTIONS } from './registry';
 import { RowsAtHand } from './rows-at-hand';
 import type { Secrets } from './secrets';
@@ -55,6 +56,7 @@ export interface OrderTrail {
   readonly executor: CommandExecutor;
   readonly personalData: PersonalData;
   readonly context: DecisionContext;
+  readonly people: PeopleContext;
   readonly intake: Intake;
   readonly rows: RowReader;
   readonly monitor: ProjectionMonitor;
@@ -93,9 +95,9 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
   const { eventStore, signals, secrets } = stores;
 
   const rowsAtHand = new RowsAtHand();
-  const { personalData, context, executor } = openExecutor(stores, random, rowsAtHand);
+  const { personalData, context, people, executor } = openExecutor(stores, random, rowsAtHand);
   const zone = await businessZone(config.zone, { executor, eventStore, clock });
-  await publishFirstSettings(executor, clock);
+  await publishFirstVersions(executor, clock);
 
   let fail: (error: Error) => void = () => undefined;
   const failed = new Promise<Error>((resolve) => (fail = resolve));
@@ -136,6 +138,7 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
     executor,
     personalData,
     context,
+    people,
     intake,
     rows,
     monitor,
@@ -148,10 +151,12 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
   };
 }
 
-/** Version 1 of the settings ships with the product and is published as any later one. */
-async function publishFirstSettings(executor: CommandExecutor, clock: Clock): Promise<void> {
-  const { revision } = await executor.load(SETTINGS_STREAM);
-  if (revision < 0) await executor.execute(SETTINGS_STREAM, publishDefaults({ id: 'publish-default-settings', actor: SYSTEM, at: clock.now() }));
+/** Version 1 of settings and approval policy ships with the product and is published as any later one. */
+async function publishFirstVersions(executor: CommandExecutor, clock: Clock): Promise<void> {
+  const isNew = async (stream: string): Promise<boolean> => (await executor.load(stream)).revision < 0;
+  const at = clock.now();
+  if (await isNew(SETTINGS_STREAM)) await executor.execute(SETTINGS_STREAM, publishDefaults({ id: 'publish-default-settings', actor: SYSTEM, at }));
+  if (await isNew(APPROVAL_POLICY_STREAM)) await executor.execute(APPROVAL_POLICY_STREAM, publishShippedPolicy({ id: 'publish-shipped-approval-policy', actor: SYSTEM, at }));
 }
 
 function streamOf(row: { key: string } | undefined): { stream: string } | undefined {

@@ -3,6 +3,8 @@
 import type { RouteInputs } from '../approval/approval.events';
 import { CONTENT } from '../order/order.fixtures';
 import type { OrderContent } from '../order/order.events';
+import type { Person } from '../staff/person';
+import type { PeopleRead } from '../staff/staff.commands';
 import { policyFacts, type PolicyFacts } from './policy-facts';
 import { DEFAULT_APPROVAL_POLICY } from './policy.defaults';
 import type { ApprovalPolicyVersion } from './policy.events';
@@ -13,4 +15,11 @@ const INPUTS: RouteInputs = { turnoverToday: '199.90', turnoverThreshold: null, 
 
 export function makeFacts(content: Partial<OrderContent> = {}, inputs: Partial<RouteInputs> = {}, restricted: readonly string[] = [], order = { platform: 'TB', currency: 'CNY' }): PolicyFacts {
   return policyFacts({ ...CONTENT, ...content }, order, { ...INPUTS, ...inputs }, restricted);
+}
+
+/** Here, of finance, with nobody above or beside. */
+export const ANNA: Person = { staffId: 'anna', roles: ['finance'], supervisor: null, backup: null, active: true, delegation: null };
+
+export function peopleOf(...people: readonly Person[]): PeopleRead {
+  return new Map(people.map((person) => [person.staffId, { person, revision: 0 }]));
 }

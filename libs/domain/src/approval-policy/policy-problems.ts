@@ -1,0 +1,79 @@
+// What is wrong with the rules of a policy, all of it at once, each problem with its rule, its place and its cause.
+// Whether a role has holders is asked separately: a dry run needs none.
+import type { PeopleRead } from '../staff/staff.commands';
+import { compileExpression, problemsOfExpression } from './policy-language';
+import type { ApprovalRule, RuleStep } from './policy.events';
+
+export interface PolicyProblem {
+  /** Its name, `#2` where it has none; null: the list of rules as a whole. */
+  rule: string | null;
+  /** Of the rule's expression, from 1; null where the problem is not in the expression. */
+  column: number | null;
+  /** From 1; null where the problem is not in a step. */
+  step: number | null;
+  cause: string;
+}
+
+/** None: every order finds its route. */
+export function problemsOfRules(rules: readonly ApprovalRule[]): PolicyProblem[] {
+  if (rules.length === 0) return [{ rule: null, column: null, step: null, cause: 'there are no rules; the last one must always hold, and says `true`' }];
+  return [...problemsOfNames(rules), ...problemsOfExpressions(rules), ...rules.flatMap((rule, index) => rule.steps.flatMap((step, at) => problemsOfStep(step).map((cause) => ({ rule: nameOf(rule, index), column: null, step: at + 1, cause }))))];
+}
+
+/** Steps whose role nobody holds who is here. */
+export function problemsOfHolders(rules: readonly ApprovalRule[], people: PeopleRead): PolicyProblem[] {
+  const held = new Set([...people.values()].flatMap((found) => (found?.person.active === true ? found.person.roles : [])));
+  return rules.flatMap((rule, index) =>
+    rule.steps.flatMap(({ role }, at) =>
+      role === '' || held.has(role) ? [] : [{ rule: nameOf(rule, index), column: null, step: at + 1, cause: `the role ${role} has no active holder` }],
+    ),
+  );
+}
+
+/** `rule "elevated", column 15: numbers …`. */
+export function told({ rule, column, step, cause }: PolicyProblem): string {
+  const place = [rule === null ? '' : `rule "${rule}"`, step === null ? '' : `step ${step}`, column === null ? '' : `column ${column}`].filter((part) => part !== '').join(', ');
+  return place === '' ? cause : `${place}: ${cause}`;
+}
+
+function problemsOfNames(rules: readonly ApprovalRule[]): PolicyProblem[] {
+  const seen = new Set<string>();
+  return rules.flatMap((rule, index) => {
+    const cause = rule.name === '' ? 'the rule has no name' : seen.has(rule.name) ? 'another rule has this name already' : null;
+    seen.add(rule.name);
+    return cause === null ? [] : [{ rule: nameOf(rule, index), column: null, step: null, cause }];
+  });
+}
+
+function problemsOfExpressions(rules: readonly ApprovalRule[]): PolicyProblem[] {
+  const problems: PolicyProblem[] = [];
+  const ruleOf = new Map<string, string>();
+  for (const [index, rule] of rules.entries()) {
+    const name = nameOf(rule, index);
+    const add = (column: number, cause: string): void => void problems.push({ rule: name, column, step: null, cause });
+    const found = problemsOfExpression(rule.when);
+    for (const { column, cause } of found) add(column, cause);
+    const canonical = found.length === 0 ? compileExpression(rule.when).canonical : undefined;
+    if (index === rules.length - 1 && canonical !== ALWAYS) add(1, 'the last rule must always hold: write `true`');
+    if (canonical === undefined) continue;
+    const earlier = ruleOf.get(canonical);
+    if (earlier === undefined) ruleOf.set(canonical, name);
+    else add(1, `no order ever comes here: the rule "${earlier}" before it says the same`);
+  }
+  return problems;
+}
+
+const ALWAYS = compileExpression('true').canonical;
+
+function problemsOfStep({ role, mode, needed, withinSeconds }: RuleStep): string[] {
+  const problems: string[] = [];
+  if (role === '') problems.push('the step names no role');
+  if (mode === 'QUORUM' && !(Number.isSafeInteger(needed) && needed! >= 1)) problems.push('QUORUM needs a number of signatures of at least 1');
+  if (mode !== 'QUORUM' && needed !== null) problems.push(`${mode} takes no number of signatures; leave \`needed\` out`);
+  if (!(Number.isSafeInteger(withinSeconds) && withinSeconds > 0)) problems.push('the time limit must be a whole number of seconds above zero');
+  return problems;
+}
+
+function nameOf({ name }: ApprovalRule, index: number): string {
+  return name === '' ? `#${index + 1}` : name;
+}

@@ -1,0 +1,61 @@
+// Policies are published whole; what would not route every order is refused with all its problems, by rule, place and cause.
+import { given } from '@test/dsl';
+import { minute, OPS } from '../order/order.fixtures';
+import { ANNA, peopleOf } from './policy.fixtures';
+import { approvalPolicyDecider, type PublishApprovalPolicy, publishShippedPolicy } from './policy.decider';
+import { DEFAULT_APPROVAL_POLICY } from './policy.defaults';
+import type { ApprovalRule, RuleStep } from './policy.events';
+
+const ADMIN = { ...OPS, role: 'admin' };
+const shipped = publishShippedPolicy({ id: 'publish-1', actor: ADMIN, at: minute(0) });
+const everybody = peopleOf(ANNA, { ...ANNA, staffId: 'gone', roles: ['compliance'], active: false });
+const step: RuleStep = { role: 'finance', mode: 'ANY', needed: null, withinSeconds: 3600, businessHours: false };
+const rest: ApprovalRule = { name: 'rest', when: 'true', steps: [] };
+const over: ApprovalRule = { name: 'over', when: 'order.total > 10.0', steps: [step] };
+const publish = (rules: readonly ApprovalRule[], id = 'publish-2'): PublishApprovalPolicy => ({ type: 'PublishApprovalPolicy', id, actor: ADMIN, at: minute(9), rules, context: { people: everybody } });
+
+test('the first version is what ships with the product, before anybody is registered', () => {
+  given(approvalPolicyDecider, []).when(shipped).idempotently().then([
+    { type: 'ApprovalPolicyPublished', occurredAt: minute(0), data: { version: 1, publishedAt: minute(0), publishedBy: ADMIN.id, rules: DEFAULT_APPROVAL_POLICY } },
+  ]);
+});
+
+test('the next version, with blanks around names taken off', () => {
+  given(approvalPolicyDecider, []).when(shipped, publish([{ ...over, name: ' over ', steps: [{ ...step, role: 'finance ' }] }, rest])).idempotently().thenState(({ versions }) => {
+    expect(versions[1]).toEqual({ version: 2, publishedAt: minute(9), publishedBy: ADMIN.id, rules: [over, rest] });
+  });
+});
+
+test('publishing what is in force makes no version, whoever is registered', () => {
+  given(approvalPolicyDecider, []).when(shipped, publish(DEFAULT_APPROVAL_POLICY)).thenNothing();
+});
+
+test.each<[string, readonly ApprovalRule[], readonly object[]]>([
+  ['no rules', [], [{ rule: null, cause: expect.stringContaining('no rules') }]],
+  ['an expression', [{ ...over, when: 'order.totl > 10.0' }, rest], [{ rule: 'over', column: 7, cause: 'no such key: totl' }]],
+  ['whole numbers', [{ ...over, when: 'order.total > 10' }, rest], [{ rule: 'over', column: 15, cause: expect.stringContaining('write 10.0') }]],
+  ['no rule that always holds', [over], [{ rule: 'over', column: 1, cause: expect.stringContaining('`true`') }]],
+  ['an order of rules', [rest, over], [{ rule: 'over', column: 1 }]],
+  ['the same twice', [over, { ...over, name: 'again', when: '(order.total>10.0)' }, rest], [{ rule: 'again', column: 1, cause: expect.stringContaining('"over"') }]],
+  ['true twice', [rest, { ...rest, name: 'rest-2' }], [{ rule: 'rest-2', cause: expect.stringContaining('"rest"') }]],
+  ['a name twice', [over, { ...over, when: 'order.restricted' }, rest], [{ rule: 'over', column: null, cause: expect.stringContaining('name') }]],
+  ['no name', [{ ...over, name: ' ' }, rest], [{ rule: '#1', column: null }]],
+  ['no role', [{ ...over, steps: [{ ...step, role: '' }] }, rest], [{ rule: 'over', step: 1 }]],
+  ['a role of nobody', [{ ...over, steps: [step, { ...step, role: 'regional-manager' }] }, rest], [{ rule: 'over', column: null, step: 2, cause: 'the role regional-manager has no active holder' }]],
+  ['a role of the departed', [{ ...over, steps: [{ ...step, role: 'compliance' }] }, rest], [{ rule: 'over', step: 1, cause: 'the role compliance has no active holder' }]],
+  ['a quorum of none', [{ ...over, steps: [{ ...step, mode: 'QUORUM', needed: 0 }] }, rest], [{ step: 1, cause: expect.stringContaining('at least 1') }]],
+  ['a quorum without a number', [{ ...over, steps: [{ ...step, mode: 'QUORUM' }] }, rest], [{ step: 1, cause: expect.stringContaining('at least 1') }]],
+  ['a number for ALL', [{ ...over, steps: [{ ...step, mode: 'ALL', needed: 2 }] }, rest], [{ step: 1, cause: expect.stringContaining('ALL takes no number') }]],
+  ['no time', [{ ...over, steps: [{ ...step, withinSeconds: 0 }] }, rest], [{ step: 1, cause: expect.stringContaining('time limit') }]],
+  ['several at once', [{ ...over, when: 'order.total > 10 && order.tier == 1', steps: [{ ...step, role: 'x', withinSeconds: -1 }] }], [{ column: 15 }, { column: 1 }, { step: 1 }, { step: 1 }]],
+])('%s is refused', (_, rules, problems) => {
+  given(approvalPolicyDecider, [])
+    .when(shipped, publish(rules))
+    .then({ rejection: 'ApprovalPolicyInvalid', details: { problems: problems.map((problem) => expect.objectContaining(problem) as object) } });
+});
+
+test('the sentence of a refusal says all of it', () => {
+  given(approvalPolicyDecider, [])
+    .when(shipped, publish([{ ...over, when: 'order.totl > 10.0', steps: [{ ...step, role: 'x' }] }, rest]))
+    .then({ rejection: 'ApprovalPolicyInvalid', message: 'These rules cannot be used: rule "over", column 7: no such key: totl; rule "over", step 1: the role x has no active holder.' });
+});
