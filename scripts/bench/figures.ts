@@ -8,8 +8,8 @@ export interface Figure {
   /** One value for each repetition. */
   measured: readonly number[];
   limit?: { name: string; measured: readonly number[] };
-  /** What must hold; judged on medians. */
-  aim: { text: string; met(measured: number, ratio: number | undefined): boolean };
+  /** What must hold; judged on medians. None where a figure is only shown beside another. */
+  aim?: { text: string; met(measured: number, ratio: number | undefined): boolean };
   /** More to say, such as the peak of memory. */
   note?: string;
 }
@@ -46,7 +46,7 @@ function ratioOf({ measured, limit }: Figure): number | undefined {
 }
 
 export function isMet(figure: Figure): boolean {
-  return figure.aim.met(median(figure.measured), ratioOf(figure));
+  return figure.aim === undefined || figure.aim.met(median(figure.measured), ratioOf(figure));
 }
 
 export function asJson(figures: readonly Figure[]): string {
@@ -58,8 +58,7 @@ export function asJson(figures: readonly Figure[]): string {
         unit: figure.unit,
         measured: spread(figure.measured),
         ...(figure.limit && { limit: { name: figure.limit.name, ...spread(figure.limit.measured) }, ratio: ratioOf(figure) }),
-        aim: figure.aim.text,
-        met: isMet(figure),
+        ...(figure.aim && { aim: figure.aim.text, met: isMet(figure) }),
         ...(figure.note !== undefined && { note: figure.note }),
       })),
     },
@@ -73,7 +72,7 @@ export function asTable(figures: readonly Figure[]): string {
   const rows = figures.flatMap((figure) => {
     const ratio = ratioOf(figure);
     return [
-      [figure.name, ...columns(figure.measured), figure.unit, ratio === undefined ? '' : ratio.toFixed(2), figure.aim.text, isMet(figure) ? 'met' : 'MISSED'],
+      [figure.name, ...columns(figure.measured), figure.unit, ratio === undefined ? '' : ratio.toFixed(2), figure.aim?.text ?? '', figure.aim === undefined ? '' : isMet(figure) ? 'met' : 'MISSED'],
       ...(figure.limit === undefined ? [] : [[`  limit: ${figure.limit.name}`, ...columns(figure.limit.measured), figure.unit, '', '', '']]),
       ...(figure.note === undefined ? [] : [[`  ${figure.note}`]]),
     ];

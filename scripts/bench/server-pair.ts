@@ -3,12 +3,13 @@
 import { MongoClient } from 'mongodb';
 import { spawnLoopbackEventStore } from '../../test/servers/eventstoredb/spawn-loopback';
 import { startMongo } from '../../test/servers/mongo/start-mongo';
+import { inTemporaryDirectory } from './processes';
 
 export interface ServerPair {
   eventStoreDb: string;
   /** Of a database that nobody else uses; the same name again is the same database. */
   mongoDb(database: string): string;
-  /** The loopback server of the tests stands for EventStoreDB: without the disk of a real one. */
+  /** The loopback server of the tests stands for EventStoreDB, on disk as a real one. */
   loopback: boolean;
   /** Makes seeds of this run differ from those of others on the same servers. */
   seedOf(seed: number, measurement: number): number;
@@ -23,14 +24,16 @@ export async function withServerPair<T>(work: (servers: ServerPair) => Promise<T
   const { EVENTSTOREDB_URL: given, MONGODB_URL: givenMongo } = process.env;
   if ((given === undefined) !== (givenMongo === undefined)) throw new Error('EVENTSTOREDB_URL and MONGODB_URL go together: set both to measure on these servers, or neither to start some here.');
   if (given !== undefined && givenMongo !== undefined) return withGiven(given, givenMongo, work);
-  const mongo = await startMongo({ nodes: 1, cacheGb: CACHE_GB });
-  const eventStore = await spawnLoopbackEventStore();
-  try {
-    return await work({ eventStoreDb: eventStore.url, mongoDb: database => named(mongo.url, database), loopback: true, seedOf: (seed, measurement) => seed * MEASUREMENTS_MAX + measurement });
-  } finally {
-    await eventStore.stop();
-    await mongo.stop();
-  }
+  return inTemporaryDirectory(async directory => {
+    const mongo = await startMongo({ nodes: 1, cacheGb: CACHE_GB });
+    const eventStore = await spawnLoopbackEventStore({ directory });
+    try {
+      return await work({ eventStoreDb: eventStore.url, mongoDb: database => named(mongo.url, database), loopback: true, seedOf: (seed, measurement) => seed * MEASUREMENTS_MAX + measurement });
+    } finally {
+      await eventStore.stop();
+      await mongo.stop();
+    }
+  });
 }
 
 async function withGiven<T>(eventStoreDb: string, mongo: string, work: (servers: ServerPair) => Promise<T>): Promise<T> {

@@ -101,7 +101,7 @@ function endStream<Answer>(
   const result = end(stream, expected);
   if (result.outcome === 'deleted') answer(streamDeleted(stream));
   else if (result.outcome === 'wrong') answer(wrongExpectedVersion(stream, numberOf(expected), numberOf(result.current)));
-  else if (result.outcome === 'appended') answer(null, answerAt(String(result.position!.commit), String(result.position!.prepare)));
+  else if (result.outcome === 'appended') void serving.log.flushed().then(() => answer(null, answerAt(String(result.position!.commit), String(result.position!.prepare))));
 }
 
 async function handled({ log, faults, cut }: Serving, { stream, expected, events }: Append): Promise<AppendOutcome | 'cut'> {
@@ -114,6 +114,7 @@ async function handled({ log, faults, cut }: Serving, { stream, expected, events
   if (fault.race !== undefined) raceAgainst(log, stream, fault.race, events);
   const result = log.append(stream, expected, events);
   if (fault.duplicate) log.append(stream, expected, events);
+  await log.flushed();
   if (fault.cut === 'after') {
     cut();
     return 'cut';

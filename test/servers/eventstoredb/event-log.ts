@@ -1,8 +1,8 @@
 // The log of a loopback EventStoreDB: $all in order, streams by name, ids by event. No append scans anything.
-// A batch is whole or absent; with a file it is in the file before anybody sees it.
+// A batch is whole or absent; with a directory it is on disk before anybody sees it or is answered.
 import { randomUUID } from 'node:crypto';
 import { decideAppend, type Expected } from './append-decision';
-import { LogFile } from './log-file';
+import { LogDirectory } from './log-directory';
 import { comparePositions, eventOfFrame, frameOf, jsonDataOf, proposedJson, sizeOf, SOFT_DELETED, type LogPosition, type ProposedEvent, type StoredEvent, type StoredStream } from './stored-event';
 
 export const APPEND_BYTES_MAX = 1024 * 1024;
@@ -11,8 +11,8 @@ const RECORD_OVERHEAD_BYTES = 127;
 const INT64_MAX = '9223372036854775807';
 
 export interface EventLogOptions {
-  /** Keeps the log, to go on with it after a kill. */
-  file?: string;
+  /** Keeps the log on disk, to go on with it after a kill; otherwise it is in memory. */
+  directory?: string;
   /** Appends between two system events. 0: none but those of the start. */
   systemEventEvery: number;
   /** Whether both halves of a position are equal (24.6) or every batch has one commit behind its prepares (older versions, transactions). */
@@ -33,15 +33,15 @@ export class EventLog {
   private readonly streams = new Map<string, StoredStream>();
   private readonly byId = new Map<string, StoredEvent>();
   private readonly readers = new Set<() => void>();
-  private readonly file: LogFile | undefined;
+  private readonly disk: LogDirectory | undefined;
   private end = 0;
   private appends = 0;
   private waking = false;
 
   constructor(private readonly options: EventLogOptions) {
-    if (options.file !== undefined) {
-      this.file = new LogFile(options.file);
-      this.file.readAll((frames) => this.take(frames.map((frame) => eventOfFrame(frame, (name) => this.named(name)))));
+    if (options.directory !== undefined) {
+      this.disk = new LogDirectory(options.directory, () => this.wakeReaders());
+      this.disk.readAll((frames) => this.take(frames.map((frame) => eventOfFrame(frame, (name) => this.named(name)))));
     }
     this.writeStartEvents();
   }
@@ -112,9 +112,21 @@ export class EventLog {
     return () => this.readers.delete(reader);
   }
 
-  close(): void {
+  /** Resolves when everything written so far may be answered. */
+  async flushed(): Promise<void> {
+    await this.disk?.flushed();
+  }
+
+  /** How many of these, events of the log in its order, may be shown. */
+  shown(events: readonly StoredEvent[]): number {
+    let count = events.length;
+    if (this.disk !== undefined) while (count > 0 && events[count - 1]!.commit > this.disk.durableMark) count -= 1;
+    return count;
+  }
+
+  async close(): Promise<void> {
     this.readers.clear();
-    this.file?.close();
+    await this.disk?.close();
   }
 
   private ifExpected(stream: string, expected: Expected, write: () => StoredEvent): AppendOutcome {
@@ -146,16 +158,20 @@ export class EventLog {
       const revision = event.type === '$streamDeleted' ? Infinity : stream.events.length + at;
       return { id: event.id, stream, type: event.type, revision, ...position, frame: frameOf(event, name, revision, position, createdMs) };
     });
-    this.file?.append(written.map(({ frame }) => frame));
+    this.disk?.append(written.map(({ frame }) => frame), written.at(-1)!.commit);
     this.take(written);
-    if (!this.waking) {
+    if (!this.waking && this.disk === undefined) {
       this.waking = true;
       setImmediate(() => {
         this.waking = false;
-        for (const reader of this.readers) reader();
+        this.wakeReaders();
       });
     }
     return written.at(-1)!;
+  }
+
+  private wakeReaders(): void {
+    for (const reader of this.readers) reader();
   }
 
   private take(events: readonly StoredEvent[]): void {

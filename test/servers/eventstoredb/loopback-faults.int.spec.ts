@@ -1,7 +1,7 @@
 // The faults of the loopback server, each through the real client: what a test asks for is what the client meets.
 // A real server cannot be asked for these, so EVENTSTOREDB_URL changes nothing here.
 import { EventStoreDBClient, streamNameFilter } from '@eventstore/db-client';
-import { mkdtempSync, rmSync, truncateSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { collected, event, events, live, refusalOf, until, type Position } from './client-steps';
@@ -40,10 +40,10 @@ function connected(url: string): EventStoreDBClient {
   return client;
 }
 
-function logFile(): string {
+function newDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'loopback-'));
   stops.push(async () => rmSync(directory, { recursive: true, force: true }));
-  return join(directory, 'log');
+  return directory;
 }
 
 async function countOf(client: EventStoreDBClient, stream: string): Promise<number> {
@@ -203,8 +203,8 @@ describe('A server that does not answer', () => {
   });
 
   it('is killed: code 14, the client itself connects again, everything acknowledged is there', async () => {
-    const file = logFile();
-    const first = await spawned({ file });
+    const directory = newDirectory();
+    const first = await spawned({ directory });
     const port = Number(/:(\d+)\?/.exec(first.url)![1]);
     const client = connected(first.url);
     const acknowledged: string[] = [];
@@ -222,7 +222,7 @@ describe('A server that does not answer', () => {
     });
     await until(() => acknowledged.length > 100);
     await first.kill();
-    await spawned({ file, port });
+    await spawned({ directory, port });
     const before = acknowledged.length;
     await until(() => acknowledged.length > before + 20);
     writing = false;
@@ -308,9 +308,9 @@ describe('A cluster of three', () => {
 });
 
 describe('The log', () => {
-  it('is kept in a file with streams, deletions and ids; a torn batch at its end was never acknowledged', async () => {
-    const file = logFile();
-    const first = await startLoopbackEventStore({ file });
+  it('is kept in a directory with streams, deletions and ids; what lies behind the checkpoint was never acknowledged', async () => {
+    const directory = newDirectory();
+    const first = await startLoopbackEventStore({ directory });
     const writer = EventStoreDBClient.connectionString(first.url);
     const batch = events(2);
     const answer = await writer.appendToStream('kept', batch, { expectedRevision: 'no_stream' });
@@ -318,16 +318,38 @@ describe('The log', () => {
     await writer.deleteStream('deleted');
     await writer.appendToStream('ended', event());
     await writer.tombstoneStream('ended');
+    const checkpoint = readFileSync(join(directory, 'writer.chk'));
     await writer.appendToStream('torn', events(3));
     await writer.dispose();
     await first.stop();
-    truncateSync(file, statSync(file).size - 1);
-    const { client } = await started({ file });
+    writeFileSync(join(directory, 'writer.chk'), checkpoint);
+    const { client } = await started({ directory });
     await expect(client.appendToStream('kept', batch, { expectedRevision: 'no_stream' })).resolves.toEqual(answer);
     expect(await refusalOf(collected(client.readStream('deleted')))).toMatchObject({ type: 'stream-not-found' });
     await expect(client.appendToStream('deleted', event(), { expectedRevision: 'no_stream' })).resolves.toMatchObject({ nextExpectedRevision: 2n });
     expect(await refusalOf(collected(client.readStream('ended')))).toMatchObject({ type: 'stream-deleted' });
     expect(await refusalOf(collected(client.readStream('torn')))).toMatchObject({ type: 'stream-not-found' });
+  });
+
+  it('is on disk, chunk and both checkpoints, before an append is answered or a reader sees it; many are flushed together', async () => {
+    const directory = newDirectory();
+    const { client } = await started({ directory, systemEventEvery: 0 });
+    const seen = live(client.subscribeToAll({ filter: streamNameFilter({ prefixes: ['ours-'] }) }));
+    await seen.until(() => seen.caughtUp);
+    const checkpoints = (): string[] => ['writer.chk', 'chaser.chk'].map((name) => String(readFileSync(join(directory, name)).readBigUInt64LE()));
+    const sizes = new Set<number>();
+    await Promise.all(
+      Array.from({ length: 200 }, async (_, at) => {
+        await client.appendToStream(`ours-${at}`, event(), { expectedRevision: 'no_stream' });
+        const { size } = statSync(join(directory, 'chunk-000000.000000'));
+        expect(readFileSync(join(directory, 'chunk-000000.000000')).includes(`ours-${at}`)).toBe(true);
+        expect(checkpoints().every((end) => Number(end) > 0 && Number(end) <= size)).toBe(true);
+        sizes.add(size);
+      }),
+    );
+    expect(sizes.size).toBeLessThan(50);
+    await seen.until(() => seen.events.length === 200);
+    expect(await collected(client.readStream('ours-7'))).toHaveLength(1);
   });
 
   it('gives positions whose halves differ, as other versions do, in an order that needs both', async () => {

@@ -37,32 +37,34 @@ async function readStream(serving: Serving, call: EventCall, options: Options, a
   const name = Buffer.from(asked.getStreamIdentifier()!.getStreamName_asU8()).toString();
   const stream = serving.log.stream(name);
   if (stream?.tombstoned === true) throw streamDeleted(name);
-  if (stream === undefined || stream.events.length === 0 || stream.truncateBefore === SOFT_DELETED) {
+  const count = stream === undefined ? 0 : serving.log.shown(stream.events);
+  if (stream === undefined || count === 0 || stream.truncateBefore === SOFT_DELETED) {
     call.write(Buffer.from(new ReadResp().setStreamNotFound(new ReadResp.StreamNotFound().setStreamIdentifier(streamId(name))).serializeBinary()));
     return;
   }
   const { events, truncateBefore } = stream;
   if (options.getReadDirection() === ReadReq.Options.ReadDirection.FORWARDS) {
-    const from = asked.hasEnd() ? events.length : asked.hasStart() ? 0 : Number(asked.getRevision());
-    await sendEvents(serving, call, forwards(events, Math.max(from, truncateBefore), NO_FILTER, countOf(options)));
+    const from = asked.hasEnd() ? count : asked.hasStart() ? 0 : Number(asked.getRevision());
+    await sendEvents(serving, call, forwards(events, Math.max(from, truncateBefore), count, NO_FILTER, countOf(options)));
   } else {
-    const from = asked.hasStart() ? 0 : asked.hasEnd() ? events.length - 1 : Number(asked.getRevision());
-    await sendEvents(serving, call, backwards(events, Math.min(from, events.length - 1), truncateBefore, NO_FILTER, countOf(options)));
+    const from = asked.hasStart() ? 0 : asked.hasEnd() ? count - 1 : Number(asked.getRevision());
+    await sendEvents(serving, call, backwards(events, Math.min(from, count - 1), truncateBefore, NO_FILTER, countOf(options)));
   }
 }
 
 async function readAll(serving: Serving, call: EventCall, options: Options, filter: EventFilter): Promise<void> {
   const asked = options.getAll()!;
   const { log } = serving;
+  const count = log.shown(log.all);
   const given = asked.getPosition();
   const position = given === undefined ? undefined : { commit: Number(given.getCommitPosition()), prepare: Number(given.getPreparePosition()) };
   if (options.getReadDirection() === ReadReq.Options.ReadDirection.FORWARDS) {
-    const from = position === undefined ? (asked.hasEnd() ? log.all.length : 0) : log.indexAt(position, true);
-    await sendEvents(serving, call, forwards(log.all, from, filter, countOf(options)));
+    const from = position === undefined ? (asked.hasEnd() ? count : 0) : log.indexAt(position, true);
+    await sendEvents(serving, call, forwards(log.all, from, count, filter, countOf(options)));
   } else {
     // Backwards a position of $all is that behind a record, so the event that lies there is not read.
-    const from = position === undefined ? (asked.hasEnd() ? log.all.length - 1 : -1) : log.indexAt(position, true) - 1;
-    await sendEvents(serving, call, backwards(log.all, from, 0, filter, countOf(options)));
+    const from = position === undefined ? (asked.hasEnd() ? count - 1 : -1) : log.indexAt(position, true) - 1;
+    await sendEvents(serving, call, backwards(log.all, Math.min(from, count - 1), 0, filter, countOf(options)));
   }
 }
 
@@ -71,8 +73,7 @@ function countOf(options: Options): number {
 }
 
 /** Up to what there is when the read begins: a read ends, whoever writes meanwhile. */
-function* forwards(events: readonly StoredEvent[], from: number, filter: EventFilter, count: number): Generator<StoredEvent> {
-  const end = events.length;
+function* forwards(events: readonly StoredEvent[], from: number, end: number, filter: EventFilter, count: number): Generator<StoredEvent> {
   for (let at = from, left = count; at < end && left > 0; at += 1) {
     const event = events[at]!;
     if (!filter.matches(event)) continue;

@@ -1,5 +1,5 @@
 // A small server that speaks EventStoreDB's protocol on 127.0.0.1, for the real client, where no real server can be had.
-// In memory, or with a file that a killed process goes on with. Appends are answered at once, so its rates say nothing about a real server.
+// In memory, where appends are answered at once, or in a directory that a killed process goes on with; its rates say nothing about a real server.
 import { Cluster } from './cluster';
 import { EventLog, type EventLogOptions } from './event-log';
 import { FaultState, type Faults } from './faults';
@@ -11,8 +11,8 @@ export interface LoopbackOptions {
   nodes?: number;
   /** Whether followers refuse appends (NotLeader) or hand them on unless a call requires the leader. Default `refuse`. */
   followers?: 'refuse' | 'forward';
-  /** Keeps the log. */
-  file?: string;
+  /** Keeps the log on disk, as `--db` of a real server; otherwise it is in memory, as with `--mem-db`. */
+  directory?: string;
   /** Answers "Server Is Not Ready" for so long. */
   notReadyMs?: number;
   /** Appends between two system events in $all. Default 50, 0 for none beside those of a new server. */
@@ -31,11 +31,12 @@ export interface LoopbackEventStore {
 }
 
 export async function startLoopbackEventStore(options: LoopbackOptions = {}): Promise<LoopbackEventStore> {
-  const { port = 0, nodes = 1, followers = 'refuse', file, notReadyMs, systemEventEvery = 50, positions = 'equal', now = Date.now } = options;
-  const log = new EventLog({ ...(file === undefined ? {} : { file }), systemEventEvery, positions, now });
+  const { port = 0, nodes = 1, followers = 'refuse', directory, notReadyMs, systemEventEvery = 50, positions = 'equal', now = Date.now } = options;
+  const log = new EventLog({ ...(directory === undefined ? {} : { directory }), systemEventEvery, positions, now });
   const state = new FaultState();
   const cluster = new Cluster(log, state, nodes, port, followers);
   state.isNotReady = notReadyMs !== undefined;
+  await log.flushed();
   await cluster.start();
   const ready = notReadyMs === undefined ? undefined : setTimeout(() => (state.isNotReady = false), notReadyMs);
   return {
@@ -45,7 +46,7 @@ export async function startLoopbackEventStore(options: LoopbackOptions = {}): Pr
       clearTimeout(ready);
       state.clear();
       await cluster.stop();
-      log.close();
+      await log.close();
     },
   };
 }

@@ -78,7 +78,7 @@ export function frameOf(event: ProposedEvent, stream: string, revision: number, 
   return Buffer.from(new ReadResp().setEvent(readEvent).serializeBinary());
 }
 
-/** The way back, for a log that is read from its file. */
+/** The way back, for a log that is read from disk. */
 export function eventOfFrame(frame: Buffer, streamNamed: (name: string) => StoredStream): StoredEvent {
   const recorded = ReadResp.deserializeBinary(frame).getEvent()!.getEvent()!;
   const revision = recorded.getStreamRevision();

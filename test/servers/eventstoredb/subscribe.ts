@@ -25,7 +25,8 @@ export async function subscribe(serving: Serving, call: EventCall, options: Read
     let unmatched = 0;
     while (isOpen(call)) {
       const list = events();
-      for (let searched = 1; next < list.length && isOpen(call); next += 1, searched += 1) {
+      const shown = serving.log.shown(list);
+      for (let searched = 1; next < shown && isOpen(call); next += 1, searched += 1) {
         const event = list[next]!;
         if (filter.matches(event)) {
           unmatched = 0;
@@ -36,7 +37,7 @@ export async function subscribe(serving: Serving, call: EventCall, options: Read
         }
         if (searched % TURN_EVENTS === 0) await new Promise((resolve) => setImmediate(resolve));
       }
-      if (next < events().length) continue;
+      if (next < serving.log.shown(events())) continue;
       if (!caughtUp) call.write(CAUGHT_UP);
       caughtUp = true;
       await written.next();
@@ -53,13 +54,13 @@ function source({ log }: Serving, options: ReadReq.Options): { events: () => rea
   if (stream === undefined) {
     const all = options.getAll()!;
     const after = all.getPosition();
-    const from = after === undefined ? (all.hasEnd() ? log.all.length : 0) : log.indexAt({ commit: Number(after.getCommitPosition()), prepare: Number(after.getPreparePosition()) }, false);
+    const from = after === undefined ? (all.hasEnd() ? log.shown(log.all) : 0) : log.indexAt({ commit: Number(after.getCommitPosition()), prepare: Number(after.getPreparePosition()) }, false);
     return { events: () => log.all, from: () => from };
   }
   const name = Buffer.from(stream.getStreamIdentifier()!.getStreamName_asU8()).toString();
   if (log.stream(name)?.tombstoned === true) throw streamDeleted(name);
   const events = (): readonly StoredEvent[] => log.stream(name)?.events ?? [];
-  const from = stream.hasStart() ? 0 : stream.hasEnd() ? events().length : Number(stream.getRevision()) + 1;
+  const from = stream.hasStart() ? 0 : stream.hasEnd() ? log.shown(events()) : Number(stream.getRevision()) + 1;
   return { events, from: () => Math.max(from, Math.min(log.stream(name)?.truncateBefore ?? 0, events().length)) };
 }
 
