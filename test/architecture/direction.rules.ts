@@ -15,12 +15,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sqlite: [],
   'event-store': ['kernel', 'runtime', 'sqlite'],
   'read-models': ['kernel', 'runtime', 'sqlite'],
+  notifications: ['kernel', 'runtime'],
   intake: ['kernel', 'domain', 'runtime'],
   import: ['kernel', 'domain', 'runtime', 'intake', 'sqlite'],
-  wiring: [...MEANING, 'runtime', 'event-store', 'read-models', 'intake', 'import'],
+  wiring: [...MEANING, 'runtime', 'event-store', 'read-models', 'notifications', 'intake', 'import'],
   apps: [...MEANING, 'runtime', 'intake', 'import', 'wiring'],
-  scripts: [...MEANING, 'runtime', 'sqlite', 'event-store', 'read-models', 'intake', 'import', 'wiring', 'apps', 'test'],
-  test: [...MEANING, 'runtime', 'sqlite', 'event-store', 'read-models', 'intake', 'import', 'wiring', 'apps', 'scripts', 'dsl'],
+  scripts: [...MEANING, 'runtime', 'sqlite', 'event-store', 'read-models', 'notifications', 'intake', 'import', 'wiring', 'apps', 'test'],
+  test: [...MEANING, 'runtime', 'sqlite', 'event-store', 'read-models', 'notifications', 'intake', 'import', 'wiring', 'apps', 'scripts', 'dsl'],
   dsl: ['kernel', 'runtime'],
 };
 

@@ -9,7 +9,7 @@ const IMPURE_GLOBALS = [
   'process', 'performance', 'crypto', 'console', 'fetch', 'globalThis', 'global', 'require', 'Buffer', '__dirname', '__filename',
   'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask',
 ];
-const MACHINERY = ['runtime', 'event-store', 'read-models', 'intake', 'import', 'sqlite'];
+const MACHINERY = ['runtime', 'event-store', 'read-models', 'notifications', 'intake', 'import', 'sqlite'];
 /** The ports' own implementations over the system. */
 const OVER_THE_SYSTEM = 'libs/runtime/src/adapters/';
 const READS_ENVIRONMENT = 'libs/wiring/src/config.ts';

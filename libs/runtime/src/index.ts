@@ -4,6 +4,7 @@ export type * from './ports/clock';
 export type * from './ports/key-vault';
 export type * from './ports/signals';
 export type * from './ports/leases';
+export type * from './ports/notifier';
 export { LeaseLost } from './ports/leases';
 export { BadCursor, DamagedReadModels, MissingTable } from './ports/read-model-store';
 export { type AnyDecider, type CommandExecutor, type CommandResult, DecidingExecutor, uuidOf } from './execute-command';
