@@ -9,7 +9,7 @@ export function isOpen({ status }: ReviewTask): boolean {
   return status === 'PENDING' || status === 'UNROUTED';
 }
 
-export function tasksOf({ tasks }: Pick<Approval, 'tasks'>, { stepId }: ReviewStep): ReviewTask[] {
+export function tasksOf({ tasks }: Pick<Approval, 'tasks'>, { stepId }: Pick<ReviewStep, 'stepId'>): ReviewTask[] {
   return tasks.filter((task) => task.stepId === stepId);
 }
 

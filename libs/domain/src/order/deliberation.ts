@@ -1,6 +1,7 @@
 // A decision in the making: each event recorded is evolved, concluded and given what it moved, then come its consequences:
 // holds of checks that began or ceased to fail, content that a late fact revised, reviews that begin, pass by themselves or are over.
 import type { Instant } from '@app/kernel';
+import { vacatedTask } from '../approval/vacated-task';
 import { checkContent, type CheckFailure } from './checks';
 import { candidateContent } from './conclude-content';
 import { conclude, type Conclusion } from './conclusion';
@@ -43,7 +44,7 @@ export class Deliberation {
     this.reviseContent();
     this.announceChecks();
     if (event.type === 'OrderAmended' || event.type === 'AddressChanged') this.releaseRechecked(event.occurredAt);
-    while (this.withdrawReview() || this.passReview());
+    while (this.withdrawReview() || this.vacateTask() || this.passReview());
   }
 
   private take(event: OrderEvent): void {
@@ -147,6 +148,12 @@ export class Deliberation {
     if (over === undefined) return false;
     this.take(withdrawnReview(this.order, over, this.conclusion.standing, this.given.at));
     return true;
+  }
+
+  private vacateTask(): boolean {
+    const vacated = this.order.approvals.length === 0 ? null : vacatedTask(this.order, this.given.at);
+    if (vacated !== null) this.take(vacated);
+    return vacated !== null;
   }
 
   private isReviewed(round: number): boolean {

@@ -1,6 +1,7 @@
 // The order as a consistency boundary: what a delivery, a reported fact or an act of ours makes happen.
 // A fact is recorded whatever the order's state and counts when the order reaches the node that it ends; acts may be refused.
 import { isRejection, reject, type Decider, type Rejection } from '@app/kernel';
+import { decideApproval } from '../approval/decide-approval';
 import { checkContent, checksAfter, matchedSkus } from './checks';
 import { candidateContent } from './conclude-content';
 import { conclude } from './conclusion';
@@ -48,7 +49,7 @@ function decideOrder(command: OrderCommand, state: OrderState): readonly OrderEv
     case 'ReviewExemption':
     case 'ExpireExemption':
     case 'ExemptReview':
-      return [];
+      return decideApproval(command, state);
     default:
       return command satisfies never;
   }

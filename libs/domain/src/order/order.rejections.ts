@@ -1,6 +1,7 @@
 // Every way in which an order refuses a command, named after the broken condition.
 // A refusal is a value and leaves nothing behind.
 import type { Rejection } from '@app/kernel';
+import type { ApprovalRejectionName } from '../approval/approval.rejections';
 import type { MoneyRejection } from '../money';
 
 type OrderRejectionName =
@@ -17,6 +18,7 @@ type OrderRejectionName =
   | 'ReasonMissing'
   | 'TextMissing'
   | 'ScoreOutOfRange'
+  | ApprovalRejectionName
   | MoneyRejection;
 
 export type OrderRejection = Rejection<OrderRejectionName>;

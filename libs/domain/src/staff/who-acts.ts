@@ -12,7 +12,7 @@ interface SubstitutionStep {
   by: 'DELEGATION' | 'BACKUP' | 'SUPERVISOR';
 }
 
-export interface Acting {
+interface Acting {
   staffId: string;
   /** Empty when the person asked for acts. */
   way: readonly SubstitutionStep[];
@@ -60,7 +60,8 @@ function next({ staffId, way, passedOn }: Stop, to: string | null, by: Substitut
   return to === null ? [] : [{ staffId: to, way: [...way, { from: staffId, to, by }], passedOn: by === 'DELEGATION' ? passedOn + 1 : passedOn }];
 }
 
-function delegateOf(person: Person, at: Instant, amount: string): string | null {
+/** Whom the work is passed on to, by a delegation that is in force and covers the amount. */
+export function delegateOf(person: Person, at: Instant, amount: string): string | null {
   const delegation = delegationAt(person, at);
   if (delegation === null) return null;
   return delegation.maxAmount === null || compareAmounts(amount, delegation.maxAmount) <= 0 ? delegation.to : null;

@@ -1,0 +1,47 @@
+// Every way in which a command about a review, a task or an exemption is refused, named after the broken condition.
+// A refusal is a value and leaves nothing behind.
+import { reject, type Rejection } from '@app/kernel';
+
+export type ApprovalRejectionName =
+  | 'ApprovalNotFound'
+  | 'StepNotFound'
+  | 'TaskNotFound'
+  | 'TaskNotPending'
+  | 'ReviewNotPending'
+  | 'SelfApproval'
+  | 'NotAssignee'
+  | 'DecidedBefore'
+  | 'ApproverNotFound'
+  | 'ApproverDeparted'
+  | 'ApproverAway'
+  | 'AlreadyAssigned'
+  | 'ExemptionNotFound'
+  | 'ExemptionAmountExceeded'
+  | 'ExemptionTooLong'
+  | 'ExemptionExpiresInThePast'
+  | 'ExemptionAlreadyReviewed'
+  | 'ExemptionExpired'
+  | 'ExemptionNotExpired'
+  | 'NotReviewer';
+
+type ApprovalRejection = Rejection<ApprovalRejectionName | 'ReasonMissing'>;
+
+export function selfApproval(orderNumber: string, staffId: string): ApprovalRejection {
+  return reject('SelfApproval', `${staffId} placed order ${orderNumber}, released it or granted it an exemption, so somebody else must decide.`, { orderNumber, staffId });
+}
+
+export function notRegistered(staffId: string): ApprovalRejection {
+  return reject('ApproverNotFound', `There is nobody registered as ${staffId}; register them with their roles first.`, { staffId });
+}
+
+export function departed(staffId: string): ApprovalRejection {
+  return reject('ApproverDeparted', `${staffId} has departed and decides nothing any more; mark them as returned, or name somebody who is here.`, { staffId });
+}
+
+export function taskNotFound(orderNumber: string, taskId: string): ApprovalRejection {
+  return reject('TaskNotFound', `Order ${orderNumber} has no task ${taskId}.`, { orderNumber, taskId });
+}
+
+export function reasonMissing(what: string): ApprovalRejection {
+  return reject('ReasonMissing', `Give a reason to ${what}.`);
+}

@@ -1,0 +1,135 @@
+// A task that moves on: it ends HANDED_OVER and another one is made, with the full limit, that carries the hand-overs so far.
+// A hand-over that has nothing to do, because somebody was faster or the assignee is here after all, makes nothing happen.
+import { type Instant, reject } from '@app/kernel';
+import { Deliberation } from '../order/deliberation';
+import type { OrderEvent } from '../order/order.events';
+import type { OrderRejection } from '../order/order.rejections';
+import type { PlacedOrder } from '../order/order.state';
+import { departed, notRegistered, reasonMissing, selfApproval, taskNotFound } from './approval.rejections';
+import type { HandOverTask, TransferTask } from './approval.commands';
+import type { HandoverReason, ReviewStep, ReviewTask, TaskHandedOver } from './approval.events';
+import type { Approval } from './approval.state';
+import { Choice } from './choice';
+import { holdersAsked, signatoryFor } from './route-step';
+import { excludedFrom, findTask, hasDecided, hasOpenTask } from './separation';
+import { isOpen, tasksOf } from './steps';
+
+type Decision = readonly OrderEvent[] | OrderRejection;
+
+/** Who takes a task over, for whose signature, and how far up the ladder that is. */
+interface Successor {
+  holder: string | null;
+  assignee: string | null;
+  rung: number;
+}
+
+/** API roles that may move the tasks of others. */
+const MOVERS: readonly string[] = ['ops', 'admin'];
+
+export function handOverTask(command: HandOverTask, order: PlacedOrder): Decision {
+  const { at, reason, taskId, to } = command;
+  const { orderNumber } = order.identity;
+  const found = findTask(order, taskId);
+  if (found === undefined) return taskNotFound(orderNumber, taskId);
+  const { approval, task } = found;
+  if (!isOpen(task)) return [];
+  if (to !== undefined) return to === task.assignee ? [] : handedTo(to, command, order, approval, task, null);
+
+  const choice = new Choice(order, approval, command);
+  if (reason === 'TIMEOUT') {
+    if (at < task.dueAt) return [];
+    const above = task.assignee === null ? null : choice.above(task);
+    return above === null ? overdue(command, order, approval, task) : handedOver(command, order, approval, task, choice, { holder: task.holder, ...above }, null);
+  }
+  if (task.assignee === null) return [];
+  const isWanted = MOVERS.includes(command.actor.role) || !choice.isHere(task.assignee);
+  return isWanted ? handedOver(command, order, approval, task, choice, substitute(choice, approval, task), null) : [];
+}
+
+export function transferTask(command: TransferTask, order: PlacedOrder): Decision {
+  const { actor, reason, taskId, to } = command;
+  const found = findTask(order, taskId);
+  if (found === undefined) return taskNotFound(order.identity.orderNumber, taskId);
+  const { approval, task } = found;
+  if (!isOpen(task)) return isTransferredTo(to, approval, task) ? [] : notPending(task);
+  if (task.assignee !== actor.id && !MOVERS.includes(actor.role)) {
+    return reject('NotAssignee', `Task ${taskId} is ${task.assignee ?? 'nobody'}'s: only they, ops or admin may transfer it.`, { taskId, assignee: task.assignee });
+  }
+  if (reason.trim() === '') return reasonMissing('transfer the task');
+  return handedTo(to, command, order, approval, task, reason);
+}
+
+export function notPending({ taskId, status, decidedAt, decidedBy, assignee }: ReviewTask): OrderRejection {
+  const words: Partial<Record<ReviewTask['status'], string>> = {
+    APPROVED: `was approved by ${decidedBy} at ${decidedAt}`,
+    REJECTED: `was refused by ${decidedBy} at ${decidedAt}`,
+    HANDED_OVER: `was handed over by ${assignee ?? 'nobody'} to somebody else, who has a task of their own`,
+    SKIPPED: 'is no longer needed',
+  };
+  return reject('TaskNotPending', `Task ${taskId} ${words[status] ?? 'is not pending'}; look at the approval again.`, { taskId, status });
+}
+
+/** To somebody named, who must be able to decide. */
+function handedTo(to: string, command: HandOverTask | TransferTask, order: PlacedOrder, approval: Approval, task: ReviewTask, note: string | null): Decision {
+  const person = command.context.routing.people.get(to)?.person;
+  const { taskId } = task;
+  if (person === undefined) return notRegistered(to);
+  if (!person.active) return departed(to);
+  if (excludedFrom(order).has(to)) return selfApproval(order.identity.orderNumber, to);
+  if (hasDecided(approval, to)) return reject('DecidedBefore', `${to} has decided in approval ${approval.approvalId} already, and nobody decides twice.`, { taskId, to });
+  if (hasOpenTask(approval, to)) return reject('AlreadyAssigned', `${to} has a task in approval ${approval.approvalId} already; name somebody else.`, { taskId, to });
+  const choice = new Choice(order, approval, command);
+  if (!choice.isHere(to)) return reject('ApproverAway', `${to} is away and has delegated; name the delegate or somebody else.`, { taskId, to });
+  const successor = { holder: task.holder ?? to, assignee: to, rung: task.rung };
+  return handedOver(command, order, approval, task, choice, successor, note);
+}
+
+/** For somebody gone or away: whoever acts for them, else for the holder, else another holder; else nobody yet. */
+function substitute(choice: Choice, approval: Approval, task: ReviewTask): Successor {
+  const { assignee, holder, rung } = task;
+  const acting = assignee === null ? null : choice.actorFor(assignee);
+  if (acting !== null) return { holder, assignee: acting, rung };
+  const found = signatoryFor(choice, task, holdersAsked(tasksOf(approval, task)));
+  if (found === null) return { holder, assignee: null, rung };
+  return { ...found, rung: found.holder === holder ? rung : 0 };
+}
+
+function handedOver(command: HandOverTask | TransferTask, order: PlacedOrder, approval: Approval, task: ReviewTask, choice: Choice, successor: Successor, note: string | null): Decision {
+  const { actor, at } = command;
+  const reason: HandoverReason = command.type === 'TransferTask' ? 'TRANSFER' : command.reason;
+  const step = approval.steps.find(({ stepId }) => stepId === task.stepId)!;
+  const next = successorOf(approval, step, task, successor, choice, reason, at);
+  const event: TaskHandedOver = {
+    type: 'TaskHandedOver',
+    occurredAt: at,
+    data: {
+      orderNumber: order.identity.orderNumber, approvalId: approval.approvalId, taskId: task.taskId, reason, by: actor.id, note,
+      tasks: [{ was: task, is: { ...task, status: 'HANDED_OVER' } }, { was: null, is: next }], seen: choice.seen, loads: choice.loads,
+    },
+  };
+  return recorded(event, command, order);
+}
+
+function successorOf(approval: Approval, step: ReviewStep, task: ReviewTask, { holder, assignee, rung }: Successor, choice: Choice, reason: HandoverReason, at: Instant): ReviewTask {
+  const made = choice.task(step, approval.approvalId, tasksOf(approval, step).length + 1, holder, assignee);
+  return { ...made, rung, handovers: [...task.handovers, { from: task.assignee, to: assignee, reason, at }] };
+}
+
+/** Once for a task. */
+function overdue(command: HandOverTask, order: PlacedOrder, { approvalId, overdue: told }: Approval, { taskId, role, assignee, dueAt }: ReviewTask): Decision {
+  if (told.includes(taskId)) return [];
+  return recorded({ type: 'TaskOverdue', occurredAt: command.at, data: { orderNumber: order.identity.orderNumber, approvalId, taskId, role, assignee, dueAt } }, command, order);
+}
+
+function isTransferredTo(to: string, { tasks }: Approval, task: ReviewTask): boolean {
+  return tasks.some(({ handovers, stepId }) => {
+    const last = handovers.at(-1);
+    return stepId === task.stepId && handovers.length === task.handovers.length + 1 && last?.reason === 'TRANSFER' && last.from === task.assignee && last.to === to;
+  });
+}
+
+function recorded(event: OrderEvent, command: HandOverTask | TransferTask, order: PlacedOrder): readonly OrderEvent[] {
+  const deliberation = new Deliberation(order, command);
+  deliberation.record(event);
+  return deliberation.events;
+}

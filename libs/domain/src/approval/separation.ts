@@ -1,0 +1,57 @@
+// Separation of duties: who may not decide on an order, and who has had their say in a review.
+// It holds for everybody, whatever their role in the API.
+import type { PlacedOrder } from '../order/order.state';
+import type { ReviewTask } from './approval.events';
+import type { Approval } from './approval.state';
+import { isOpen } from './steps';
+
+/** Whoever placed the order, released a hold of it by hand, or granted it an exemption. */
+export function excludedFrom({ versions, holds, exemptions }: PlacedOrder): ReadonlySet<string> {
+  const excluded = placersOf({ versions });
+  for (const { released } of holds) if (released?.how === 'BY_HAND') excluded.add(released.by);
+  for (const { grantedBy } of exemptions) excluded.add(grantedBy);
+  return excluded;
+}
+
+/** Whom any of the deliveries names as the one who placed the order. */
+export function placersOf({ versions }: Pick<PlacedOrder, 'versions'>): Set<string> {
+  const placers = new Set<string>();
+  for (const { changes } of versions) if (typeof changes.placedBy === 'string') placers.add(changes.placedBy);
+  return placers;
+}
+
+/** Whoever has an open task of the review, or has decided one: nobody signs twice. */
+export function signingIn({ tasks }: Approval): ReadonlySet<string> {
+  const signing = new Set<string>();
+  for (const task of tasks) {
+    if (task.assignee !== null && isOpen(task)) signing.add(task.assignee);
+    if (task.decidedBy !== null) signing.add(task.decidedBy);
+  }
+  return signing;
+}
+
+/** Whoever had a task of the review that was taken from them. */
+export function relievedIn({ tasks }: Approval): readonly string[] {
+  return tasks.flatMap(({ assignee, status }) => (assignee !== null && status === 'HANDED_OVER' ? [assignee] : []));
+}
+
+export function hasDecided({ tasks }: Approval, staffId: string): boolean {
+  return tasks.some(({ decidedBy }) => decidedBy === staffId);
+}
+
+export function hasOpenTask({ tasks }: Approval, staffId: string): boolean {
+  return tasks.some((task) => task.assignee === staffId && isOpen(task));
+}
+
+interface FoundTask {
+  approval: Approval;
+  task: ReviewTask;
+}
+
+export function findTask({ approvals }: PlacedOrder, taskId: string): FoundTask | undefined {
+  for (const approval of approvals) {
+    const task = approval.tasks.find((other) => other.taskId === taskId);
+    if (task !== undefined) return { approval, task };
+  }
+  return undefined;
+}
