@@ -4,7 +4,7 @@ import { type Actor, type Command, type Decider, type Instant, reject, type Reje
 import { type FrozenOrder, GREEN_CHANNEL_EVENT_TYPES, type GreenChannelEvent, type GreenChannelOutcome } from './green-channel.events';
 
 /** Of a set at once: what its event holds stays far below what a log takes in one append. */
-export const FROZEN_TOGETHER_MAX = 2_000;
+export const FROZEN_TOGETHER_MAX = 1_000;
 /** Orders that are released between two records of what they answered. */
 export const RELEASED_TOGETHER_MAX = 200;
 
