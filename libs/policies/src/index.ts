@@ -1,10 +1,13 @@
 // Every policy: what is done by itself, when and why.
 // One more of them is a folder of its own and a line here.
 import type { Policy } from '@app/kernel';
+import { approvalAlerts } from './approval-alerts/approval-alerts.policy';
+import { approvalTasks } from './approval-tasks/approval-tasks.policy';
 import { exemptionFollowUp } from './exemption-follow-up/exemption-follow-up.policy';
 import { exemptionQuota } from './exemption-quota/exemption-quota.policy';
 import { greenChannel } from './green-channel/green-channel.policy';
 import { holdExpiry } from './hold-expiry/hold-expiry.policy';
+import { routeWatch } from './route-watch/route-watch.policy';
 
 /** Rows of different types: the machinery looks into none of them. */
-export const POLICIES: readonly Policy[] = [holdExpiry, exemptionQuota, exemptionFollowUp, greenChannel];
+export const POLICIES: readonly Policy[] = [holdExpiry, exemptionQuota, exemptionFollowUp, greenChannel, approvalTasks, approvalAlerts, routeWatch];

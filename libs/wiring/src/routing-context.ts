@@ -34,9 +34,9 @@ export class RoutingContext {
   }
 }
 
-/** Holders of any role, who are here. */
+/** Everybody who is here: who stands in for a holder need not have a role. */
 function whoMayBeChosen(people: PeopleRead): string[] {
   const found: string[] = [];
-  for (const [staffId, read] of people) if (read !== null && read.person.active && read.person.roles.length > 0) found.push(staffId);
+  for (const [staffId, read] of people) if (read !== null && read.person.active) found.push(staffId);
   return found;
 }

@@ -1,0 +1,56 @@
+// Every hand-over that nobody asked for raises an alert, and so does every task at the end of its ladder: once for each of them.
+// Needs no memory: the alert's id is that of the task, and a task ends once.
+import type { Intent, Policy, Recorded } from '@app/kernel';
+import { alertStream, type HandoverReason, ORDER_EVENT_TYPES, type RaiseAlert, type TaskHandedOver, type TaskOverdue } from '@app/domain';
+
+type Alert = Pick<RaiseAlert, 'kind' | 'subject' | 'message' | 'orderNumber' | 'details'>;
+
+const NO_KEYS: readonly string[] = [];
+/** By hand, for a reason that is given: nobody need be told. */
+const BY_HAND: HandoverReason = 'TRANSFER';
+const BECAUSE: Readonly<Record<HandoverReason, string>> = {
+  TIMEOUT: 'was not answered within its limit',
+  DEPARTURE: 'was left by somebody who has departed',
+  DELEGATION: 'was left by somebody who is away',
+  TRANSFER: 'was transferred',
+};
+
+export const approvalAlerts: Policy<never> = {
+  name: 'approval-alerts',
+  todo: {
+    name: 'approval-alerts',
+    version: 1,
+    reads: { order: Object.keys(ORDER_EVENT_TYPES) },
+    indexes: [],
+    keys: () => NO_KEYS,
+    fold: () => undefined,
+  },
+  react({ type, data }: Recorded): readonly Intent[] {
+    if (type === 'TaskOverdue') return [raise(overdue(data as TaskOverdue['data']))];
+    if (type !== 'TaskHandedOver') return [];
+    const handedOver = data as TaskHandedOver['data'];
+    return handedOver.reason === BY_HAND ? [] : [raise(moved(handedOver))];
+  },
+  dueAt: () => undefined,
+  due: () => [],
+};
+
+function moved({ taskId, approvalId, orderNumber, reason, tasks }: TaskHandedOver['data']): Alert {
+  const next = tasks.find(({ was }) => was === null)?.is;
+  const [from, to, role] = [tasks[0]?.was?.assignee ?? null, next?.assignee ?? null, next?.role ?? null];
+  const now = to === null ? 'nobody can act on it now: name somebody for the role' : `${to} has it now`;
+  const message = `The ${role} task ${taskId} of order ${orderNumber} ${BECAUSE[reason]} (${from}); ${now}.`;
+  const details = { taskId, approvalId, reason, role, from, to, next: next?.taskId ?? null, dueAt: next?.dueAt ?? null, handovers: next?.handovers.length ?? 0 };
+  return { kind: 'TASK_HANDED_OVER', subject: taskId, orderNumber, message, details };
+}
+
+function overdue({ taskId, approvalId, orderNumber, role, assignee, dueAt }: TaskOverdue['data']): Alert {
+  const whose = assignee === null ? 'nobody can act on it: name somebody for the role' : `it stays with ${assignee}: have it decided, or reassign it`;
+  const message = `The ${role} task ${taskId} of order ${orderNumber} was due at ${dueAt} and there is nobody above to hand it to; ${whose}.`;
+  return { kind: 'APPROVAL_OVERDUE', subject: taskId, orderNumber, message, details: { taskId, approvalId, role, assignee, dueAt } };
+}
+
+function raise(alert: Alert): Intent {
+  const alertId = `${alert.kind}.${alert.subject}`;
+  return { stream: alertStream(alertId), command: { type: 'RaiseAlert', alertId, ...alert } satisfies Omit<RaiseAlert, 'id' | 'actor' | 'at'> };
+}

@@ -1,0 +1,56 @@
+// Whoever looks at the alerts sees every task that moved by itself, and every one that cannot move any more.
+import { isRejection, plusSeconds, type Recorded } from '@app/kernel';
+import { DECIDERS, type ReviewTask } from '@app/domain';
+import { given, recorded } from '@test/dsl';
+import { approvalAlerts } from './approval-alerts.policy';
+
+const AT = '2026-01-09T02:00:00.000Z';
+const task: ReviewTask = {
+  taskId: 'TB1-1-1-1', approvalId: 'TB1-1', stepId: 'TB1-1-1', role: 'finance', holder: 'li', assignee: 'li', actingFor: null, status: 'PENDING', assignedAt: AT, dueAt: plusSeconds(AT, 8 * 3_600),
+  decidedAt: null, decidedBy: null, comment: null, handovers: [], rung: 0,
+};
+
+function handedOver(reason: string, to: string | null): Recorded {
+  const handovers = [{ from: 'li', to, reason, at: AT }];
+  const next = { ...task, taskId: 'TB1-1-1-2', assignee: to, dueAt: plusSeconds(AT, 16 * 3_600), handovers };
+  const tasks = [{ was: task, is: { ...task, status: 'HANDED_OVER' } }, { was: null, is: next }];
+  return recorded({ type: 'TaskHandedOver', data: { orderNumber: 'TB1', approvalId: 'TB1-1', taskId: task.taskId, reason, by: 'policy:approval-tasks', note: null, tasks, seen: [], loads: {} } });
+}
+
+test.each([
+  ['TIMEOUT', 'was not answered within its limit'],
+  ['DEPARTURE', 'was left by somebody who has departed'],
+  ['DELEGATION', 'was left by somebody who is away'],
+])('a hand-over by %s is told', (reason, because) => {
+  given(approvalAlerts, []).when(handedOver(reason, 'wu')).then({
+    stream: 'alert-TASK_HANDED_OVER.TB1-1-1-1',
+    command: {
+      type: 'RaiseAlert', alertId: 'TASK_HANDED_OVER.TB1-1-1-1', kind: 'TASK_HANDED_OVER', subject: 'TB1-1-1-1', orderNumber: 'TB1',
+      message: `The finance task TB1-1-1-1 of order TB1 ${because} (li); wu has it now.`,
+      details: { taskId: 'TB1-1-1-1', approvalId: 'TB1-1', reason, role: 'finance', from: 'li', to: 'wu', next: 'TB1-1-1-2', dueAt: plusSeconds(AT, 16 * 3_600), handovers: 1 },
+    },
+  });
+});
+
+test('one to nobody says what to do', () => {
+  expect(approvalAlerts.react(handedOver('DEPARTURE', null), undefined)[0]?.command['message']).toContain('nobody can act on it now: name somebody for the role');
+});
+
+test('what was transferred by hand is not', () => {
+  given(approvalAlerts, []).when(handedOver('TRANSFER', 'wu')).thenNothing();
+});
+
+test('the end of the ladder is told', () => {
+  const overdue = recorded({ type: 'TaskOverdue', data: { orderNumber: 'TB1', approvalId: 'TB1-1', taskId: task.taskId, role: 'finance', assignee: 'li', dueAt: task.dueAt } });
+  const [intent] = approvalAlerts.react(overdue, undefined);
+  expect(intent).toMatchObject({ stream: 'alert-APPROVAL_OVERDUE.TB1-1-1-1', command: { kind: 'APPROVAL_OVERDUE', details: { assignee: 'li' } } });
+  expect(intent?.command['message']).toBe('The finance task TB1-1-1-1 of order TB1 was due at 2026-01-09T10:00:00.000Z and there is nobody above to hand it to; it stays with li: have it decided, or reassign it.');
+});
+
+test('the alert is taken, and taken once', () => {
+  const decider = DECIDERS['alert']!;
+  const command = { ...approvalAlerts.react(handedOver('TIMEOUT', 'wu'), undefined)[0]!.command, id: 'c', at: AT, actor: { id: 'policy', role: 'system' } };
+  const raised = decider.decide(command as never, decider.initial) as readonly object[];
+  expect(isRejection(raised) ? [] : raised).toHaveLength(1);
+  expect(decider.decide(command as never, decider.evolve(decider.initial, raised[0] as never))).toEqual([]);
+});
