@@ -11,6 +11,7 @@ import { serialDecider } from './intake/serial.decider';
 import { waitingDecider } from './intake/waiting.decider';
 import { notificationDecider } from './notification/notification.decider';
 import { orderDecider } from './order/order.decider';
+import { routesDecider } from './routes/routes.decider';
 import { settingsDecider } from './settings/settings.decider';
 import { rosterDecider } from './staff/roster.decider';
 import { staffDecider } from './staff/staff.decider';
@@ -19,7 +20,7 @@ import { staffDecider } from './staff/staff.decider';
 type AnyDecider = Decider<never, never, never>;
 
 export const DECIDERS: Readonly<Record<string, AnyDecider>> = byCategory([
-  orderDecider, settingsDecider, quarantineDecider, skuDecider, catalogueDecider, serialDecider, waitingDecider, staffDecider, rosterDecider, alertDecider, approvalPolicyDecider,
+  orderDecider, settingsDecider, quarantineDecider, skuDecider, catalogueDecider, serialDecider, waitingDecider, staffDecider, rosterDecider, alertDecider, approvalPolicyDecider, routesDecider,
   notificationDecider, quotaDecider, greenChannelDecider,
 ]);
 

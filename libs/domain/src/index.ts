@@ -33,10 +33,10 @@ export { formatOrderNumber } from './order-number';
 export { nodeSetting } from './sla';
 export { authorityOn, isPlatform, isSystem, SOURCE_SYSTEMS } from './source-systems';
 
-export { ALERT_EVENT_TYPES, alertStream } from './alert/alert.events';
+export { ALERT_EVENT_TYPES, ALERT_KINDS, alertStream } from './alert/alert.events';
 export type * from './alert/alert.events';
 export type * from './alert/alert.decider';
-export { APPROVAL_EVENT_TYPES } from './approval/approval.events';
+export { APPROVAL_EVENT_TYPES, HANDOVER_REASONS, SIGNING_MODES, TASK_STATUSES } from './approval/approval.events';
 export type * from './approval/approval.events';
 export type * from './approval/approval.commands';
 export { APPROVAL_POLICY_EVENT_TYPES, APPROVAL_POLICY_STREAM } from './approval-policy/policy.events';
@@ -58,3 +58,6 @@ export {
   type ConfirmGreenChannel, type ContinueGreenChannel, type FreezeGreenChannelOrders, FROZEN_TOGETHER_MAX, type GreenChannelState, nextOrders, type PreviewGreenChannel,
 } from './green-channel/green-channel.decider';
 export { greenOrder } from './green-channel/green-order';
+export { ROUTES_EVENT_TYPES, ROUTES_STREAM } from './routes/routes.events';
+export type * from './routes/routes.events';
+export type { CheckRoutes, NoteUnrouted, RoutesContext } from './routes/routes.decider';

@@ -3,10 +3,11 @@
 import { LRUCache } from 'lru-cache';
 import type { Command } from '@app/kernel';
 import {
-  APPROVAL_POLICY_STREAM, type ApprovalPolicyVersion, type OrderCommand, type OrderContext, type OrderState, SETTINGS_STREAM, type SettingsVersion, skusToCheck,
+  APPROVAL_POLICY_STREAM, type ApprovalPolicyVersion, type OrderCommand, type OrderContext, type OrderState, type PeopleRead, type RoutesContext, SETTINGS_STREAM, type SettingsVersion, skusToCheck,
 } from '@app/domain';
 import { turnoverKey } from '@app/projections';
 import { type CommandResult, type EventStore, OneLookForMany } from '@app/runtime';
+import type { PeopleContext } from './people-context';
 import { PublishedVersions } from './published-versions';
 import type { RowsAtHand } from './rows-at-hand';
 import { TurnoverAtHand } from './turnover-at-hand';
@@ -19,6 +20,7 @@ export class DecisionContext {
   private readonly knownSkus = new LRUCache<string, true>({ max: KNOWN_SKUS_MAX });
   private readonly settingsPublished: PublishedVersions<SettingsVersion>;
   private readonly policiesPublished: PublishedVersions<ApprovalPolicyVersion>;
+  private readonly everybodyLookedUp = new WeakMap<object, Promise<PeopleRead>>();
   private readonly openLookedUp = new WeakMap<object, Promise<boolean>>();
   private readonly catalogueLook = new OneLookForMany(() => this.readCatalogueOpen());
   private readonly turnover: TurnoverAtHand;
@@ -41,6 +43,14 @@ export class DecisionContext {
       this.turnoverOfOthers(command as OrderCommand, state as OrderState),
     ]);
     return Object.assign(command, { context: { settings, catalogue, policies, turnoverOfOthers } satisfies OrderContext });
+  }
+
+  /** Adds everybody and the policy in force to a command about routes. Those that were given together share them. */
+  async forRoutes(command: Command, people: Pick<PeopleContext, 'everybody'>, together: object): Promise<Command> {
+    let looked = this.everybodyLookedUp.get(together);
+    if (looked === undefined) this.everybodyLookedUp.set(together, (looked = people.everybody()));
+    const [everybody, policies] = await Promise.all([looked, this.policiesPublished.look(together)]);
+    return Object.assign(command, { context: { people: everybody, policy: policies.at(-1) } satisfies RoutesContext });
   }
 
   /** To be told of every command that is over, with what came of it unless it failed. */

@@ -26,7 +26,8 @@ export function openExecutor({ eventStore, keyVault }: Pick<Stores, 'eventStore'
       if (category === 'greenchannel') return releaseNext(executor, command, state as GreenChannelState);
       if (category === 'order') return context.prepare(command, state, together).then((prepared) => routing.prepare(prepared));
       if (category === 'staff') return people.prepare(command, state);
-      return category === 'policy' ? people.everybody().then((everybody) => Object.assign(command, { context: { people: everybody } satisfies StaffContext })) : command;
+      if (category === 'policy') return people.everybody().then((everybody) => Object.assign(command, { context: { people: everybody } satisfies StaffContext }));
+      return category === 'routes' ? context.forRoutes(command, people, together) : command;
     },
   });
   const executor = telling(deciding, [context, openTasks]);

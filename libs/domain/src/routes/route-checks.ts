@@ -1,0 +1,78 @@
+// Whether each step of each rule leads to people who can act now. Pure: everybody is given.
+// Of several problems of a step the one is told that leaves the fewest people to act.
+import type { Instant } from '@app/kernel';
+import type { ApprovalRule, RuleStep } from '../approval-policy/policy.events';
+import { delegationAt, type People, type Person } from '../staff/person';
+import { whoActsFor } from '../staff/who-acts';
+import type { RouteProblem, RouteState } from './routes.events';
+
+export interface RouteCheck {
+  rule: string;
+  /** From 1. */
+  step: number;
+  role: string;
+  /** The holder whom the problem is about; without one, the first who is here. Null: nobody ever had the role. */
+  primary: string | null;
+  /** Their backup, or else their superior. */
+  backup: string | null;
+  problem: RouteProblem | null;
+  /** Null where the step works, secured or not. */
+  state: RouteState | null;
+}
+
+type Finding = Pick<RouteCheck, 'primary' | 'backup' | 'problem' | 'state'>;
+
+/** Of every rule and step, in their order, as of an instant: delegations begin and end by time. */
+export function routeChecks(rules: readonly ApprovalRule[], people: People, at: Instant): RouteCheck[] {
+  const byRole = new Map<string, readonly Person[]>();
+  return rules.flatMap(({ name, steps }) =>
+    steps.map((step, index) => {
+      let holders = byRole.get(step.role);
+      if (holders === undefined) byRole.set(step.role, (holders = holdersOf(step.role, people)));
+      return { rule: name, step: index + 1, role: step.role, ...findingOf(step, holders, people, at) };
+    }),
+  );
+}
+
+/** By staff id. */
+function holdersOf(role: string, people: People): readonly Person[] {
+  return [...people.values()].filter(({ roles }) => roles.includes(role)).sort((a, b) => (a.staffId < b.staffId ? -1 : 1));
+}
+
+function findingOf({ mode, needed }: RuleStep, holders: readonly Person[], people: People, at: Instant): Finding {
+  const here = holders.filter(({ active }) => active);
+  const signing = here.length > 0 ? here : holders;
+  // Amounts above a delegation's limit stay with whoever is here: the smallest finds the fewest.
+  const acting = signing.filter(({ staffId }) => whoActsFor(staffId, at, '0', people) !== null);
+  const must = mode === 'QUORUM' ? (needed ?? 1) : 1;
+  if (acting.length < must) {
+    if (signing.length < must) return found(holders.length >= must ? 'HOLDER_DEPARTED' : 'NO_HOLDER', 'STOPPED', signing[0]);
+    const stuck = signing.find((holder) => !acting.includes(holder))!;
+    return found(isInCircle(stuck, people, at) ? 'DELEGATION_CYCLE' : stuck.active ? 'BACKUP_DEPARTED' : 'HOLDER_DEPARTED', 'STOPPED', stuck);
+  }
+  if (here.length === 0) return found('HOLDER_DEPARTED', 'ON_SUBSTITUTES', holders[0]);
+  const circling = here.find((holder) => isInCircle(holder, people, at));
+  if (circling !== undefined) return found('DELEGATION_CYCLE', 'UNSECURED', circling);
+  const unsecured = here.find((holder) => standInOf(holder) !== null && people.get(standInOf(holder)!)?.active !== true);
+  const alone = here.find((holder) => standInOf(holder) === null);
+  if (unsecured !== undefined) return found('BACKUP_DEPARTED', 'UNSECURED', unsecured);
+  return alone === undefined ? found(null, null, here[0]) : found('NO_BACKUP', null, alone);
+}
+
+function found(problem: RouteProblem | null, state: RouteState | null, holder: Person | undefined): Finding {
+  return { primary: holder?.staffId ?? null, backup: holder === undefined ? null : standInOf(holder), problem, state };
+}
+
+function standInOf({ backup, supervisor }: Person): string | null {
+  return backup ?? supervisor;
+}
+
+/** Along delegations in force one comes back to somebody who was passed already. */
+function isInCircle(holder: Person, people: People, at: Instant): boolean {
+  const passed = new Set<string>();
+  for (let next: Person | undefined = holder; next !== undefined; next = people.get(delegationAt(next, at)?.to ?? '')) {
+    if (passed.has(next.staffId)) return true;
+    passed.add(next.staffId);
+  }
+  return false;
+}
