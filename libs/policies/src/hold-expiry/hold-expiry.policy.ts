@@ -11,7 +11,7 @@ export interface ExpiringHolds {
 
 const NO_KEYS: readonly string[] = [];
 
-export const holdExpiry = {
+export const holdExpiry: Policy<ExpiringHolds> = {
   name: 'hold-expiry',
   todo: {
     name: 'hold-expiry',
@@ -39,7 +39,7 @@ export const holdExpiry = {
       .filter(({ expiresAt }) => expiresAt <= now)
       .map(({ holdId, expiresAt }) => ({ stream, command: expireHold(holdId), occasion: `${holdId}@${expiresAt}` }));
   },
-} satisfies Policy<ExpiringHolds>;
+};
 
 function expireHold(holdId: string): Intent['command'] {
   return { type: 'ExpireHold', holdId } satisfies Pick<ExpireHold, 'type' | 'holdId'>;
