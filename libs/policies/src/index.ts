@@ -7,7 +7,10 @@ import { exemptionFollowUp } from './exemption-follow-up/exemption-follow-up.pol
 import { exemptionQuota } from './exemption-quota/exemption-quota.policy';
 import { greenChannel } from './green-channel/green-channel.policy';
 import { holdExpiry } from './hold-expiry/hold-expiry.policy';
+import { nodeOverdue } from './node-overdue/node-overdue.policy';
+import { notificationDelivery } from './notification-delivery/notification-delivery.policy';
+import { notification } from './notification/notification.policy';
 import { routeWatch } from './route-watch/route-watch.policy';
 
 /** Rows of different types: the machinery looks into none of them. */
-export const POLICIES: readonly Policy[] = [holdExpiry, exemptionQuota, exemptionFollowUp, greenChannel, approvalTasks, approvalAlerts, routeWatch];
+export const POLICIES: readonly Policy[] = [holdExpiry, exemptionQuota, exemptionFollowUp, greenChannel, approvalTasks, approvalAlerts, routeWatch, notification, notificationDelivery, nodeOverdue];
