@@ -39,7 +39,8 @@ export const approvalBacklog: Projection<BacklogRow> = {
   name: 'approval-backlog',
   version: 1,
   reads: { order: Object.keys(ORDER_EVENT_TYPES) },
-  indexes: [{ fields: ['kind'] }],
+  // Groups are listed by what they are; every other row is asked for by key.
+  indexes: [{ fields: ['of'] }],
 
   keys: event => (tasksOf(event).length === 0 ? NO_KEYS : changesOf(event).keys),
 

@@ -1,6 +1,6 @@
 // One row per approval task, as its last event left it, with the order that it is about.
 // `open` joins PENDING and UNROUTED, so that what waits is found along one index, by when it falls due.
-import type { Projection, Recorded } from '@app/kernel';
+import type { Instant, Projection, Recorded } from '@app/kernel';
 import { ORDER_EVENT_TYPES, type ReviewTask, type TaskChange } from '@app/domain';
 
 export interface ApprovalTaskRow extends ReviewTask {
@@ -9,7 +9,11 @@ export interface ApprovalTaskRow extends ReviewTask {
   stream: string;
   /** PENDING or UNROUTED. */
   open: boolean;
+  /** `dueAt` while it is open, later than any time afterwards: what is not overdue is one range of it. */
+  dueOrder: Instant;
 }
+
+const NEVER_DUE: Instant = '9999-12-31T23:59:59.999Z';
 
 const NO_KEYS: readonly string[] = [];
 
@@ -39,7 +43,8 @@ export const approvalTasks: Projection<ApprovalTaskRow> = {
   fold(_, event, key) {
     const task = tasksOf(event)!.findLast(({ is }) => is.taskId === key)!.is;
     const { orderNumber } = event.data as { orderNumber: string };
-    return { ...task, orderNumber, stream: event.stream, open: task.status === 'PENDING' || task.status === 'UNROUTED' };
+    const open = task.status === 'PENDING' || task.status === 'UNROUTED';
+    return { ...task, orderNumber, stream: event.stream, open, dueOrder: open ? task.dueAt : NEVER_DUE };
   },
 };
 

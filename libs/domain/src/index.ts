@@ -41,7 +41,9 @@ export type * from './approval/approval.events';
 export type * from './approval/approval.commands';
 export { APPROVAL_POLICY_EVENT_TYPES, APPROVAL_POLICY_STREAM } from './approval-policy/policy.events';
 export { DEFAULT_APPROVAL_POLICY } from './approval-policy/policy.defaults';
-export { type PublishApprovalPolicy, publishShippedPolicy } from './approval-policy/policy.decider';
+export { invalidPolicy, type PublishApprovalPolicy, publishShippedPolicy } from './approval-policy/policy.decider';
+export { POLICY_VARIABLES } from './approval-policy/policy-language';
+export { type ReviewBegun, reviewsBegun, routedAgain, sameSteps } from './approval-policy/reviews-begun';
 export type * from './approval-policy/policy.events';
 export { CHANNELS, NOTIFICATION_EVENT_TYPES, notificationStream } from './notification/notification.events';
 export type * from './notification/notification.events';
@@ -58,6 +60,7 @@ export {
   type ConfirmGreenChannel, type ContinueGreenChannel, type FreezeGreenChannelOrders, FROZEN_TOGETHER_MAX, type GreenChannelState, nextOrders, type PreviewGreenChannel,
 } from './green-channel/green-channel.decider';
 export { greenOrder } from './green-channel/green-order';
-export { ROUTES_EVENT_TYPES, ROUTES_STREAM } from './routes/routes.events';
+export { ROUTE_PROBLEMS, ROUTES_EVENT_TYPES, ROUTES_STREAM } from './routes/routes.events';
+export { type RouteCheck, routeChecks } from './routes/route-checks';
 export type * from './routes/routes.events';
 export type { CheckRoutes, NoteUnrouted, RoutesContext } from './routes/routes.decider';

@@ -6,7 +6,7 @@ import { DateTimeScalar, DurationScalar } from '../graphql/scalars';
 import { WorkflowNodeEnum } from '../orders/orders.types';
 
 @ObjectType('BacklogPoint')
-class BacklogPointType {
+export class BacklogPointType {
   @Field(() => DateTimeScalar) hour: string;
   @Field(() => Int) arrived: number;
   @Field(() => Int) decided: number;

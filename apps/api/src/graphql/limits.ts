@@ -57,4 +57,4 @@ function costRule(context: ValidationContext): ReturnType<ValidationRule> {
   };
 }
 
-const PAGED = new Set(['orders', 'quarantine', 'waitingFacts']);
+const PAGED = new Set(['orders', 'quarantine', 'waitingFacts', 'approvalTasks', 'exemptions', 'alerts']);

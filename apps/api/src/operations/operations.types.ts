@@ -3,7 +3,8 @@
 import type { WorkflowNode } from '@app/domain';
 import { Field, ID, Int, ObjectType, registerEnumType, Float } from '@nestjs/graphql';
 import { DateTimeScalar, JsonScalar, PositionScalar } from '../graphql/scalars';
-import { enumOf, WorkflowNodeEnum } from '../orders/orders.types';
+import { enumOf } from '../graphql/base.types';
+import { WorkflowNodeEnum } from '../orders/orders.types';
 
 const ProjectionStateEnum = enumOf(['LIVE', 'CATCHING_UP', 'REBUILDING', 'STOPPED'] as const);
 const OperationKindEnum = enumOf(['REBUILD', 'KEEP', 'VERIFY', 'SWITCH', 'ROLLBACK', 'RETRY', 'SKIP'] as const);

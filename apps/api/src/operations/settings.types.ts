@@ -5,7 +5,8 @@ import { Field, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsOptional, MaxLength, Max, Min, ValidateNested } from 'class-validator';
 import { DateTimeScalar, DecimalScalar, DurationScalar } from '../graphql/scalars';
-import { WorkflowNodeEnum, WrittenType } from '../orders/orders.types';
+import { WrittenType } from '../graphql/base.types';
+import { WorkflowNodeEnum } from '../orders/orders.types';
 
 @ObjectType('NodeSetting')
 class NodeSettingType {

@@ -14,7 +14,7 @@ import { ReadPosition } from '../graphql/read-position';
 import { reached, type RequestContext } from '../graphql/request-context';
 import { selectedFields } from '../graphql/selected-fields';
 import { pageSize } from '../orders/order-search';
-import { AcknowledgedType } from '../orders/orders.types';
+import { AcknowledgedType } from '../graphql/base.types';
 import { badInput, notFound, rejected } from '../rejection.presenter';
 import { QuarantinedPayloadType, type QuarantineStatus, QuarantineStatusEnum, SourceSystemType, WaitingFactType } from './operations.types';
 import type { Rejection } from '@app/kernel';

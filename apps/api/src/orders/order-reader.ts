@@ -1,6 +1,7 @@
 // Finds orders for clients: by number, by the platform's id, by filter; a look-up that misses has seen the end of the log.
 // An order as of a revision is folded from its stream, so a mutation's answer is the same whenever it is asked for again.
-import { type OrderRow, orderStatus } from '@app/projections';
+import { orderStream } from '@app/domain';
+import { type ApprovalRow, approvals, type ApprovalsRow, type OrderRow, orderStatus } from '@app/projections';
 import type { RowFilter, RowPage, RowQuery, StoredRow } from '@app/runtime';
 import type { OrderTrail } from '@app/wiring';
 import type { GraphQLResolveInfo } from 'graphql';
@@ -8,10 +9,17 @@ import { LRUCache } from 'lru-cache';
 import { type Caller, seesPersonalData } from '../access/caller';
 import type { ReadPosition } from '../graphql/read-position';
 import { selectedFields } from '../graphql/selected-fields';
+import { type ApprovalView, presentApproval, presentApprovals } from '../approvals/approval.presenter';
+import type { ApprovalType } from '../approvals/approval.types';
 import { type OrderView, presentOrder } from './order.presenter';
 import type { OrderType } from './orders.types';
 
 const PROJECTION = orderStatus.name;
+
+/** An order to be shown; `approvals` where they are at hand, as of the same moment. */
+interface FoundOrder extends Pick<StoredRow<OrderRow>, 'row' | 'staleSince'> {
+  approvals?: ApprovalsRow | undefined;
+}
 
 /** Numbers looked up lately. */
 const KNOWN_NUMBERS_MAX = 50_000;
@@ -55,16 +63,18 @@ export class OrderReader {
     return (await this.byNumber(orderNumber))?.key;
   }
 
-  /** The order as its stream tells it up to a revision, and when that was recorded. */
-  async asOf(stream: string, revision: number): Promise<{ row: OrderRow; recordedAt: string } | undefined> {
+  /** The order and its approvals as its stream tells them up to a revision, and when that was recorded. */
+  async asOf(stream: string, revision: number): Promise<{ row: OrderRow; approvals: ApprovalsRow; recordedAt: string } | undefined> {
     let row: OrderRow | undefined;
+    let reviews: ApprovalsRow | undefined;
     let recordedAt = '';
     for (const event of await this.orderTrail.eventStore.read(stream)) {
       if (event.revision > revision) break;
       if (orderStatus.keys(event).length > 0) row = orderStatus.fold(row, event, stream);
+      if (approvals.keys(event).length > 0) reviews = approvals.fold(reviews, event, stream);
       recordedAt = event.recordedAt;
     }
-    return row === undefined ? undefined : { row, recordedAt };
+    return row === undefined ? undefined : { row, approvals: reviews ?? { orderNumber: row.orderNumber, approvals: [] }, recordedAt };
   }
 
   /** `prefix`: path of the order below the resolver that the query asked, with its dot. */
@@ -72,8 +82,28 @@ export class OrderReader {
     return { selected: selectedFields(info), prefix, unmasked: seesPersonalData(caller), now };
   }
 
-  present({ row, staleSince }: Pick<StoredRow<OrderRow>, 'row' | 'staleSince'>, view: OrderView): Promise<OrderType> {
-    return presentOrder(row, staleSince, view, this.orderTrail.personalData);
+  async present(found: FoundOrder, view: OrderView): Promise<OrderType> {
+    const order = await presentOrder(found.row, found.staleSince, view, this.orderTrail.personalData);
+    const prefix = `${view.prefix}approvals.`;
+    if (!view.selected.has(prefix.slice(0, -1))) return order;
+    const reviews = found.approvals ?? (await this.approvalsOf(found.row));
+    return { ...order, approvals: reviews === undefined ? [] : presentApprovals(reviews, await this.approvalView(found, view, prefix)) };
+  }
+
+  /** `view`: its prefix is the path of the approval. */
+  async presentApproval(found: FoundOrder, approval: ApprovalRow, view: OrderView): Promise<ApprovalType> {
+    return presentApproval(found.row.orderNumber, approval, await this.approvalView(found, view, view.prefix));
+  }
+
+  private async approvalsOf({ platform, externalId }: OrderRow): Promise<ApprovalsRow | undefined> {
+    return (await this.orderTrail.rows.get<ApprovalsRow>(approvals.name, orderStream(platform, externalId)))?.row;
+  }
+
+  /** Tasks hold their order, which holds its approvals: each as deep as the query goes. */
+  private async approvalView(found: FoundOrder, view: OrderView, prefix: string): Promise<ApprovalView> {
+    const ofOrder = `${prefix}steps.tasks.order`;
+    const policies = view.selected.has(`${prefix}matchedRule`) ? await this.orderTrail.context.policies() : [];
+    return { now: view.now, policies, order: view.selected.has(ofOrder) ? await this.present(found, { ...view, prefix: `${ofOrder}.` }) : null };
   }
 
   /** Looks again when the rows had not seen the whole log, so that a number once given is found. */

@@ -51,6 +51,7 @@ export async function presentOrder(row: OrderRow, staleSince: Instant | undefine
     settledAt: row.settledAt,
     closedAt: row.closedAt,
     shipments: row.shipments,
+    approvals: [],
     sources: selects(view, 'sources') ? sourceReports(row) : [],
     revision: row.revision,
     updatedAt: row.updatedAt,

@@ -1,13 +1,10 @@
 // The order as clients see it. Presenters build plain objects of these shapes: no field has a resolver of its own,
 // so that a compiled query reads them as they are.
 import { CUSTOMER_TIERS, type CustomerTier, ORDER_STATUSES, type OrderStatus, PAYMENT_TERMS, type PaymentTerms, SHIPMENT_STATUSES, type ShipmentStatus, WORKFLOW_NODES, type WorkflowNode } from '@app/domain';
-import { Field, ID, Int, InterfaceType, ObjectType, registerEnumType } from '@nestjs/graphql';
-import { DateTimeScalar, DecimalScalar, PositionScalar } from '../graphql/scalars';
-
-/** A GraphQL enum of the values the domain lists, under their own names. */
-export function enumOf<Value extends string>(values: readonly Value[]): { [Name in Value]: Name } {
-  return Object.fromEntries(values.map((value) => [value, value])) as { [Name in Value]: Name };
-}
+import { Field, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { ApprovalType } from '../approvals/approval.types';
+import { enumOf, PageInfoType, WrittenType } from '../graphql/base.types';
+import { DateTimeScalar, DecimalScalar } from '../graphql/scalars';
 
 export const OrderStatusEnum = enumOf(ORDER_STATUSES);
 export const WorkflowNodeEnum = enumOf(WORKFLOW_NODES);
@@ -125,18 +122,13 @@ export class OrderType {
   @Field(() => DateTimeScalar, { nullable: true }) settledAt: string | null;
   @Field(() => DateTimeScalar, { nullable: true }) closedAt: string | null;
   @Field(() => [ShipmentType]) shipments: readonly ShipmentType[];
+  @Field(() => [ApprovalType]) approvals: readonly ApprovalType[];
   @Field(() => [SourceReportType], { description: 'What each source system last said of this order, side by side, and which one is authoritative.' })
   sources: readonly SourceReportType[];
   @Field(() => Int, { description: "Revision of the last event of the order's own stream; the first is 0, as in EventStoreDB." }) revision: number;
   @Field(() => DateTimeScalar) updatedAt: string;
   @Field(() => DateTimeScalar, { nullable: true, description: 'Set while an event of this order could not be projected; its row may be stale.' })
   staleSince: string | null;
-}
-
-@ObjectType('PageInfo')
-class PageInfoType {
-  @Field(() => Boolean) hasNextPage: boolean;
-  @Field(() => String, { nullable: true }) endCursor: string | null;
 }
 
 @ObjectType('OrderEdge')
@@ -152,18 +144,7 @@ export class OrderConnectionType {
   @Field(() => Int) totalCount: number;
 }
 
-@InterfaceType('Written', {
-  description: 'What a mutation wrote, and the position it wrote it at; see X-Min-Position.',
-  resolveType: (value: object) => ('settings' in value ? 'SettingsPayload' : 'order' in value ? 'OrderPayload' : 'staff' in value ? 'StaffPayload' : 'Acknowledged'),
-})
-export abstract class WrittenType {
-  @Field(() => PositionScalar) position: string;
-}
-
 @ObjectType('OrderPayload', { implements: () => WrittenType })
 export class OrderPayloadType extends WrittenType {
   @Field(() => OrderType, { nullable: true }) order: OrderType | null;
 }
-
-@ObjectType('Acknowledged', { implements: () => WrittenType })
-export class AcknowledgedType extends WrittenType {}

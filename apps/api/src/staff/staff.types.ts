@@ -2,7 +2,7 @@
 // Presenters build plain objects of these shapes: no field has a resolver of its own.
 import { Field, ID, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { DateTimeScalar, DecimalScalar } from '../graphql/scalars';
-import { enumOf, WrittenType } from '../orders/orders.types';
+import { enumOf, WrittenType } from '../graphql/base.types';
 
 @ObjectType('Delegation')
 class DelegationType {

@@ -1,0 +1,127 @@
+// What people may do with approval tasks: each mutation is a command to the order's own stream, decided there.
+// Only an approver decides, as the person that their token names; whoever else has no task of their own.
+import type { Actor, Command } from '@app/kernel';
+import type { ApprovalTaskRow } from '@app/projections';
+import { type CommandResult, uuidOf } from '@app/runtime';
+import { DispatchCommand, ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
+import { Inject } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { Args, Context, ID, Info, Mutation, Resolver } from '@nestjs/graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { actorOf, Allow } from '../access/caller';
+import { IdempotentMutations } from '../graphql/idempotency';
+import { ReadPosition } from '../graphql/read-position';
+import { reached, type RequestContext } from '../graphql/request-context';
+import { text } from '../graphql/validation';
+import { badInput, notFound, rejected } from '../rejection.presenter';
+import { StaffReader } from '../staff/staff-reader';
+import { ApprovalReader } from './approval-reader';
+import { ApprovalPayloadType } from './approval.types';
+import { BulkResultType } from './bulk.types';
+
+const DECIDERS: readonly Role[] = ['approver'];
+const TRANSFERRERS: readonly Role[] = ['approver', 'admin', 'ops'];
+const REASSIGNERS: readonly Role[] = ['admin', 'ops'];
+const REASSIGNED_AT_ONCE_MAX = 16;
+
+type Asked = { type: string } & Record<string, unknown>;
+
+@Resolver()
+export class ApprovalCommandsResolver {
+  constructor(
+    @Inject(ORDERTRAIL) private readonly orderTrail: OrderTrail,
+    private readonly approvals: ApprovalReader,
+    private readonly people: StaffReader,
+    private readonly mutations: IdempotentMutations,
+    private readonly readPosition: ReadPosition,
+    private readonly commands: CommandBus,
+  ) {}
+
+  @Mutation(() => ApprovalPayloadType)
+  @Allow(DECIDERS)
+  decideTask(
+    @Args('taskId', { type: () => ID }) taskId: string,
+    @Args('approve', { type: () => Boolean }) approve: boolean,
+    @Args('comment', { type: () => String, nullable: true }) comment: string | null,
+    @Context() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ApprovalPayloadType> {
+    return this.give(taskId, DECIDERS, context, info, () => ({ type: 'DecideTask', taskId, approve, comment: comment == null || comment.trim() === '' ? null : text('comment', comment) }));
+  }
+
+  @Mutation(() => ApprovalPayloadType)
+  @Allow(TRANSFERRERS)
+  transferTask(
+    @Args('taskId', { type: () => ID }) taskId: string,
+    @Args('to', { type: () => ID }) to: string,
+    @Args('reason', { type: () => String }) reason: string,
+    @Context() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ApprovalPayloadType> {
+    return this.give(taskId, TRANSFERRERS, context, info, () => ({ type: 'TransferTask', taskId, to, reason: text('reason', reason) }));
+  }
+
+  @Mutation(() => BulkResultType, { description: 'Sends every pending task of a departed or absent person to someone who can act.' })
+  @Allow(REASSIGNERS)
+  async reassignTasks(
+    @Args('from', { type: () => ID }) from: string,
+    @Args('to', { type: () => ID, nullable: true }) to: string | null,
+    @Context() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<BulkResultType> {
+    const actor = actorOf(context.caller!, REASSIGNERS);
+    const result = await this.mutations.once(context, info, async (id) => {
+      const asked = await this.reassignment(from, to ?? undefined);
+      const tasks = await this.approvals.pendingOf(from);
+      // Tasks of different orders beside each other, so that one fsync serves many.
+      const outcomes: (readonly [ApprovalTaskRow, CommandResult])[] = [];
+      for (let first = 0; first < tasks.length; first += REASSIGNED_AT_ONCE_MAX) {
+        const some = tasks.slice(first, first + REASSIGNED_AT_ONCE_MAX);
+        outcomes.push(...(await Promise.all(some.map(async (task) => [task, await this.dispatch(task.stream, uuidOf(`${id}/${task.taskId}`), actor, { ...asked, taskId: task.taskId })] as const))));
+      }
+      let position = await this.orderTrail.eventStore.end();
+      const failures: BulkResultType['failures'][number][] = [];
+      for (const [{ orderNumber }, outcome] of outcomes) {
+        if (outcome.outcome === 'refused') failures.push({ orderNumber, code: outcome.rejection.rejection, message: outcome.rejection.message });
+        else if (outcome.position > position) position = outcome.position;
+      }
+      return { position, succeeded: tasks.length - failures.length, failures };
+    });
+    reached(context, result.position);
+    await this.readPosition.waitForAll(result.position);
+    return result;
+  }
+
+  /** By what right the tasks move. Throws NOT_FOUND or REJECTED. */
+  private async reassignment(from: string, to: string | undefined): Promise<Asked> {
+    if (from === to) throw badInput('`from` and `to` must be two people.');
+    const { [from]: person, ...others } = Object.fromEntries(await Promise.all([from, ...(to === undefined ? [] : [to])].map(async (staffId) => [staffId, await this.people.byId(staffId)] as const)));
+    if (person === undefined) throw notFound(`There is nobody registered as ${from}.`);
+    if (to !== undefined && others[to] === undefined) throw notFound(`There is nobody registered as ${to}.`);
+    const now = this.orderTrail.clock.now();
+    const { active, delegation } = person;
+    const away = delegation !== null && delegation.from <= now && now < delegation.until;
+    if (!active || away) return { type: 'HandOverTask', reason: active ? 'DELEGATION' : 'DEPARTURE', ...(to === undefined ? {} : { to }) };
+    if (to === undefined) throw rejected({ rejection: 'AssigneeIsHere', message: `${from} has neither departed nor delegated their work; say who is to take the tasks.`, details: { staffId: from } });
+    return { type: 'TransferTask', to, reason: `All tasks of ${from} were given to ${to}.` };
+  }
+
+  private async give(taskId: string, allowed: readonly Role[], context: RequestContext, info: GraphQLResolveInfo, make: () => Asked): Promise<ApprovalPayloadType> {
+    const caller = context.caller!;
+    const written = await this.mutations.once(context, info, async (id) => {
+      const asked = make();
+      const stream = await this.approvals.streamOf(taskId);
+      const result = await this.dispatch(stream, id, actorOf(caller, allowed), asked);
+      if (result.outcome === 'refused') throw result.rejection.rejection === 'TaskNotFound' ? notFound(`There is no task ${taskId}.`) : rejected(result.rejection);
+      return { position: result.position, stream, revision: result.revision };
+    });
+    reached(context, written.position);
+    // Whoever asks next without saying since when finds it too, unless the read models are far behind.
+    await this.readPosition.waitForAll(written.position);
+    return { position: written.position, approval: await this.approvals.approvalAsOf(written.stream, written.revision, taskId, caller, info) };
+  }
+
+  private dispatch(stream: string, id: string, actor: Actor, asked: Asked): Promise<CommandResult> {
+    return this.commands.execute(new DispatchCommand(stream, { ...asked, id, actor, at: this.orderTrail.clock.now() } as Command));
+  }
+}
