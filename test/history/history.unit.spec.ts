@@ -50,8 +50,8 @@ function outcome(category: string, events: readonly DomainEvent[]): unknown {
   const decider = deciders[category]!;
   const state = events.reduce((before, event) => decider.evolve(before, event), decider.initial);
   if (category !== 'order') return state;
-  const { content, standing, updatedAt, waiting } = state as OrderState;
-  return { content, standing, updatedAt, waiting };
+  const { approvals, content, exemptions, standing, updatedAt, waiting } = state as OrderState;
+  return { content, standing, updatedAt, waiting, ...(approvals.length === 0 ? {} : { approvals, exemptions }) };
 }
 
 function recordStory(name: string): RecordedStream {

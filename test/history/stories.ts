@@ -4,10 +4,17 @@ import type { Command } from '@app/kernel';
 import {
   allocated, cancelled, CONTENT, CONTEXT, dispatched, makeReport, makeTakeOrder, minute, OPS, paid, paymentFailed, refunded, returned, settled, TAOBAO, tracked, TWO_LINES,
 } from '../../libs/domain/src/order/order.fixtures';
+import { anOrder, ask, COMPANY, companyWith, decide, FRONT, HIGH, moveAway, route, someone, timeOut } from '../../libs/domain/src/approval/approval.fixtures';
 
 const BATCH = { id: 'b-1', projections: ['order-status'] };
 const REBUILT = { startedAt: minute(0), finishedAt: minute(1), processed: 7, differences: 1, firstDifference: 'order-TB.1 status: "SETTLED" live, "IN_REVIEW" rebuilt', firstDifferingEventId: 'e-7', switched: false };
 const SKIPPED = { lane: 'STREAM', key: 'order-TB.1', eventId: 'e-9', position: '0000000000000009', error: 'Error: no' };
+
+/** Finance decides on every order. */
+const EVERYTHING = {
+  ...CONTEXT,
+  policies: [{ version: 2, publishedAt: minute(0), publishedBy: 'root', rules: [{ name: 'all', when: 'true', steps: [{ role: 'finance', mode: 'ALL' as const, needed: null, withinSeconds: 3600, businessHours: true }] }] }],
+};
 
 interface Story {
   category: string;
@@ -49,6 +56,23 @@ export const STORIES: Readonly<Record<string, Story>> = {
   'order-cancelled': {
     category: 'order',
     commands: [makeTakeOrder({}, { history: true }), makeReport(paid(5)), act('CancelOrder', 30, { reason: 'customer called' })],
+  },
+  'order-reviewed-by-people': {
+    category: 'order',
+    commands: [
+      HIGH, route(2), timeOut(500, '1-1'), timeOut(1000, '1-2'), decide(1001, 'chief', '1-2'), route(1002, 2), moveAway(1003, 'DEPARTURE', '2-1', companyWith(someone('fang', { active: false, supervisor: null }))),
+      ask(1004, { type: 'TransferTask', taskId: 'TB2026010900001-1-2-2', to: 'mu', reason: 'no time' }, COMPANY, 'fei'), decide(1005, 'mu', '2-5', false),
+      route(1006, 2), decide(1007, 'fang', '2-4'), decide(1008, 'fu', '2-3'),
+    ],
+  },
+  'order-exempted': {
+    category: 'order',
+    commands: [
+      anOrder(800_000), route(2), anOrder(490_000, {}, { updatedAt: minute(20), context: EVERYTHING }), route(21, 1, COMPANY, {}, 'TB2026010900001-2'),
+      ask(22, { type: 'GrantExemption', exemptionId: 'e-1', reason: 'flowers', expiresAt: minute(100) }, COMPANY, FRONT), ask(23, { type: 'ReviewExemption', uphold: true, comment: 'seen' }, COMPANY, 'boss'),
+      anOrder(480_000, {}, { updatedAt: minute(30), context: EVERYTHING }), ask(31, { type: 'GrantExemption', exemptionId: 'e-2', reason: 'flowers', expiresAt: minute(100) }, COMPANY, FRONT),
+      ask(101, { type: 'ExpireExemption', exemptionId: 'e-2' }),
+    ],
   },
   settings: {
     category: 'settings',
@@ -124,6 +148,21 @@ export const STORIES: Readonly<Record<string, Story>> = {
       act('FreezeGreenChannelOrders', 0, { token: 't-1', orders: [{ orderNumber: 'TB1', stream: 'order-TB.1', approvalId: 'TB1-1' }, { orderNumber: 'TB2', stream: 'order-TB.2', approvalId: 'TB2-1' }] }),
       act('PreviewGreenChannel', 1, { token: 't-1', filter: { platform: 'TB' }, maxAmount: '100.00', expiresAt: minute(16) }), act('ConfirmGreenChannel', 2, { token: 't-1', reason: 'the finance group points nowhere' }),
       act('ContinueGreenChannel', 3, { token: 't-1', outcomes: [{ orderNumber: 'TB1', rejection: null }, { orderNumber: 'TB2', rejection: { code: 'ApprovalNotPending', message: 'The review is over.' } }] }),
+    ],
+  },
+  alert: {
+    category: 'alert',
+    commands: [
+      act('RaiseAlert', 0, { alertId: 'APPROVAL_OVERDUE.t-1', kind: 'APPROVAL_OVERDUE', subject: 't-1', message: 'Task t-1 waits for chief.', orderNumber: 'TB2026010900001', details: { taskId: 't-1' } }),
+      act('AcknowledgeAlert', 1, { alertId: 'APPROVAL_OVERDUE.t-1' }),
+    ],
+  },
+  'approval-policy': { category: 'policy', commands: [act('PublishApprovalPolicy', 0, { rules: CONTEXT.policies[0]!.rules, context: { people: PEOPLE } })] },
+  routes: {
+    category: 'routes',
+    commands: [
+      act('CheckRoutes', 0, { context: { people: new Map(), policy: CONTEXT.policies[0] } }), act('CheckRoutes', 1, { context: { people: PEOPLE, policy: CONTEXT.policies[0] } }),
+      act('NoteUnrouted', 2, { role: 'finance', orderNumber: 'TB2026010900001', taskId: 't-1', context: { people: PEOPLE, policy: CONTEXT.policies[0] } }),
     ],
   },
   roster: { category: 'roster', commands: [act('ListStaff', 0, { staffId: 'li' })] },
