@@ -5,7 +5,15 @@ import { APP_GUARD } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import { type OrderTrail, OrderTrailModule } from '@app/wiring';
 import { RightsGuard } from './access/rights.guard';
+import { AlertsResolver } from './alerts/alerts.resolver';
 import { ApiParts } from './api-parts';
+import { ApprovalCommandsResolver } from './approvals/approval-commands.resolver';
+import { ApprovalReader } from './approvals/approval-reader';
+import { ApprovalTasksResolver } from './approvals/approval-tasks.resolver';
+import { BacklogResolver } from './approvals/backlog.resolver';
+import { ExemptionListResolver } from './approvals/exemption-list.resolver';
+import { ExemptionsResolver } from './approvals/exemptions.resolver';
+import { GreenChannelResolver } from './approvals/green-channel.resolver';
 import { HistoryResolver } from './audit/history.resolver';
 import { WorkflowBoardResolver } from './board/workflow-board.resolver';
 import { graphqlOptions } from './graphql/graphql-server';
@@ -15,6 +23,7 @@ import { ProjectionProgressResolver } from './operations/projection-progress.res
 import { ProjectionsResolver } from './operations/projections.resolver';
 import { SettingsResolver } from './operations/settings.resolver';
 import { SystemsResolver } from './operations/systems.resolver';
+import { OrderAnswers } from './orders/order-answers';
 import { OrderChangedResolver } from './orders/order-changed.resolver';
 import { OrderCommandsResolver } from './orders/order-commands.resolver';
 import { OrderReader } from './orders/order-reader';
@@ -22,7 +31,7 @@ import { OrdersResolver } from './orders/orders.resolver';
 import { StaffReader } from './staff/staff-reader';
 import { StaffResolver } from './staff/staff.resolver';
 
-export const RESOLVERS = [OrdersResolver, OrderCommandsResolver, OrderChangedResolver, WorkflowBoardResolver, HistoryResolver, SettingsResolver, SystemsResolver, ProjectionsResolver, ProjectionProgressResolver, StaffResolver];
+export const RESOLVERS = [OrdersResolver, OrderCommandsResolver, OrderChangedResolver, WorkflowBoardResolver, HistoryResolver, SettingsResolver, SystemsResolver, ProjectionsResolver, ProjectionProgressResolver, StaffResolver, ApprovalTasksResolver, ApprovalCommandsResolver, BacklogResolver, ExemptionListResolver, ExemptionsResolver, GreenChannelResolver, AlertsResolver];
 
 @Module({})
 export class ApiModule {
@@ -36,7 +45,7 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports: [OrderTrailModule.with(orderTrail), GraphQLModule.forRoot(graphqlOptions(parts))],
-      providers: [...provided, StaffReader, ...RESOLVERS, { provide: APP_GUARD, useClass: RightsGuard }],
+      providers: [...provided, OrderAnswers, ApprovalReader, StaffReader, ...RESOLVERS, { provide: APP_GUARD, useClass: RightsGuard }],
     };
   }
 }

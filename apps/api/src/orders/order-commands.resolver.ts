@@ -8,34 +8,23 @@ import { CommandBus } from '@nestjs/cqrs';
 import { Args, Context, ID, Info, Int, Mutation, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { actorOf, Allow } from '../access/caller';
-import { IdempotentMutations } from '../graphql/idempotency';
-import { type RequestContext, reached } from '../graphql/request-context';
-import { ReadPosition } from '../graphql/read-position';
-import { badInput, notFound, rejected } from '../rejection.presenter';
+import type { RequestContext } from '../graphql/request-context';
+import { text } from '../graphql/validation';
+import { badInput, rejected } from '../rejection.presenter';
 import { DateTimeScalar } from '../graphql/scalars';
-import { OrderReader } from './order-reader';
+import { OrderAnswers } from './order-answers';
 import { AddressInput } from './orders.inputs';
 import { OrderPayloadType } from './orders.types';
 
 const CANCELLERS: readonly Role[] = ['admin', 'ops', 'csr'];
 const HOLDERS: readonly Role[] = ['admin', 'ops', 'frontline'];
 const CUSTOMER_SERVICE: readonly Role[] = ['admin', 'csr'];
-const TEXT_LENGTH_MAX = 2_000;
-
-/** What is remembered of a mutation: where it was written, not what the client selects of it. */
-interface WrittenOrder {
-  position: string;
-  stream: string;
-  revision: number;
-}
 
 @Resolver()
 export class OrderCommandsResolver {
   constructor(
     @Inject(ORDERTRAIL) private readonly orderTrail: OrderTrail,
-    private readonly orders: OrderReader,
-    private readonly mutations: IdempotentMutations,
-    private readonly readPosition: ReadPosition,
+    private readonly answers: OrderAnswers,
     private readonly commands: CommandBus,
   ) {}
 
@@ -103,30 +92,15 @@ export class OrderCommandsResolver {
     });
   }
 
-  private async give(orderNumber: string, allowed: readonly Role[], context: RequestContext, info: GraphQLResolveInfo, make: (commandId: string) => { type: string } & Record<string, unknown>): Promise<OrderPayloadType> {
-    const caller = context.caller!;
-    const written = await this.mutations.once(context, info, async (id): Promise<WrittenOrder> => {
-      const stream = await this.orders.streamOf(orderNumber);
-      if (stream === undefined) throw notFound(`There is no order ${orderNumber}.`);
-      const result = await this.dispatch(stream, id, actorOf(caller, allowed), make(id));
+  private give(orderNumber: string, allowed: readonly Role[], context: RequestContext, info: GraphQLResolveInfo, make: (commandId: string) => { type: string } & Record<string, unknown>): Promise<OrderPayloadType> {
+    return this.answers.give(orderNumber, context, info, async (id, stream) => {
+      const result = await this.dispatch(stream, id, actorOf(context.caller!, allowed), make(id));
       if (result.outcome === 'refused') throw rejected(result.rejection);
-      return { position: result.position, stream, revision: result.revision };
+      return result;
     });
-    reached(context, written.position);
-    // Whoever asks next without saying since when finds it too, unless the read models are far behind.
-    await this.readPosition.waitForAll(written.position);
-    const asOf = await this.orders.asOf(written.stream, written.revision);
-    const view = this.orders.view(caller, info, 'order.', asOf?.recordedAt);
-    return { position: written.position, order: asOf === undefined ? null : await this.orders.present({ row: asOf.row }, view) };
   }
 
   private dispatch(stream: string, id: string, actor: Actor, command: { type: string } & Record<string, unknown>): Promise<CommandResult> {
     return this.commands.execute(new DispatchCommand(stream, { ...command, id, actor, at: this.orderTrail.clock.now() } as Command));
   }
-}
-
-function text(name: string, value: string, lengthMax = TEXT_LENGTH_MAX): string {
-  const trimmed = value.trim();
-  if (trimmed === '' || trimmed.length > lengthMax) throw badInput(`${name} must have 1 to ${lengthMax} characters.`);
-  return trimmed;
 }
