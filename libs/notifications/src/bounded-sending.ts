@@ -27,8 +27,8 @@ export class BoundedSending {
     private readonly clock: Clock,
   ) {}
 
-  get keepsInClear(): boolean {
-    return this.notifier.keepsInClear;
+  get local(): boolean {
+    return this.notifier.local;
   }
 
   /** `atLast` is asked at the last moment before the message goes out; what it throws is thrown, and nothing is sent. */
@@ -38,7 +38,7 @@ export class BoundedSending {
       if (this.ended) throw new SendingHasEnded();
       if (Date.parse(this.clock.now()) < this.restUntilMs) return NOT_ASKED;
       atLast();
-      return await this.sendInTime(message);
+      return await this.sendInTime(message).catch(ofFault);
     } finally {
       this.underWay -= 1;
       this.waiting.shift()?.();
@@ -58,6 +58,7 @@ export class BoundedSending {
 
   private async sendInTime(message: Message): Promise<SendOutcome> {
     const deadline = new AbortController();
+    if (this.notifier.local) return this.notifier.send(message, deadline.signal);
     const answered = new AbortController();
     const late = this.clock.sleep(DEADLINE_MS, answered.signal).then(() => {
       if (answered.signal.aborted) return LATE;
@@ -67,11 +68,13 @@ export class BoundedSending {
     });
     try {
       return await Promise.race([this.notifier.send(message, deadline.signal), late]);
-    } catch (error) {
-      // A fault in one message must not keep the others.
-      return { outcome: 'failed', error: `The message could not be made ready (${error instanceof Error ? error.name : 'unknown'}).` };
     } finally {
       answered.abort();
     }
   }
+}
+
+/** A fault in one message must not keep the others. */
+function ofFault(error: unknown): SendOutcome {
+  return { outcome: 'failed', error: `The message could not be made ready (${error instanceof Error ? error.name : 'unknown'}).` };
 }

@@ -7,7 +7,7 @@ const message = (id: string): Message => ({ id, recipient: 'li', to: 'li@example
 
 /** Answers when told to. */
 class SlowNotifier implements Notifier {
-  readonly keepsInClear = false;
+  readonly local = false;
   readonly answers = new Map<string, (outcome: SendOutcome) => void>();
   aborted: string[] = [];
 

@@ -11,7 +11,7 @@ const IS_ADDRESS = { MAIL: isMailAddress, SMS: isTelephoneNumber } as const sati
 const CLOSED: SendOutcome = { outcome: 'failed', error: 'The outbox is closed.' };
 
 export class OutboxNotifier implements Notifier {
-  readonly keepsInClear = true;
+  readonly local = true;
   private closed = false;
 
   constructor(
@@ -25,7 +25,7 @@ export class OutboxNotifier implements Notifier {
     const line = JSON.stringify({ at, channel: this.channel, recipient, id, ...(this.channel === 'MAIL' ? { subject } : {}), text });
     try {
       await mkdir(dirname(this.path), { recursive: true });
-      await appendFile(this.path, `${line}\n`, { mode: 0o600, flush: true });
+      await appendFile(this.path, `${line}\n`, { mode: 0o600 });
       return { outcome: 'sent' };
     } catch (error) {
       return { outcome: 'failed', error: `The outbox could not be written (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).` };

@@ -12,7 +12,7 @@ const ABOUT_THE_ASKING = [401, 403, 404, 405, 407, 408, 425, 429];
  * this address alone.
  */
 export class SmsGatewayNotifier implements Notifier {
-  readonly keepsInClear = false;
+  readonly local = false;
   private readonly closing = new AbortController();
 
   constructor(private readonly gateway: { url: string; token: string }) {}

@@ -37,7 +37,7 @@ export function senderOf(text: string): Sender | undefined {
  * the sender is our matter and can be mended, so it is tried again, like 4xx and everything that breaks off.
  */
 export class SmtpNotifier implements Notifier {
-  readonly keepsInClear = false;
+  readonly local = false;
   private readonly transport: Transporter;
   private readonly sender: Sender;
 

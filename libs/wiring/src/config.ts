@@ -4,6 +4,7 @@ import 'reflect-metadata';
 import { resolve } from 'node:path';
 import { plainToInstance } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min, MinLength, ValidateBy, validateSync } from 'class-validator';
+import { senderOf, smtpServerOf } from '@app/notifications';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const ROLES_OF_A_PROCESS = ['api', 'worker', 'both'] as const;
@@ -20,6 +21,10 @@ class Environment {
   @IsOptional() @ValidateBy({ name: 'isZone', validator: { validate: isZone, defaultMessage: () => 'must be an IANA time zone such as Asia/Shanghai' } }) ZONE?: string;
   @IsOptional() @Matches(/^[A-Za-z0-9+/]{43}=$/, { message: 'must be 32 bytes in base64 (openssl rand -base64 32)' }) MASTER_KEY?: string;
   @IsOptional() @IsIn(LOG_LEVELS) LOG_LEVEL?: (typeof LOG_LEVELS)[number];
+  @IsOptional() @ValidateBy({ name: 'isSmtpUrl', validator: { validate: (url) => smtpProblem(url) === undefined, defaultMessage: (given) => smtpProblem(given?.value) ?? '' } }) SMTP_URL?: string;
+  @IsOptional() @ValidateBy({ name: 'isSender', validator: { validate: (text) => senderOf(String(text)) !== undefined, defaultMessage: () => 'must be an address such as OrderTrail <no-reply@example.com>' } }) MAIL_FROM?: string;
+  @IsOptional() @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true, disallow_auth: true }, { message: 'must be the http or https address of an SMS gateway, without user and password' }) SMS_URL?: string;
+  @IsOptional() @Matches(/^[\x21-\x7e]+$/, { message: 'must be a token of visible characters without spaces' }) SMS_TOKEN?: string;
   @IsOptional() @IsUrl({ require_tld: false }) OIDC_ISSUER?: string;
   @IsOptional() @IsUrl({ require_tld: false }) OIDC_JWKS_URL?: string;
   @IsOptional() @IsString() @MinLength(1) OIDC_AUDIENCE?: string;
@@ -45,6 +50,10 @@ export interface Config {
   /** 32 bytes; undefined takes the key file of the data directory. */
   masterKey: Uint8Array | undefined;
   logLevel: (typeof LOG_LEVELS)[number];
+  /** The mail server, with user and password where it asks for them, and whom mails are from; undefined: mails go into a file. */
+  smtp: { url: string; from: string } | undefined;
+  /** The SMS gateway and the token it knows us by; undefined: short messages go into a file. */
+  sms: { url: string; token: string } | undefined;
   /** Tokens of an OpenID Connect issuer are accepted beside the data directory's own. */
   oidc: { issuer: string; jwksUrl: string; audience: string | undefined } | undefined;
 }
@@ -76,6 +85,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     problems.push(`${SERVERS.includes(property) ? '' : PREFIX}${property}: ${Object.values(constraints ?? {}).map((text) => text.replace(`${property} `, '')).join(' and ')}`);
   }
   if ((env.OIDC_ISSUER === undefined) !== (env.OIDC_JWKS_URL === undefined)) problems.push(`${PREFIX}OIDC_ISSUER and ${PREFIX}OIDC_JWKS_URL go together`);
+  if ((env.SMTP_URL === undefined) !== (env.MAIL_FROM === undefined)) problems.push(`${PREFIX}SMTP_URL and ${PREFIX}MAIL_FROM go together`);
+  if ((env.SMS_URL === undefined) !== (env.SMS_TOKEN === undefined)) problems.push(`${PREFIX}SMS_URL and ${PREFIX}SMS_TOKEN go together`);
   const [eventStoreDb, mongoDb] = [env.EVENTSTOREDB_URL, env.MONGODB_URL];
   if ((eventStoreDb === undefined) !== (mongoDb === undefined)) problems.push(`${SERVERS.join(' and ')} go together: set both for the servers, or neither for the embedded stores`);
   if (env.ROLE !== undefined && env.ROLE !== 'both' && eventStoreDb === undefined) problems.push(`${PREFIX}ROLE=${env.ROLE} needs ${SERVERS.join(' and ')}: with the embedded stores one process is both`);
@@ -89,12 +100,19 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     zone: env.ZONE,
     masterKey: env.MASTER_KEY === undefined ? undefined : Buffer.from(env.MASTER_KEY, 'base64'),
     logLevel: env.LOG_LEVEL ?? 'info',
+    smtp: env.SMTP_URL === undefined ? undefined : { url: env.SMTP_URL, from: env.MAIL_FROM! },
+    sms: env.SMS_URL === undefined ? undefined : { url: env.SMS_URL, token: env.SMS_TOKEN! },
     oidc: env.OIDC_ISSUER === undefined ? undefined : { issuer: env.OIDC_ISSUER, jwksUrl: env.OIDC_JWKS_URL!, audience: env.OIDC_AUDIENCE },
   };
 }
 
 const SERVERS: readonly string[] = ['EVENTSTOREDB_URL', 'MONGODB_URL'];
-const SETTINGS = ['DATA', 'ROLE', 'PORT', 'HOST', 'ZONE', 'MASTER_KEY', 'LOG_LEVEL', 'OIDC_ISSUER', 'OIDC_JWKS_URL', 'OIDC_AUDIENCE'];
+const SETTINGS = ['DATA', 'ROLE', 'PORT', 'HOST', 'ZONE', 'MASTER_KEY', 'LOG_LEVEL', 'SMTP_URL', 'MAIL_FROM', 'SMS_URL', 'SMS_TOKEN', 'OIDC_ISSUER', 'OIDC_JWKS_URL', 'OIDC_AUDIENCE'];
+
+function smtpProblem(url: unknown): string | undefined {
+  const server = smtpServerOf(String(url));
+  return typeof server === 'string' ? server : undefined;
+}
 
 function isZone(value: unknown): boolean {
   try {

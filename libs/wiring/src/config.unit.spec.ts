@@ -12,6 +12,23 @@ describe('readConfig', () => {
     expect(config.masterKey).toHaveLength(32);
   });
 
+  it('takes a mail server with its sender and an SMS gateway with its token, and repeats no secret when it refuses them', () => {
+    const right = { ORDERTRAIL_SMTP_URL: 'smtps://robot:p%2Fw@mail.example.com', ORDERTRAIL_MAIL_FROM: 'OrderTrail <no-reply@example.com>', ORDERTRAIL_SMS_URL: 'http://localhost:8080/messages', ORDERTRAIL_SMS_TOKEN: 'top-secret' };
+    expect(readConfig(right)).toMatchObject({ smtp: { url: right.ORDERTRAIL_SMTP_URL, from: right.ORDERTRAIL_MAIL_FROM }, sms: { url: right.ORDERTRAIL_SMS_URL, token: 'top-secret' } });
+    expect(readConfig({})).toMatchObject({ smtp: undefined, sms: undefined });
+    expect(() => readConfig({ ORDERTRAIL_SMTP_URL: right.ORDERTRAIL_SMTP_URL, ORDERTRAIL_SMS_TOKEN: 'top-secret' })).toThrow(/SMTP_URL and ORDERTRAIL_MAIL_FROM go together.*SMS_URL and ORDERTRAIL_SMS_TOKEN go together/s);
+    const wrong = { ORDERTRAIL_SMTP_URL: 'smtp://robot:secret@mail?pool=1', ORDERTRAIL_MAIL_FROM: 'me', ORDERTRAIL_SMS_URL: 'ftp://x', ORDERTRAIL_SMS_TOKEN: 'top secret' };
+    const message = ((): string => {
+      try {
+        return String(readConfig(wrong));
+      } catch (error) {
+        return (error as Error).message;
+      }
+    })();
+    expect(message).toMatch(/ORDERTRAIL_SMTP_URL: does not know the option pool.*ORDERTRAIL_MAIL_FROM: must be.*ORDERTRAIL_SMS_URL: must be.*ORDERTRAIL_SMS_TOKEN: must be/s);
+    expect(message).not.toContain('secret');
+  });
+
   it('lists every bad name in one sentence', () => {
     const bad = { ORDERTRAIL_PORT: '70000', ORDERTRAIL_ZONE: 'Mars/Olympus', ORDERTRAIL_MASTER_KEY: 'short', ORDERTRAIL_DATUM: 'x', ORDERTRAIL_OIDC_ISSUER: 'https://id.example.org' };
     expect(() => readConfig(bad)).toThrow(/ORDERTRAIL_DATUM is not a setting.*ORDERTRAIL_PORT.*65535.*ORDERTRAIL_ZONE.*IANA.*ORDERTRAIL_MASTER_KEY.*32 bytes.*go together/s);

@@ -17,6 +17,11 @@ export function spoolPath(dataDirectory: string): string {
   return join(dataDirectory, 'spool');
 }
 
+/** Notifications that no mail server or SMS gateway takes: one JSON line each. */
+export function outboxPath(dataDirectory: string): string {
+  return join(dataDirectory, 'outbox.jsonl');
+}
+
 /** Rows of rebuilds that are under way, where the rows themselves are at a server. */
 export function scratchPath(dataDirectory: string): string {
   return join(dataDirectory, 'scratch');

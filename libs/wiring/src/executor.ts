@@ -1,10 +1,11 @@
 // What decides: every decider of the registry over a log, with personal data sealed on the way and settings, catalogue and people at hand.
 // Any process that may append has one of its own.
-import type { GreenChannelState, StaffContext } from '@app/domain';
+import type { GreenChannelState, NotificationState, StaffContext } from '@app/domain';
 import type { Command } from '@app/kernel';
 import { type CommandExecutor, type CommandResult, DecidingExecutor, PersonalData, type Randomness } from '@app/runtime';
 import { DecisionContext } from './decision-context';
 import { releaseNext } from './green-channel-release';
+import { type Delivery, NotificationDelivery } from './notification-delivery';
 import { OpenTasks } from './open-tasks';
 import { PeopleContext } from './people-context';
 import { DECIDERS, PERSONAL_DATA } from './registry';
@@ -12,12 +13,14 @@ import { RoutingContext } from './routing-context';
 import type { RowsAtHand } from './rows-at-hand';
 import type { Stores } from './stores';
 
-export function openExecutor({ eventStore, keyVault }: Pick<Stores, 'eventStore' | 'keyVault'>, random: Randomness, rows: RowsAtHand): { personalData: PersonalData; context: DecisionContext; people: PeopleContext; executor: CommandExecutor } {
+/** `delivery`: where notifications are sent from; left out, attempts to send are a fault here. */
+export function openExecutor({ eventStore, keyVault }: Pick<Stores, 'eventStore' | 'keyVault'>, random: Randomness, rows: RowsAtHand, delivery?: Delivery): { personalData: PersonalData; context: DecisionContext; people: PeopleContext; executor: CommandExecutor } {
   const personalData = new PersonalData(PERSONAL_DATA, keyVault, random);
   const context = new DecisionContext(eventStore, rows);
   const people = new PeopleContext(eventStore);
   const openTasks = new OpenTasks(rows);
   const routing = new RoutingContext(eventStore, people, openTasks);
+  const deliveries = delivery === undefined ? undefined : new NotificationDelivery({ ...delivery, store: eventStore, load: (stream) => executor.load(stream) });
   const deciding = new DecidingExecutor({
     store: eventStore,
     deciders: DECIDERS,
@@ -26,6 +29,7 @@ export function openExecutor({ eventStore, keyVault }: Pick<Stores, 'eventStore'
       if (category === 'greenchannel') return releaseNext(executor, command, state as GreenChannelState);
       if (category === 'order') return context.prepare(command, state, together).then((prepared) => routing.prepare(prepared));
       if (category === 'staff') return people.prepare(command, state);
+      if (category === 'notification') return deliveries?.prepare(command, state as NotificationState) ?? command;
       if (category === 'policy') return people.everybody().then((everybody) => Object.assign(command, { context: { people: everybody } satisfies StaffContext }));
       return category === 'routes' ? context.forRoutes(command, people, together) : command;
     },

@@ -23,6 +23,7 @@ import { openEmbeddedStores } from './embedded-stores';
 import { openServerStores } from './server-stores';
 import { openExecutor } from './executor';
 import { createLogger } from './logger';
+import { openNotifiers } from './notifiers';
 import { OrderLookup } from './order-lookup';
 import type { PeopleContext } from './people-context';
 import { PROJECTIONS } from './registry';
@@ -95,7 +96,9 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
   const { eventStore, signals, secrets } = stores;
 
   const rowsAtHand = new RowsAtHand();
-  const { personalData, context, people, executor } = openExecutor(stores, random, rowsAtHand);
+  // On servers whoever runs the policies sends.
+  const delivery = stores.soleWriter ? { notifiers: openNotifiers(config, { clock, logger }), clock, assertHeld: () => undefined } : undefined;
+  const { personalData, context, people, executor } = openExecutor(stores, random, rowsAtHand, delivery);
   const zone = await businessZone(config.zone, { executor, eventStore, clock });
   await publishFirstVersions(executor, clock);
 
@@ -103,6 +106,7 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
   const failed = new Promise<Error>((resolve) => (fail = resolve));
   const worker = await stores.startWorker(executor, fail);
   undo.push(() => worker.stop());
+  undo.push(() => delivery?.notifiers.close());
 
   // The worker has made the rows, if nobody has before.
   const readModels = await stores.openRows();

@@ -5,6 +5,7 @@ import { connectMongo, MongoReadModels, MongoSignals } from '@app/read-models';
 import type { ServersConfig } from './config';
 import { scratchPath } from './data-files';
 import { CATEGORIES } from './registry';
+import { openNotifiers } from './notifiers';
 import { openServerSecrets } from './secrets';
 import { databaseOf } from './server-database';
 import { runningProjections, startServerWorker, startServerWorkerThread } from './server-worker';
@@ -39,7 +40,7 @@ export async function openServerStores(config: ServersConfig, deps: StoresDeps):
         if (config.role === 'api') return { stop: () => Promise.resolve() };
         if (config.role === 'both' && !inOneThread) return startServerWorkerThread(config, standIn, failed);
         const policyRows = await MongoReadModels.open({ ...rowsAt, space: 'policies' });
-        return startServerWorker({ client, database: database.databaseName, rows, policyRows, eventStore, keyVault, signals, clock, random, logger, standIn });
+        return startServerWorker({ client, database: database.databaseName, rows, policyRows, eventStore, keyVault, signals, clock, random, notifiers: openNotifiers(config, { clock, logger }), logger, standIn });
       },
       running: () => runningProjections(client, database.databaseName),
       openRows: () => Promise.resolve(rows),

@@ -8,6 +8,7 @@ import { connectMongo, MongoReadModels } from '@app/read-models';
 import { LocalSignals, SystemClock, SystemRandomness } from '@app/runtime';
 import { describeWithMongo, mongoForTests } from '../../../test/servers/mongo/mongo-for-tests';
 import { createLogger } from './logger';
+import { openNotifiers } from './notifiers';
 import { startServerWorker } from './server-worker';
 import { Undo } from './undo';
 import type { Worker } from './worker';
@@ -57,6 +58,8 @@ describeWithMongo('a worker on servers', () => {
     const directory = DataDirectory.own(folder, { startedAt: clock.now() });
     undo.push(() => directory.release());
     const eventStore = await EmbeddedEventStore.open({ directory, clock, signals });
+    const logger = createLogger('silent');
+    const notifiers = openNotifiers({ dataDirectory: folder, servers: undefined, smtp: undefined, sms: undefined }, { clock, logger });
     undo.push(() => eventStore.close());
     const keyVault = await MongoKeyVault.open({ database: db, masterKey: new Uint8Array(32).fill(7), random, clock });
     const rowsAt = { server: client, database: db.databaseName, scratchDirectory: join(folder, 'scratch') };
@@ -64,7 +67,7 @@ describeWithMongo('a worker on servers', () => {
     undo.push(() => rows.close());
     const policyRows = new WatchedRows(await MongoReadModels.open({ ...rowsAt, space: 'policies' }));
     const start = (): Promise<Worker> =>
-      startServerWorker({ client, database: db.databaseName, rows, policyRows: policyRows.rows, eventStore, keyVault, signals, clock, random, logger: createLogger('silent'), standIn });
+      startServerWorker({ client, database: db.databaseName, rows, policyRows: policyRows.rows, eventStore, keyVault, signals, clock, random, notifiers, logger, standIn });
     return { start, db, clock, policyRows };
   }
 

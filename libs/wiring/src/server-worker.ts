@@ -6,6 +6,7 @@ import { heldShares, MongoLeases, type MongoReadModels } from '@app/read-models'
 import { type Clock, type CommandExecutor, type KeyVault, type Lease, LiveTables, PolicyRunner, ProjectionRunner, type Randomness, RowReader, type Signals, whileHeld, WorkerShares } from '@app/runtime';
 import type { ServersConfig } from './config';
 import { openExecutor } from './executor';
+import type { Notifiers } from './notifiers';
 import { POLICIES, PROJECTIONS } from './registry';
 import { RowsAtHand } from './rows-at-hand';
 import { runWorkerThread } from './run-worker-thread';
@@ -31,6 +32,8 @@ interface ServerWorkerDeps {
   signals: Signals;
   clock: Clock;
   random: Randomness;
+  /** Closed with the worker. */
+  notifiers: Notifiers;
   logger: Logger;
   standIn: boolean;
 }
@@ -44,7 +47,7 @@ export async function runningProjections(client: MongoClient, database: string):
 }
 
 /** Runs its part of the shares in this thread. */
-export async function startServerWorker({ client, database, rows, policyRows, eventStore, keyVault, signals, clock, random, logger, standIn }: ServerWorkerDeps): Promise<Worker> {
+export async function startServerWorker({ client, database, rows, policyRows, eventStore, keyVault, signals, clock, random, notifiers, logger, standIn }: ServerWorkerDeps): Promise<Worker> {
   const common = { log: eventStore, signals, clock, logger };
   const undo = new Undo();
   undo.push(() => policyRows.close());
@@ -52,7 +55,7 @@ export async function startServerWorker({ client, database, rows, policyRows, ev
   undo.push(() => tables.close());
   const rowsAtHand = new RowsAtHand();
   rowsAtHand.use(new RowReader(rows, tables));
-  const executorUnder = (lease: Lease): CommandExecutor => openExecutor({ eventStore: whileHeld(lease, eventStore), keyVault }, random, rowsAtHand).executor;
+  const executorUnder = (lease: Lease): CommandExecutor => openExecutor({ eventStore: whileHeld(lease, eventStore), keyVault }, random, rowsAtHand, { notifiers, clock, assertHeld: () => lease.assertHeld() }).executor;
   const projections = PROJECTIONS.map((projection) => ({
     name: `${PROJECTION_SHARE}${projection.name}`,
     start: (lease: Lease) => started(lease, rows, (store) => new ProjectionRunner({ ...common, store, executor: executorUnder(lease), projections: [projection], amongOthers: true })),
@@ -66,6 +69,7 @@ export async function startServerWorker({ client, database, rows, policyRows, ev
     undo.push(() => leases.close());
     const shares = new WorkerShares({ shares: [...projections, ...policies], leases, clock, logger, standIn });
     undo.push(() => shares.stop());
+    undo.push(() => notifiers.close());
     await shares.start();
     return { stop: undo.all };
   } catch (error) {

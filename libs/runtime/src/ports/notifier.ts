@@ -20,8 +20,8 @@ export interface Message {
 export type SendOutcome = { outcome: 'sent' } | { outcome: 'failed'; error: string } | { outcome: 'undeliverable'; reason: string };
 
 export interface Notifier {
-  /** What is sent stays readable where it lies: names of people are to be left out. */
-  readonly keepsInClear: boolean;
+  /** Nothing leaves this machine: what it is given lies here in clear, so names of people are to be left out, and no other side keeps it waiting. */
+  readonly local: boolean;
   /** `sent`: the other side has taken it over. Ends as failed once the signal aborts; whether the message went out is not known then. */
   send(message: Message, signal: AbortSignal): Promise<SendOutcome>;
   /** Lets go of connections at once; what is being sent fails. */
