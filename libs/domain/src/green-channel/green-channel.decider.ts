@@ -31,7 +31,7 @@ export interface ContinueGreenChannel extends Of<'ContinueGreenChannel'> {
   /** What the orders answered that `nextOrders` named, carried by the command: they were asked for this decision. */
   outcomes?: readonly GreenChannelOutcome[];
 }
-export type GreenChannelCommand = FreezeGreenChannelOrders | PreviewGreenChannel | ConfirmGreenChannel | ContinueGreenChannel;
+type GreenChannelCommand = FreezeGreenChannelOrders | PreviewGreenChannel | ConfirmGreenChannel | ContinueGreenChannel;
 
 export interface GreenChannelState {
   orders: readonly FrozenOrder[];

@@ -4,7 +4,7 @@ import type { Instant, Intent, Policy } from '@app/kernel';
 import { type ExemptionGranted, type ExpireExemption, ORDER_EVENT_TYPES } from '@app/domain';
 
 /** An exemption under review; keyed by its id. */
-export interface UnderReview {
+interface UnderReview {
   stream: string;
   exemptionId: string;
   expiresAt: Instant;

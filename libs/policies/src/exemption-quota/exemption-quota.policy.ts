@@ -6,7 +6,7 @@ import {
 } from '@app/domain';
 
 /** Quota and exemption that do not agree; keyed by the exemption. */
-export interface OpenQuota {
+interface OpenQuota {
   staffId: string;
   exemptionId: string;
   /** Quotas taken, less those given back, less exemptions granted: 1 waits for the order, -1 was granted uncounted. At 0 the row is gone. */

@@ -4,7 +4,7 @@ import { type Instant, type Intent, plusSeconds, type Policy } from '@app/kernel
 import { type ContinueGreenChannel, GREEN_CHANNEL_EVENT_TYPES, greenChannelStream } from '@app/domain';
 
 /** A confirmed set with orders left; keyed by its token. */
-export interface UnfinishedSet {
+interface UnfinishedSet {
   token: string;
   movedAt: Instant;
 }
