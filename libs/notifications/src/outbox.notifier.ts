@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import type { Message, Notifier, SendOutcome } from '@app/runtime';
 import { isMailAddress, isTelephoneNumber } from './addresses';
 
-export type OutboxChannel = 'MAIL' | 'SMS';
+type OutboxChannel = 'MAIL' | 'SMS';
 
 const IS_ADDRESS = { MAIL: isMailAddress, SMS: isTelephoneNumber } as const satisfies Record<OutboxChannel, (text: string) => boolean>;
 const CLOSED: SendOutcome = { outcome: 'failed', error: 'The outbox is closed.' };

@@ -3,7 +3,7 @@
 import type { AddressInfo } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 
-export type Condition = 'WELL' | 'AWAY' | 'SILENT' | 'BUSY' | 'REFUSING' | 'REFUSING_CONTENT';
+type Condition = 'WELL' | 'AWAY' | 'SILENT' | 'BUSY' | 'REFUSING' | 'REFUSING_CONTENT';
 
 interface ReceivedMail {
   to: string;

@@ -3,7 +3,7 @@
 import type { Instant } from '@app/kernel';
 import type { NotificationQueued, Template } from './notification.events';
 
-export interface NotificationText {
+interface NotificationText {
   /** Of a mail; one line. */
   subject: string;
   /** Of a mail: Chinese, an empty line, English. */
@@ -11,7 +11,7 @@ export interface NotificationText {
   sms: string;
 }
 /** What is looked up when it is sent. */
-export interface TextLookups {
+interface TextLookups {
   /** IANA name: instants are written in it. */
   zone: string;
   /** With its currency, `199.90 CNY`; null: not known. */

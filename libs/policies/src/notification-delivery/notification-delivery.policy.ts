@@ -4,7 +4,7 @@ import type { Instant, Policy } from '@app/kernel';
 import { NOTIFICATION_EVENT_TYPES, type NotificationFailed, type NotificationQueued, notificationStream } from '@app/domain';
 
 /** A notification that waits; keyed by its id. */
-export interface WaitingNotification {
+interface WaitingNotification {
   notificationId: string;
   /** Made so far. */
   attempts: number;

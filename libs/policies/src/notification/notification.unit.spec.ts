@@ -24,7 +24,7 @@ const told = (event: Recorded): unknown[] => {
     expect(stream).toBe(`notification-${String(command['notificationId'])}`);
   }
   return intents.map(({ command: { staffId, channel, template, values } }) => {
-    const { order, ...rest } = values as Record<string, string>;
+    const rest = Object.fromEntries(Object.entries(values as Record<string, string>).filter(([name]) => name !== 'order'));
     return [staffId, channel, template, rest];
   });
 };
