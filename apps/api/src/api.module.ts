@@ -14,6 +14,8 @@ import { BacklogResolver } from './approvals/backlog.resolver';
 import { ExemptionListResolver } from './approvals/exemption-list.resolver';
 import { ExemptionsResolver } from './approvals/exemptions.resolver';
 import { GreenChannelResolver } from './approvals/green-channel.resolver';
+import { PolicyReplayResolver } from './approvals/policy-replay.resolver';
+import { PolicyResolver } from './approvals/policy.resolver';
 import { HistoryResolver } from './audit/history.resolver';
 import { WorkflowBoardResolver } from './board/workflow-board.resolver';
 import { graphqlOptions } from './graphql/graphql-server';
@@ -31,7 +33,7 @@ import { OrdersResolver } from './orders/orders.resolver';
 import { StaffReader } from './staff/staff-reader';
 import { StaffResolver } from './staff/staff.resolver';
 
-export const RESOLVERS = [OrdersResolver, OrderCommandsResolver, OrderChangedResolver, WorkflowBoardResolver, HistoryResolver, SettingsResolver, SystemsResolver, ProjectionsResolver, ProjectionProgressResolver, StaffResolver, ApprovalTasksResolver, ApprovalCommandsResolver, BacklogResolver, ExemptionListResolver, ExemptionsResolver, GreenChannelResolver, AlertsResolver];
+export const RESOLVERS = [OrdersResolver, OrderCommandsResolver, OrderChangedResolver, WorkflowBoardResolver, HistoryResolver, SettingsResolver, SystemsResolver, ProjectionsResolver, ProjectionProgressResolver, StaffResolver, ApprovalTasksResolver, ApprovalCommandsResolver, BacklogResolver, ExemptionListResolver, ExemptionsResolver, GreenChannelResolver, AlertsResolver, PolicyResolver, PolicyReplayResolver];
 
 @Module({})
 export class ApiModule {

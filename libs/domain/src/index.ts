@@ -43,7 +43,7 @@ export { APPROVAL_POLICY_EVENT_TYPES, APPROVAL_POLICY_STREAM } from './approval-
 export { DEFAULT_APPROVAL_POLICY } from './approval-policy/policy.defaults';
 export { invalidPolicy, type PublishApprovalPolicy, publishShippedPolicy } from './approval-policy/policy.decider';
 export { POLICY_VARIABLES } from './approval-policy/policy-language';
-export { type ReviewBegun, reviewsBegun, routedAgain, sameSteps } from './approval-policy/reviews-begun';
+export { factsOf, type ReviewBegun, reviewsBegun, routedAgain, sameSteps } from './approval-policy/reviews-begun';
 export type * from './approval-policy/policy.events';
 export { CHANNELS, NOTIFICATION_EVENT_TYPES, notificationStream } from './notification/notification.events';
 export type * from './notification/notification.events';
@@ -61,6 +61,8 @@ export {
 } from './green-channel/green-channel.decider';
 export { greenOrder } from './green-channel/green-order';
 export { ROUTE_PROBLEMS, ROUTES_EVENT_TYPES, ROUTES_STREAM } from './routes/routes.events';
-export { type RouteCheck, routeChecks } from './routes/route-checks';
+export { routeChecks } from './routes/route-checks';
+export { authorityOf, type DecidedTask } from './routes/authority';
+export { registeredPeople } from './routes/routes.decider';
 export type * from './routes/routes.events';
 export type { CheckRoutes, NoteUnrouted, RoutesContext } from './routes/routes.decider';

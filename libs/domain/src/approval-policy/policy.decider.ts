@@ -42,8 +42,14 @@ function publish({ actor, at, context, rules: given }: PublishApprovalPolicy, { 
   return [{ type: 'ApprovalPolicyPublished', occurredAt: at, data: version }];
 }
 
+/** Why these rules can be no policy, whoever is registered; null when they can. */
+export function invalidPolicy(given: readonly ApprovalRule[]): Rejection<'ApprovalPolicyInvalid'> | null {
+  const problems = problemsOfRules(given.map(tidied));
+  return problems.length === 0 ? null : invalid(problems);
+}
+
 /** `details.problems` lists each with rule, column (of the expression, from 1; null where it is about something else), step and cause. */
-export function invalid(problems: readonly PolicyProblem[]): Rejection<'ApprovalPolicyInvalid'> {
+function invalid(problems: readonly PolicyProblem[]): Rejection<'ApprovalPolicyInvalid'> {
   return reject('ApprovalPolicyInvalid', `These rules cannot be used: ${problems.map(told).join('; ')}.`, { problems });
 }
 

@@ -1,0 +1,125 @@
+// Past decisions of the approval policy made again: one of them with the rules and inputs of its own time, and all of a period with
+// other rules. The latter is also the dry run before a policy is published.
+import {
+  type ApprovalRule, authorityOf, type DecidedTask, factsOf, invalidPolicy, type People, personAfter, type Person, type ReviewBegun, type ReviewDecided, type ReviewStarted, ROSTER_STREAM, routedAgain,
+  sameSteps, type StaffEvent, type StaffListed, staffStream, type TaskChange, type TaskDecided,
+} from '@app/domain';
+import type { Position, Recorded } from '@app/kernel';
+import { ORDERTRAIL, type OrderTrail } from '@app/wiring';
+import { Inject } from '@nestjs/common';
+import { Args, ID, Query, Resolver } from '@nestjs/graphql';
+import { Allow, EVERYTHING } from '../access/caller';
+import { DateTimeScalar } from '../graphql/scalars';
+import { OrderReader } from '../orders/order-reader';
+import { badInput, rejected } from '../rejection.presenter';
+import { PastReviews } from './past-reviews';
+import { presentSteps, rulesOf } from './policy.presenter';
+import { CounterfactualType, DecisionReplayType } from './policy-replay.types';
+import { ApprovalRuleInput } from './policy.types';
+
+const SAMPLES_MAX = 20;
+/** Each is folded from its stream: more would keep others waiting for minutes. */
+const ORDERS_MAX = 200_000;
+
+@Resolver()
+export class PolicyReplayResolver {
+  private readonly past: PastReviews;
+
+  constructor(
+    @Inject(ORDERTRAIL) private readonly orderTrail: OrderTrail,
+    private readonly orders: OrderReader,
+  ) {
+    this.past = new PastReviews(orderTrail);
+  }
+
+  @Query(() => DecisionReplayType, { nullable: true })
+  @Allow(EVERYTHING)
+  async decisionReplay(@Args('approvalId', { type: () => ID }) approvalId: string): Promise<DecisionReplayType | null> {
+    const [orderNumber] = approvalId.split('-');
+    const stream = orderNumber === undefined || orderNumber === '' ? undefined : await this.orders.streamOf(orderNumber);
+    if (stream === undefined) return null;
+    const [settings, policies] = await Promise.all([this.orderTrail.context.settings(), this.orderTrail.context.policies()]);
+    const { events, reviews } = await this.past.of(stream, settings);
+    const review = reviews.find((one) => one.approvalId === approvalId);
+    if (review === undefined) return null;
+    const { order, platform } = factsOf(review, settings);
+    const inputs = { order, platform: { ...platform, turnoverThreshold: review.inputs?.turnoverThreshold ?? null }, settingsVersion: review.inputs?.settingsVersion ?? null };
+    const policy = policies.find(({ version }) => version === review.policyVersion);
+    // No published policy decided it: there is nothing to make again.
+    const rule: Pick<ApprovalRule, 'name' | 'steps'> = policy === undefined ? { name: review.matchedRule, steps: review.steps } : routedAgain(review, policy, settings);
+    return {
+      approvalId,
+      policyVersion: review.policyVersion,
+      inputs,
+      matchedRule: rule.name,
+      sameAsRecorded: rule.name === review.matchedRule && sameSteps(rule.steps, review.steps),
+      approverAuthority: await this.authorities(review, events.filter(({ data }) => (data as { approvalId?: string }).approvalId === approvalId)),
+    };
+  }
+
+  @Query(() => CounterfactualType)
+  @Allow(EVERYTHING)
+  async approvalCounterfactual(
+    @Args('rules', { type: () => [ApprovalRuleInput] }) inputs: ApprovalRuleInput[],
+    @Args('from', { type: () => DateTimeScalar }) from: string,
+    @Args('to', { type: () => DateTimeScalar }) to: string,
+  ): Promise<CounterfactualType> {
+    if (from >= to) throw badInput('from must be before to.');
+    const policy = { version: 0, rules: rulesOf(inputs) };
+    const invalid = invalidPolicy(policy.rules);
+    if (invalid !== null) throw rejected(invalid);
+    const settings = await this.orderTrail.context.settings();
+    const found: CounterfactualType & { samples: CounterfactualType['samples'][number][] } = { ordersExamined: 0, changed: 0, samples: [] };
+    for await (const reviews of this.past.between(from, to, settings)) {
+      if (reviews.length === 0) continue;
+      if (++found.ordersExamined > ORDERS_MAX) throw badInput(`More than ${ORDERS_MAX} orders were reviewed in this period. Ask for a shorter one.`);
+      const other = reviews.map((review) => ({ review, rule: routedAgain(review, policy, settings) })).find(({ review, rule }) => !sameSteps(rule.steps, review.steps));
+      if (other === undefined) continue;
+      found.changed++;
+      const { review, rule } = other;
+      if (found.samples.length < SAMPLES_MAX) {
+        found.samples.push({ orderNumber: review.orderNumber, recorded: { rule: review.matchedRule, steps: presentSteps(review.steps) }, wouldBe: { rule: rule.name, steps: presentSteps(rule.steps) } });
+      }
+    }
+    return found;
+  }
+
+  /** Of everybody who decided, in the order in which they did. `events`: those of the approval. */
+  private async authorities({ matchedRule, policyVersion, steps }: ReviewBegun, events: readonly Recorded[]): Promise<string[]> {
+    if (steps.length === 0) return [policyVersion === 0 ? `Nobody had to decide: ${matchedRule} passes by itself.` : `Nobody had to decide: the rule ${matchedRule} has no steps.`];
+    const modes = new Map(events.flatMap(({ type, data }) => (type === 'ReviewStarted' ? (data as ReviewStarted['data']).steps.map(({ stepId, mode }) => [stepId, mode] as const) : [])));
+    const sentences: string[] = [];
+    for (const { type, data, meta, position } of events) {
+      if (type === 'TaskDecided') {
+        const { taskId, stepId, by, approve, tasks } = data as TaskDecided['data'];
+        const task = tasks.find(({ is }) => is.taskId === taskId)!.is;
+        const decided: DecidedTask = { task, mode: modes.get(stepId)!, by, approve, at: meta.occurredAt };
+        const [whenAssigned, whenDecided] = await Promise.all([this.peopleAsOf(madeAt(events, taskId) ?? position), this.peopleAsOf(position)]);
+        sentences.push(authorityOf(decided, { whenAssigned, whenDecided }));
+      }
+      const { exemption } = data as Partial<ReviewDecided['data']>;
+      if (type === 'ReviewDecided' && exemption !== undefined) sentences.push(`${exemption.by} let the order pass at ${meta.occurredAt} by an exemption: ${exemption.reason}`);
+    }
+    return sentences;
+  }
+
+  /** Everybody as of a place in the log. */
+  private async peopleAsOf(position: Position): Promise<People> {
+    const people = new Map<string, Person>();
+    const listed = await this.orderTrail.eventStore.read(ROSTER_STREAM);
+    await Promise.all(
+      listed.map(async ({ data }) => {
+        const { staffId } = data as StaffListed['data'];
+        let person: Person | null = null;
+        for (const event of await this.orderTrail.eventStore.read(staffStream(staffId))) if (event.position <= position) person = personAfter(person, event as unknown as StaffEvent);
+        if (person !== null) people.set(staffId, person);
+      }),
+    );
+    return people;
+  }
+}
+
+/** Where the task was made for its assignee. */
+function madeAt(events: readonly Recorded[], taskId: string): Position | undefined {
+  return events.find(({ type, data }) => (type === 'TasksRouted' || type === 'TaskHandedOver') && (data as { tasks: readonly TaskChange[] }).tasks.some(({ was, is }) => is.taskId === taskId && is.assignee !== null && was?.assignee !== is.assignee))?.position;
+}
