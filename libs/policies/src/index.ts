@@ -3,6 +3,7 @@
 import type { Policy } from '@app/kernel';
 import { approvalAlerts } from './approval-alerts/approval-alerts.policy';
 import { approvalTasks } from './approval-tasks/approval-tasks.policy';
+import { backlogPeak } from './backlog-peak/backlog-peak.policy';
 import { exemptionFollowUp } from './exemption-follow-up/exemption-follow-up.policy';
 import { exemptionQuota } from './exemption-quota/exemption-quota.policy';
 import { greenChannel } from './green-channel/green-channel.policy';
@@ -13,4 +14,4 @@ import { notification } from './notification/notification.policy';
 import { routeWatch } from './route-watch/route-watch.policy';
 
 /** Rows of different types: the machinery looks into none of them. */
-export const POLICIES: readonly Policy[] = [holdExpiry, exemptionQuota, exemptionFollowUp, greenChannel, approvalTasks, approvalAlerts, routeWatch, notification, notificationDelivery, nodeOverdue];
+export const POLICIES: readonly Policy[] = [holdExpiry, exemptionQuota, exemptionFollowUp, greenChannel, approvalTasks, approvalAlerts, routeWatch, notification, notificationDelivery, nodeOverdue, backlogPeak];
