@@ -8,7 +8,7 @@ import { conclude, type Conclusion } from './conclusion';
 import { changedParts } from './content-difference';
 import { movementBetween } from './movement';
 import type { OrderContext } from './order.commands';
-import type { FieldCheck, OpenHold, OrderEvent, Standing } from './order.events';
+import type { FieldCheck, OpenHold, OrderEvent, OrderPlaced, Standing } from './order.events';
 import { fileEvent, isPlaced, type OrderState, type PlacedOrder } from './order.state';
 import { routedReview, withdrawnReview } from './review';
 
@@ -56,8 +56,8 @@ export class Deliberation {
     const { standing } = this.conclusion;
     const moved = movementBetween(before, standing);
     if (moved !== null) (event.data as { moved?: unknown }).moved = moved;
-    const turnover = { was: turnoverOf(beforeIt, before), is: turnoverOf(this.current, standing) };
-    if (event.type !== 'OrderPlaced' && turnover.was !== turnover.is) (event.data as { turnover?: unknown }).turnover = turnover;
+    const turnover = { was: turnoverOf(beforeIt, before), is: turnoverOf(this.current, standing), currency: this.order.identity.currency };
+    if (event.type !== 'OrderPlaced' && turnover.was !== turnover.is) (event.data as Pick<OrderPlaced['data'], 'turnover'>).turnover = turnover;
     after.standing = standing;
     this.events.push(event);
   }
