@@ -7,7 +7,7 @@ import type { RecordedOf } from '../recorded-of';
 /** PENDING until it is decided; a step that was not reached when the review ended is WITHDRAWN, or EXEMPTED with it. */
 export type ApprovalStatus = 'PENDING' | 'WITHDRAWN' | ReviewDecided['data']['outcome'];
 
-export interface ApprovalStepRow extends ReviewStep {
+interface ApprovalStepRow extends ReviewStep {
   status: ApprovalStatus;
   /** As they were made, those that were handed over among them. */
   tasks: ReviewTask[];
