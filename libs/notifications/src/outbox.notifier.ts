@@ -24,12 +24,21 @@ export class OutboxNotifier implements Notifier {
     if (!IS_ADDRESS[this.channel](to)) return { outcome: 'undeliverable', reason: 'What stands as the address is none.' };
     const line = JSON.stringify({ at, channel: this.channel, recipient, id, ...(this.channel === 'MAIL' ? { subject } : {}), text });
     try {
-      await mkdir(dirname(this.path), { recursive: true });
-      await appendFile(this.path, `${line}\n`, { mode: 0o600 });
+      await this.append(`${line}\n`);
       return { outcome: 'sent' };
     } catch (error) {
       return { outcome: 'failed', error: `The outbox could not be written (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).` };
     }
+  }
+
+  /** Opened for each, so that somebody may take the file away meanwhile. */
+  private async append(line: string): Promise<void> {
+    const write = (): Promise<void> => appendFile(this.path, line, { mode: 0o600 });
+    await write().catch(async (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      await mkdir(dirname(this.path), { recursive: true });
+      await write();
+    });
   }
 
   async close(): Promise<void> {
