@@ -26,12 +26,12 @@ export class DecisionContext {
   private readonly turnover: TurnoverAtHand;
 
   constructor(
-    private readonly store: Pick<EventStore, 'read'>,
+    private readonly store: Pick<EventStore, 'read' | 'end'>,
     rows: RowsAtHand,
   ) {
     this.settingsPublished = new PublishedVersions(store, SETTINGS_STREAM);
     this.policiesPublished = new PublishedVersions(store, APPROVAL_POLICY_STREAM);
-    this.turnover = new TurnoverAtHand(rows);
+    this.turnover = new TurnoverAtHand(rows, () => store.end());
   }
 
   /** Adds the context to a command for an order. What was looked up for one is good for all that are decided `together`. */

@@ -102,6 +102,9 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
   const zone = await businessZone(config.zone, { executor, eventStore, clock });
   await publishFirstVersions(executor, clock);
 
+  // Closed after the worker: what its policies decide until then rests on rows too.
+  let closeRows = (): Promise<void> => Promise.resolve();
+  undo.push(() => closeRows());
   let fail: (error: Error) => void = () => undefined;
   const failed = new Promise<Error>((resolve) => (fail = resolve));
   const worker = await stores.startWorker(executor, fail);
@@ -110,7 +113,7 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
 
   // The worker has made the rows, if nobody has before.
   const readModels = await stores.openRows();
-  undo.push(() => readModels.close());
+  closeRows = () => readModels.close();
   const tables = new LiveTables({ store: readModels, signals, clock });
   undo.push(() => tables.close());
   const rows = new RowReader(readModels, tables);

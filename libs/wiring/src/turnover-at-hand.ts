@@ -2,6 +2,7 @@
 // and what it is about to append. So the order that passes a threshold is found at once, however late the rows are; what other
 // processes append is seen when their rows are.
 import { LRUCache } from 'lru-cache';
+import type { Position } from '@app/kernel';
 import { turnoverChange, type TurnoverRow } from '@app/projections';
 import type { CommandResult } from '@app/runtime';
 import type { RowsAtHand } from './rows-at-hand';
@@ -12,6 +13,9 @@ const FRESH_MS = 500;
 const DAYS_MAX = 5_000;
 /** Of one row; beyond, neighbours are taken together. */
 const RECENT_MAX = 10_000;
+/** After a start rows are waited for until they show what was in the log then, but not for ever: 2 s. */
+const CATCH_UP_LOOKS = 100;
+const CATCH_UP_PAUSE_MS = 20;
 
 interface Change {
   position: string;
@@ -44,9 +48,12 @@ export class TurnoverAtHand {
   private readonly days = new LRUCache<string, DayTurnover>({ max: DAYS_MAX });
   /** Keys of the orders that are being placed, by the id of their command. */
   private readonly placing = new Map<string, string>();
+  /** Of what was in the log when this process first asked. */
+  private caughtUp: Promise<void> | undefined;
 
   constructor(
     private readonly rows: Pick<RowsAtHand, 'asOf'>,
+    private readonly endOfLog: () => Promise<Position>,
     /** Milliseconds of a clock that only goes forward. */
     private readonly nowMs: () => number = () => performance.now(),
   ) {}
@@ -93,8 +100,22 @@ export class TurnoverAtHand {
     return day;
   }
 
+  /** What others and the process before this one have appended is known by the rows alone. */
+  private async catchUp(): Promise<void> {
+    const end = await this.endOfLog();
+    for (let look = 0; look < CATCH_UP_LOOKS; look++) {
+      const found = await this.rows.asOf(PROJECTION, []);
+      if (found !== undefined && found.upTo >= end) return;
+      await new Promise((resolve) => setTimeout(resolve, CATCH_UP_PAUSE_MS));
+    }
+  }
+
   private async look(key: string, day: DayTurnover): Promise<void> {
     try {
+      await (this.caughtUp ??= this.catchUp().catch((error: unknown) => {
+        this.caughtUp = undefined;
+        throw error;
+      }));
       const found = await this.rows.asOf<TurnoverRow>(PROJECTION, [key]);
       // Rows that are rebuilt may be older than what is known already.
       if (found !== undefined && found.upTo >= day.upTo) {
@@ -104,6 +125,9 @@ export class TurnoverAtHand {
         day.ahead = day.recent.reduce((sum, { change }) => sum + change, 0);
       }
       day.readAtMs = this.nowMs();
+    } catch (error) {
+      // What was read before is better than no decision; where nothing was, there is none.
+      if (day.upTo === '') throw error;
     } finally {
       day.looking = undefined;
     }

@@ -24,7 +24,7 @@ class LateRows {
 function setUp() {
   const rows = new LateRows();
   let nowMs = 0;
-  const turnover = new TurnoverAtHand(rows, () => nowMs);
+  const turnover = new TurnoverAtHand(rows, () => Promise.resolve(at(0)), () => nowMs);
   let position = 0;
   const appended = (type: string, data: object, change: number): CommandResult => {
     rows.appended.push({ position: ++position, change });
@@ -65,10 +65,11 @@ test('a row is looked at twice a second at most, and once for all who ask meanwh
   await Promise.all([ask('1'), ask('2')]);
   later(499);
   await ask('3');
-  expect(rows.looks).toBe(1);
+  // Once more, to see that the rows have caught up.
+  expect(rows.looks).toBe(2);
   later(1);
   await ask('4');
-  expect(rows.looks).toBe(2);
+  expect(rows.looks).toBe(3);
 });
 
 test('repeated and refused commands count for nothing', async () => {
@@ -103,4 +104,28 @@ test('whenever rows are read and however late, the sum is that of all that was a
       expect(await ask('last')).toBe(sum);
     }),
   );
+});
+
+test('rows that lag behind what was in the log at the start are waited for', async () => {
+  const rows = new LateRows();
+  rows.appended.push({ position: 1, change: 70 });
+  const turnover = new TurnoverAtHand(rows, () => Promise.resolve(at(1)));
+  setTimeout(() => (rows.upTo = 1), 50);
+  expect(await turnover.ofOthers({ key: KEY, commandId: 'a', own: 0, placing: null })).toBe(70);
+});
+
+test('rows that cannot be read leave what was read before; without that there is no answer', async () => {
+  const rows = new LateRows();
+  let broken = true;
+  let nowMs = 0;
+  const turnover = new TurnoverAtHand({ asOf: (...asked) => (broken ? Promise.reject(new Error('away')) : rows.asOf(...asked)) }, () => Promise.resolve(at(0)), () => nowMs);
+  const ask = () => turnover.ofOthers({ key: KEY, commandId: 'a', own: 0, placing: null });
+  await expect(ask()).rejects.toThrow('away');
+  broken = false;
+  rows.appended.push({ position: 1, change: 70 });
+  rows.upTo = 1;
+  expect(await ask()).toBe(70);
+  broken = true;
+  nowMs = 500;
+  expect(await ask()).toBe(70);
 });
