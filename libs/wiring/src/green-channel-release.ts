@@ -4,7 +4,7 @@ import { type ContinueGreenChannel, type ExemptReview, type FrozenOrder, type Gr
 import type { Command } from '@app/kernel';
 import { type CommandExecutor, uuidOf } from '@app/runtime';
 
-const AT_ONCE_MAX = 16;
+const AT_ONCE_MAX = 64;
 
 export async function releaseNext(executor: Pick<CommandExecutor, 'execute'>, command: Command, state: GreenChannelState): Promise<Command> {
   if (command.type !== ('ContinueGreenChannel' satisfies ContinueGreenChannel['type'])) return command;
