@@ -6,15 +6,18 @@ import { join } from 'node:path';
 import { NOTIFICATION_EVENT_TYPES, notificationStream, ROSTER_STREAM, staffStream } from '@app/domain';
 import { DataDirectory, EmbeddedEventStore } from '@app/event-store';
 import type { Command, Recorded } from '@app/kernel';
-import { type EventStore, LeaseLost, LocalSignals, SystemClock, SystemRandomness, TestClock } from '@app/runtime';
+import { EmbeddedReadModels } from '@app/read-models';
+import { type EventStore, LeaseLost, LocalSignals, PolicyRunner, SystemClock, SystemRandomness, TestClock } from '@app/runtime';
 import { until } from '@test/dsl';
 import { makeTakeOrder } from '../../domain/src/order/order.fixtures';
 import { SmtpServerUnderTest } from '../../notifications/src/smtp-server.fixtures';
 import { readConfig } from './config';
+import { policiesPath } from './data-files';
 import { openExecutor } from './executor';
 import { createLogger } from './logger';
 import { openNotifiers } from './notifiers';
 import { openOrderTrail, type OrderTrail } from './open-ordertrail';
+import { POLICIES } from './registry';
 import { RowsAtHand } from './rows-at-hand';
 
 const FROM = 'OrderTrail <no-reply@trail.example.com>';
@@ -125,6 +128,35 @@ describe('notifications', () => {
     await clock.advance(3_600_000);
     expect(server.mails).toHaveLength(1);
     expect((await told('li')).filter((type) => type === 'NotificationSent')).toHaveLength(1);
+  }, 60_000);
+
+  it('are neither queued nor sent again when the policies come in another version', async () => {
+    await assign();
+    await happened('li', ['NotificationQueued', 'NotificationSent']);
+    await happened('li', ['NotificationQueued', 'NotificationSent'], 'sms');
+    await product!.close();
+    product = undefined;
+    const owned = DataDirectory.own(directory, { startedAt: clock.now() });
+    const signals = new LocalSignals();
+    const log = await EmbeddedEventStore.open({ directory: owned, clock, signals });
+    const store = EmbeddedReadModels.open(policiesPath(directory));
+    const policies = POLICIES.filter(({ name }) => name.startsWith('notification')).map((policy) => ({ ...policy, todo: { ...policy.todo, version: policy.todo.version + 1 } }));
+    const atEnd = new Set<string>();
+    signals.subscribe('projected', ({ projection, live }) => live && atEnd.add(projection));
+    const given: Command[] = [];
+    const execute = async (_: string, command: Command): Promise<never> => {
+      given.push(command);
+      throw new Error('nothing is to be done');
+    };
+    const runner = new PolicyRunner({ log, store, signals, clock, executor: { execute }, policies, logger: createLogger('silent') });
+    await runner.start();
+    await until(() => atEnd.size === 2);
+    await clock.advance(3_600_000);
+    await runner.stop();
+    await store.close();
+    await log.close();
+    owned.release();
+    expect(given).toEqual([]);
   }, 60_000);
 });
 
