@@ -14,7 +14,7 @@ export class DecisionReplayType {
 }
 
 @ObjectType('CounterfactualCase')
-export class CounterfactualCaseType {
+class CounterfactualCaseType {
   @Field(() => ID) orderNumber: string;
   @Field(() => JsonScalar) recorded: unknown;
   @Field(() => JsonScalar) wouldBe: unknown;

@@ -1,6 +1,6 @@
 // Approval policies: which version is or was in force, publishing the next one, and whether its routes lead to people who can act.
 // Read from the streams of policy and people, so that what was published or changed is seen at once.
-import { APPROVAL_POLICY_STREAM, type ApprovalPolicyVersion, type PublishApprovalPolicy, registeredPeople, routeChecks } from '@app/domain';
+import { APPROVAL_POLICY_STREAM, type ApprovalPolicyVersion, POLICY_VARIABLES, type PublishApprovalPolicy, registeredPeople, routeChecks } from '@app/domain';
 import type { CommandResult } from '@app/runtime';
 import { DispatchCommand, ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
 import { Inject } from '@nestjs/common';
@@ -12,7 +12,7 @@ import { IdempotentMutations } from '../graphql/idempotency';
 import { reached, type RequestContext } from '../graphql/request-context';
 import { rejected } from '../rejection.presenter';
 import { presentPolicy, rulesOf } from './policy.presenter';
-import { ApprovalPolicyType, ApprovalRuleInput, PolicyPayloadType, RouteCheckType } from './policy.types';
+import { ApprovalPolicyType, ApprovalRuleInput, PolicyPayloadType, PolicyVariableType, RouteCheckType } from './policy.types';
 
 const PUBLISHERS: readonly Role[] = ['admin'];
 const ROUTE_READERS: readonly Role[] = [...EVERYTHING, 'approver'];
@@ -30,6 +30,12 @@ export class PolicyResolver {
   async approvalPolicy(@Args('version', { type: () => Int, nullable: true }) version: number | null): Promise<ApprovalPolicyType | null> {
     const found = await this.find(version);
     return found === undefined ? null : presentPolicy(found);
+  }
+
+  @Query(() => [PolicyVariableType], { description: 'Everything that the expressions of approval rules may name.' })
+  @Allow(EVERYTHING)
+  approvalPolicyVariables(): readonly PolicyVariableType[] {
+    return POLICY_VARIABLES;
   }
 
   @Mutation(() => PolicyPayloadType)

@@ -39,6 +39,13 @@ export class ApprovalPolicyType {
   @Field(() => [ApprovalRuleType]) rules: readonly ApprovalRuleType[];
 }
 
+@ObjectType('PolicyVariable', { description: 'What a rule of an approval policy may name.' })
+export class PolicyVariableType {
+  @Field(() => String) name: string;
+  @Field(() => String, { description: 'As CEL names it. Numbers are doubles: 5000.0.' }) type: string;
+  @Field(() => String) means: string;
+}
+
 @ObjectType('PolicyPayload', { implements: () => WrittenType })
 export class PolicyPayloadType extends WrittenType {
   @Field(() => ApprovalPolicyType) policy: ApprovalPolicyType;

@@ -55,7 +55,7 @@ const environment = new Environment({ limits: LIMITS })
   .registerVariable('platform', 'Platform');
 
 /** Where an expression is wrong, and why. */
-export interface ExpressionProblem {
+interface ExpressionProblem {
   /** Of the expression, from 1. */
   readonly column: number;
   readonly cause: string;

@@ -13,7 +13,7 @@ export interface DecidedTask {
 }
 
 /** As of the assignment (who stood in for whom) and as of the decision (who held the role). */
-export interface PeopleThen {
+interface PeopleThen {
   whenAssigned: People;
   whenDecided: People;
 }

@@ -25,7 +25,7 @@ export interface NoteUnrouted extends Of<'NoteUnrouted'> {
   orderNumber: string;
   taskId: string;
 }
-export type RoutesCommand = CheckRoutes | NoteUnrouted;
+type RoutesCommand = CheckRoutes | NoteUnrouted;
 
 interface RoleState {
   state: RouteState;

@@ -8,7 +8,7 @@ import {
 import { brokenRoute } from './broken-route.text';
 
 /** An instant at which somebody's delegation begins or ends; keyed by the person and which of the two. */
-export interface DelegationTurn {
+interface DelegationTurn {
   staffId: string;
   at: Instant;
 }
