@@ -1,16 +1,13 @@
 // Appends in flight over one call to EventStoreDB, each told its own outcome, once, within its time.
 // The client's own batch append has one table for all connections: an error of one fails the callers of all, and an answer that comes
 // after that throws where nobody can catch it. So the call is the client's, the table ours.
+import { WrongExpectedVersion } from '@eventstore/db-client/generated/shared_pb';
 import type { BatchAppendResp } from '@eventstore/db-client/generated/streams_pb';
-import { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb';
-import * as shared from '@eventstore/db-client/generated/shared_pb';
-import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
-import { Timestamp } from 'google-protobuf/google/protobuf/timestamp_pb';
 import type { AppendResult, Clock, ExpectedRevision, Randomness } from '@app/runtime';
+import { type AppendAnswer, appendFrame } from './eventstoredb.append-frames';
 import type { BatchAppendCall, EventStoreDbConnection } from './eventstoredb.connection';
 import { AttemptFailed, codeOf, connectionEnded, noAnswer, reasonOf } from './eventstoredb.errors';
 import type { EncodedEvent } from './eventstoredb.event-data';
-import { positionOfTexts } from './eventstoredb.position';
 
 export type Answer =
   | AppendResult
@@ -63,9 +60,9 @@ export class AppendCall {
         // It may have waited too long for the connection: then it is not sent any more.
         if (!this.pending.has(id)) return;
         try {
-          const message = request(id, stream, expected, events, Date.parse(this.deps.clock.now()));
+          const frame = appendFrame({ id, stream, expected, events, deadlineMs: Date.parse(this.deps.clock.now()) + SERVER_DEADLINE_MS });
           pending.sentAt = this.tick;
-          call.write(message);
+          call.write(frame);
         } catch (error) {
           // No attempt will do better.
           this.pending.delete(id);
@@ -80,6 +77,11 @@ export class AppendCall {
       if (this.live !== undefined) send(this.live);
       else this.open().then(call => (call === this.live ? send(call) : unsent(connectionEnded('the connection broke', false))), unsent);
     });
+  }
+
+  /** How long nothing at all was answered while something was in flight, counted in ticks. */
+  get silentMs(): number {
+    return (this.tick - this.answeredAt) * TICK_MS;
   }
 
   /** To be called when nothing is in flight. */
@@ -103,7 +105,7 @@ export class AppendCall {
         this.abandon = undefined;
         this.failSent(error);
       };
-      call.on('data', (answer: BatchAppendResp) => this.answered(answer));
+      call.on('data', (answer: AppendAnswer) => this.answered(answer));
       call.on('error', (error: Error) => {
         over(new AttemptFailed(codeOf(error) ?? 14, reasonOf(error), true, error));
         void failed(error);
@@ -123,15 +125,14 @@ export class AppendCall {
     return opening;
   }
 
-  private answered(answer: BatchAppendResp): void {
+  private answered({ id, result }: AppendAnswer): void {
     this.answeredAt = this.tick;
-    const id = answer.getCorrelationId()?.getString() ?? '';
     const pending = this.pending.get(id);
     // Late, or a second time: whoever asked has been told, or has asked again.
     if (pending === undefined) return;
     this.pending.delete(id);
     try {
-      pending.resolve(outcomeOf(answer));
+      pending.resolve(outcomeOf(result));
     } catch (error) {
       pending.reject(error);
     }
@@ -165,43 +166,18 @@ export class AppendCall {
   }
 }
 
-function request(id: string, stream: string, expected: ExpectedRevision, events: readonly EncodedEvent[], nowMs: number): BatchAppendReq {
-  const options = new BatchAppendReq.Options();
-  options.setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Uint8Array.from(Buffer.from(stream))));
-  options.setDeadline(Timestamp.fromDate(new Date(nowMs + SERVER_DEADLINE_MS)));
-  if (expected === 'none') options.setNoStream(new Empty());
-  else options.setStreamPosition(String(expected));
-  const message = new BatchAppendReq();
-  message.setCorrelationId(new shared.UUID().setString(id));
-  message.setOptions(options);
-  message.setProposedMessagesList(events.map(proposed));
-  message.setIsFinal(true);
-  return message;
+function outcomeOf(result: AppendAnswer['result']): Answer {
+  if (!('revision' in result)) return failureOf(result);
+  const { revision, position } = result;
+  return position === undefined ? { outcome: 'placeless' } : { outcome: 'appended', revision, position };
 }
 
-function proposed(event: EncodedEvent): BatchAppendReq.ProposedMessage {
-  const message = new BatchAppendReq.ProposedMessage();
-  message.setId(new shared.UUID().setString(event.id));
-  const named = message.getMetadataMap();
-  named.set('type', event.type);
-  named.set('content-type', 'application/json');
-  message.setData(event.data);
-  message.setCustomMetadata(event.metadata);
-  return message;
-}
-
-function outcomeOf(answer: BatchAppendResp): Answer {
-  const success = answer.getSuccess();
-  if (success !== undefined) {
-    const place = success.getPosition();
-    if (place === undefined) return { outcome: 'placeless' };
-    return { outcome: 'appended', revision: Number(success.getCurrentRevision()), position: positionOfTexts(place.getCommitPosition(), place.getPreparePosition()) };
-  }
+function failureOf(answer: BatchAppendResp): Answer {
   const error = answer.getError();
   const details = error?.getDetails();
   const name = details?.getTypeName() ?? '';
   if (name === 'event_store.client.WrongExpectedVersion') {
-    const wrong = details!.unpack(bytes => shared.WrongExpectedVersion.deserializeBinary(bytes), name);
+    const wrong = details!.unpack(bytes => WrongExpectedVersion.deserializeBinary(bytes), name);
     return { outcome: 'conflict', actual: wrong?.hasCurrentStreamRevision() ? Number(wrong.getCurrentStreamRevision()) : 'none' };
   }
   if (name === 'event_store.client.MaximumAppendSizeExceeded') return { outcome: 'too large' };

@@ -3,10 +3,11 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { StreamsClient, StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb';
+import { type AppendAnswer, answerOf } from './eventstoredb.append-frames';
 import { reasonOf } from './eventstoredb.errors';
 
-/** A call that takes appends and answers them. */
-export type BatchAppendCall = ReturnType<StreamsClient['batchAppend']>;
+/** A call that takes appends as bytes and answers them. */
+export type BatchAppendCall = ReturnType<typeof StreamsClient.prototype.makeBidiStreamRequest<Buffer, AppendAnswer>>;
 /** A call whose answers are decoded by whoever has opened it. */
 export type ReadCall<Answer> = ReturnType<typeof StreamsClient.prototype.makeServerStreamRequest<ReadReq, Answer>>;
 type CallArguments = NonNullable<Parameters<StreamsClient['batchAppend']>[0]>;
@@ -63,7 +64,7 @@ export class EventStoreDbConnection {
     if (this.closed) throw new Error('The connection to EventStoreDB is closed.');
     const parts = partsOf(this.client);
     const client = await parts.getGRPCClient(StreamsClient, 'appendToStream');
-    const call = client.batchAppend(...parts.callArguments(AT_LEADER, { deadline: Infinity }));
+    const call = client.makeBidiStreamRequest(StreamsService.batchAppend.path, asBytes, answerOf, ...parts.callArguments(AT_LEADER, { deadline: Infinity }));
     return { call, failed: failedOn(parts, client) };
   }
 
@@ -94,6 +95,10 @@ function failedOn(parts: ClientParts, client: StreamsClient): (error: Error) => 
   return async (broken) => {
     await Promise.allSettled([parts.handleError(client, broken)]);
   };
+}
+
+function asBytes(frame: Buffer): Buffer {
+  return frame;
 }
 
 function partsOf(client: EventStoreDBClient): ClientParts {

@@ -130,7 +130,7 @@ function parsed(bytes: Buffer): unknown {
 }
 
 /** A message of protobuf, or one inside another, field by field. What of a field is not taken is passed over. */
-class Message {
+export class Message {
   field = 0;
   private wire = 0;
   private taken = true;

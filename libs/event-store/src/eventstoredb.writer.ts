@@ -44,12 +44,9 @@ export class EventStoreDbWriter {
   private unanswered = 0;
   private idle: (() => void)[] = [];
   private readonly call: AppendCall;
-  /** Since an answer came last. */
-  private quiet: TimeLeft;
 
   constructor(private readonly deps: WriterDeps) {
     this.call = new AppendCall(deps);
-    this.quiet = new TimeLeft(deps.deadlineMs, deps.clock);
   }
 
   /** Taken in and not yet answered. */
@@ -90,8 +87,8 @@ export class EventStoreDbWriter {
 
   /** Waits for its turn among the appends in flight. */
   private async admitted(stream: string, expected: ExpectedRevision, batch: Encoded): Promise<AppendResult> {
-    const since = new TimeLeft(this.deps.deadlineMs, this.deps.clock);
     if (this.waiting.length > 0 || !this.hasRoom(batch.bytes)) {
+      const since = new TimeLeft(this.deps.deadlineMs, this.deps.clock);
       await new Promise<void>((resolve, reject) => {
         const giveUp = (): void =>
           reject(new AppendUnanswered(stream, batch.events.length, true, this.deps.connection.address, since.elapsedMs, new Error('nothing before it was answered either')));
@@ -121,7 +118,7 @@ export class EventStoreDbWriter {
     while ((next = this.waiting[0]) !== undefined && this.hasRoom(next.bytes)) {
       this.waiting.shift();
       // While no answer comes at all, nobody is made to wait twice.
-      if (next.since.ms <= 0 && this.quiet.ms <= 0) {
+      if (next.since.ms <= 0 && this.call.silentMs >= this.deps.deadlineMs) {
         next.giveUp();
         continue;
       }
@@ -137,7 +134,6 @@ export class EventStoreDbWriter {
     for (let attempt = 1; ; attempt++) {
       try {
         const answer = await this.call.attempt(stream, expected, batch.events, Math.max(1, Math.min(deadlineMs * ATTEMPT_SHARE, left.ms)));
-        this.quiet = new TimeLeft(deadlineMs, clock);
         return await this.understood(answer, stream, expected, batch, inDoubt ? left : undefined);
       } catch (error) {
         if (!(error instanceof AttemptFailed)) throw error;
