@@ -109,7 +109,10 @@ export type TaskDecided = DomainEvent<
   'TaskDecided',
   OfReview & { stepId: string; taskId: string; approve: boolean; by: string; comment: string | null; stepStatus: 'PENDING' | 'APPROVED' | 'REJECTED'; tasks: TaskChange[] }
 >;
-/** Its round of review is over without a decision: amended, cancelled, closed. */
+/**
+ * Its round of review is over without a decision: amended, cancelled, closed. Of an automatic approval: what is known by now of the
+ * content that it was given for needs people after all.
+ */
 export type ReviewWithdrawn = DomainEvent<'ReviewWithdrawn', OfReview & { round: number; reason: string; tasks: TaskChange[] }>;
 
 /** A front-line release in an emergency: the review passes as EXEMPTED (the ReviewDecided that follows), and is reviewed afterwards. */

@@ -1,9 +1,9 @@
 // The reviews of an order that people decide, and its exemptions, as the events tell them.
-// Automatic approvals are not among them: they are decided as they begin.
+// Automatic approvals are not among them, they are decided as they begin; but those that were withdrawn are.
 import type { Instant } from '@app/kernel';
 import type { ReviewDecided } from '../order/order.events';
 import type {
-  ExemptionExpired, ExemptionGranted, ExemptionReviewed, ReviewStarted, ReviewStep, ReviewTask, ReviewWithdrawn, TaskChange, TaskDecided, TaskHandedOver, TaskOverdue, TasksRouted,
+  ExemptionExpired, ExemptionGranted, ExemptionReviewed, ReviewStarted, ReviewStep, ReviewTask, ReviewWithdrawn, RouteInputs, TaskChange, TaskDecided, TaskHandedOver, TaskOverdue, TasksRouted,
 } from './approval.events';
 
 type ApprovalStatus = 'PENDING' | 'WITHDRAWN' | ReviewDecided['data']['outcome'];
@@ -14,6 +14,7 @@ export interface Approval {
   status: ApprovalStatus;
   policyVersion: number;
   matchedRule: string;
+  inputs: RouteInputs | null;
   /** In order; `needed` of ALL is known once its tasks are made. */
   steps: readonly ReviewStep[];
   /** As they were made, those that were handed over among them. */
@@ -42,10 +43,16 @@ type OfExemption = ExemptionGranted | ExemptionReviewed | ExemptionExpired;
 
 export function approvalsAfter(approvals: readonly Approval[], event: OfApproval): readonly Approval[] {
   if (event.type === 'ReviewStarted') {
-    const { approvalId, round, policyVersion, matchedRule, steps } = event.data;
-    return [...approvals, { approvalId, round, status: 'PENDING', policyVersion, matchedRule, steps, tasks: [], overdue: [], exempted: null }];
+    const { approvalId, round, policyVersion, matchedRule, inputs, steps } = event.data;
+    return [...approvals, { approvalId, round, status: 'PENDING', policyVersion, matchedRule, inputs, steps, tasks: [], overdue: [], exempted: null }];
   }
+  if (event.type === 'ReviewWithdrawn' && !approvals.some(({ approvalId }) => approvalId === event.data.approvalId)) return [...approvals, withdrawnAutomatic(event.data)];
   return approvals.map((approval) => (approval.approvalId === event.data.approvalId ? approvalAfter(approval, event) : approval));
+}
+
+/** An automatic approval that counts no more: its id is not given again. */
+function withdrawnAutomatic({ approvalId, round }: ReviewWithdrawn['data']): Approval {
+  return { approvalId, round, status: 'WITHDRAWN', policyVersion: 0, matchedRule: '', inputs: null, steps: [], tasks: [], overdue: [], exempted: null };
 }
 
 function approvalAfter(approval: Approval, event: Exclude<OfApproval, ReviewStarted>): Approval {

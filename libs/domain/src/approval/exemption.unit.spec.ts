@@ -9,7 +9,7 @@ import type { Person } from '../staff/person';
 import { anOrder, ask, COMPANY, companyWith, decide, FIRST, FRONT, NUMBER, route, someone } from './approval.fixtures';
 
 const order = (...commands: OrderCommand[]) => given(orderDecider, []).when(...commands).idempotently();
-const policies = [{ ...CONTEXT.policies[0]!, rules: [{ name: 'all', when: 'true', steps: [{ role: 'finance', mode: 'ALL' as const, needed: null, withinSeconds: 60, businessHours: false }] }] }];
+const policies = [{ ...CONTEXT.policies[0]!, version: 2, rules: [{ name: 'all', when: 'true', steps: [{ role: 'finance', mode: 'ALL' as const, needed: null, withinSeconds: 60, businessHours: false }] }] }];
 const context = { ...CONTEXT, policies };
 const asked = [anOrder(500_000, {}, { context }), route(2)];
 

@@ -67,6 +67,15 @@ describe('a review is withdrawn', () => {
       { type: 'OrderAmended' }, { type: 'ReviewWithdrawn', data: { reason: 'The order went back to PAYMENT.' } },
     );
   });
+  test('when a late amendment shows that it began with something else: what was passed then may need people, or the other way round', () => {
+    const prepaid = (total: number, at: number): OrderCommand => anOrder(total, { paymentTerms: 'PREPAID' }, { updatedAt: minute(at) });
+    order(prepaid(100_000, 0), makeReport(paid(10, '8000.00')), prepaid(800_000, 4)).thenLike(
+      { type: 'OrderAmended' }, { type: 'ReviewWithdrawn', data: { approvalId: FIRST, round: 1, tasks: [] } }, { type: 'ReviewStarted', data: { approvalId: `${FIRST}.2`, round: 1 } },
+    );
+    order(prepaid(800_000, 0), makeReport(paid(10, '8000.00')), route(11), prepaid(100_000, 4)).thenLike(
+      { type: 'OrderAmended' }, { type: 'ReviewWithdrawn', data: { approvalId: FIRST, tasks: [{ is: { status: 'SKIPPED' } }] } }, { type: 'ReviewDecided', data: { approvalId: `${FIRST}.2`, outcome: 'AUTO_APPROVED' } },
+    );
+  });
   test('a round that a known amendment ends is passed by the policy or left: nobody is asked in vain', () => {
     const prepaid = (total: number, at: number): OrderCommand => anOrder(total, { paymentTerms: 'PREPAID' }, { updatedAt: minute(at) });
     const late = [prepaid(800_000, 0), prepaid(100_000, 20)];

@@ -35,8 +35,15 @@ export interface Walk {
   round: number;
   /** Reviews that nobody has decided and no hold keeps, as they were walked. */
   undecided: readonly UndecidedReview[];
+  /** Reviews that were passed, each with the content that it was passed with; none while the order was never amended. */
+  passed: readonly PassedReview[];
   /** First version that came after a rejection. */
   rejectedFrom: number | null;
+}
+
+interface PassedReview {
+  round: number;
+  content: OrderContent;
 }
 
 export interface UndecidedReview {
@@ -58,6 +65,7 @@ const REVIEW = 1;
 const OUTBOUND = 3;
 const SETTLEMENT = 5;
 const NONE_UNDECIDED: readonly UndecidedReview[] = [];
+const NONE_PASSED: readonly PassedReview[] = [];
 
 export function walk(input: WalkInput): Walk {
   return new Walker(input).walk();
@@ -74,6 +82,7 @@ class Walker {
   private place: number;
   private entry: Instant;
   private undecided: readonly UndecidedReview[] = NONE_UNDECIDED;
+  private passed: readonly PassedReview[] = NONE_PASSED;
   /** A passage that an amendment let go on does not end before it. */
   private floor: Instant;
 
@@ -115,6 +124,7 @@ class Walker {
         return this.closed('CANCELLED', leftAt);
       }
       if (at === null) return this.standing();
+      if (this.place === REVIEW && this.input.order.versions.length > 1) this.passed = [...this.passed, { round: this.round, content: this.content }];
       this.leave(at, 'COMPLETED', end!.implied);
       if (end!.rejects) return this.closed('REJECTED', at);
       if (this.place === SETTLEMENT) return this.settled(at);
@@ -300,7 +310,7 @@ class Walker {
   private result(node: WorkflowNode | null, closing: Closing | null, closedAt: Instant | null): Walk {
     const rejectedFrom = closing === 'REJECTED' && this.nextAmendment() !== null ? this.version : null;
     sortPassages(this.passages);
-    return { passages: this.passages, node, closing, closedAt, settledAt: null, round: this.round, undecided: this.undecided, rejectedFrom };
+    return { passages: this.passages, node, closing, closedAt, settledAt: null, round: this.round, undecided: this.undecided, passed: this.passed, rejectedFrom };
   }
 }
 

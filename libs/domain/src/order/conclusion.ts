@@ -18,6 +18,7 @@ export interface Conclusion {
   round: number;
   /** Reviews that nobody has decided and no hold keeps, as they were walked. */
   undecided: readonly UndecidedReview[];
+  passed: Walk['passed'];
   /** Of the last delivery: why it does not count, null when it does. */
   lastRefusal: AmendmentRefusal | null;
   firstDispatchAt: Instant | null;
@@ -80,6 +81,7 @@ export function conclude(order: PlacedOrder, settings: readonly SettingsVersion[
     failedChecks,
     round: walked.round,
     undecided: walked.undecided,
+    passed: walked.passed,
     lastRefusal: content.refusals.at(-1) ?? null,
     firstDispatchAt: dispatched?.at ?? null,
   };

@@ -10,7 +10,7 @@ import { movementBetween } from './movement';
 import type { OrderContext } from './order.commands';
 import type { FieldCheck, OpenHold, OrderEvent, OrderPlaced, Standing } from './order.events';
 import { fileEvent, isPlaced, type OrderState, type PlacedOrder } from './order.state';
-import { routedReview, withdrawnReview } from './review';
+import { misroutedReview, routedReview, withdrawnReview } from './review';
 
 const SYSTEM = 'system';
 export const HOLD_RELEASERS: readonly string[] = ['ops', 'admin'];
@@ -142,12 +142,13 @@ export class Deliberation {
     return false;
   }
 
-  /** A review that people have not decided is over when the order stands elsewhere. */
+  /** A review that people have not decided is over when the order stands elsewhere, or when it was begun with what is known to be outdated. */
   private withdrawReview(): boolean {
     const over = this.order.approvals.find(({ round, status }) => status === 'PENDING' && !this.isReviewed(round));
-    if (over === undefined) return false;
-    this.take(withdrawnReview(this.order, over, this.conclusion.standing, this.given.at));
-    return true;
+    const { at, context } = this.given;
+    const withdrawn = over !== undefined ? withdrawnReview(this.order, over, this.conclusion.standing, at) : this.order.versions.length > 1 ? misroutedReview(this.order, this.conclusion, context, at) : null;
+    if (withdrawn !== null) this.take(withdrawn);
+    return withdrawn !== null;
   }
 
   private vacateTask(): boolean {

@@ -2,6 +2,8 @@
 // with amendments and failing checks among them. A failing seed is printed with its shrunken history.
 import fc from 'fast-check';
 import { isRejection } from '@app/kernel';
+import { ask } from '../approval/approval.fixtures';
+import { aPerson } from '../staff/staff.fixtures';
 import { orderDecider } from './order.decider';
 import type { Fact, OrderCommand, TakeOrder } from './order.commands';
 import type { LineQuantity, OrderLine, PaymentTerms } from './order.events';
@@ -170,4 +172,50 @@ test('wherever among the facts somebody holds and releases the order, status, qu
     }),
     { numRuns: RUNS },
   );
+});
+
+describe('of orders that need people', () => {
+  const rule = { name: 'dear', when: 'order.total > 150.0', steps: [{ role: 'finance', mode: 'ANY' as const, needed: null, withinSeconds: 60, businessHours: false }] };
+  const policies = [{ version: 1, publishedAt: minute(0), publishedBy: 'root', rules: [rule, { name: 'rest', when: 'true', steps: [] }] }];
+  const people = ['fang', 'fei', 'fu', 'feng', 'fan'].map((staffId) => aPerson(staffId, { roles: ['finance'] }));
+  const reviewed = (commands: readonly OrderCommand[]): OrderCommand[] => commands.map((command) => ({ ...command, context: { ...CONTEXT, policies } }) as OrderCommand);
+
+  /** Everything first, then people decide whatever waits for them, each round as `approves` says, until nothing waits. */
+  function decided(commands: readonly OrderCommand[], approves: readonly boolean[]): OrderState {
+    let state = take(reviewed(commands));
+    for (;;) {
+      const pending = state.approvals.find(({ status }) => status === 'PENDING');
+      if (pending === undefined) return state;
+      const { approvalId, round, steps } = pending;
+      const { stepId } = steps[0]!;
+      for (const asked of [{ type: 'RouteStep' as const, approvalId, stepId }, { type: 'DecideTask' as const, taskId: `${stepId}-1`, approve: approves[round % approves.length]!, comment: null }]) {
+        const command = ask(200 + round, asked, people, asked.type === 'RouteStep' ? undefined : people[0]!.staffId) as OrderCommand;
+        const events = orderDecider.decide({ ...command, context: { ...command.context, policies } } as OrderCommand, state);
+        if (isRejection(events)) throw new Error(events.message);
+        state = events.reduce(orderDecider.evolve, state);
+      }
+    }
+  }
+
+  test('whatever the order in which facts arrive, the same reviews wait for people, and the same decisions bring the order to the same standing', () => {
+    const outcomes = new Set<string>();
+    fc.assert(
+      fc.property(story, fc.array(seeds, { minLength: 2, maxLength: 4 }), fc.array(fc.boolean(), { minLength: 1, maxLength: 4 }), ({ facts, deliveries }, orders, approves) => {
+        const reports = facts.map((one) => makeReport(one));
+        const straight = take(reviewed([...deliveries, ...reports]));
+        /** Under a hold a review that began before goes on, and one that did not waits. */
+        const waiting = ({ approvals, standing }: OrderState): unknown => approvals.filter(({ status }) => status === 'PENDING' && standing!.holds.length === 0).map(({ round, matchedRule }) => [round, matchedRule]);
+        const ended = decided([...deliveries, ...reports], approves);
+        for (const { status } of ended.approvals) outcomes.add(status);
+        for (const order of [...orders.map((seed) => shuffled(reports, deliveries, seed)), [...reports, ...deliveries]]) {
+          const other = take(reviewed(order));
+          expect(other.standing).toEqual(straight.standing);
+          expect(waiting(other)).toEqual(waiting(straight));
+          expect(decided(order, approves).standing).toEqual(ended.standing);
+        }
+      }),
+      { numRuns: RUNS },
+    );
+    expect([...outcomes].sort()).toEqual(['APPROVED', 'REJECTED', 'WITHDRAWN']);
+  });
 });

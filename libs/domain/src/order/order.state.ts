@@ -2,6 +2,7 @@
 // Evolving only files events away; what they amount to is concluded elsewhere (conclusion.ts) and announced by `moved`.
 import type { Instant } from '@app/kernel';
 import { type Approval, approvalsAfter, type Exemption, exemptionsAfter } from '../approval/approval.state';
+import type { RouteInputs } from '../approval/approval.events';
 import type { Fact } from './order.commands';
 import type {
   FieldCheck, HoldReleased, LineQuantity, Movement, OpenHold, OrderContent, OrderEvent, ReviewDecided, ShipmentStatus, Standing, WorkflowNode,
@@ -80,6 +81,10 @@ export interface ReviewDecision {
   outcome: ReviewDecided['data']['outcome'];
   at: Instant;
   ordinal: number;
+  approvalId: string;
+  policyVersion: number;
+  /** Of an automatic approval by a policy; undefined otherwise. */
+  inputs: RouteInputs | undefined;
 }
 
 interface WaitingFact {
@@ -234,15 +239,18 @@ export function fileEvent(state: OrderState, event: OrderEvent): OrderState {
       break;
     }
     case 'ReviewDecided':
-      next.reviews = [...state.reviews, { round: event.data.round, outcome: event.data.outcome, at, ordinal }];
+      next.reviews = [...state.reviews, reviewDecision(event.data, at, ordinal)];
       if (state.approvals.length > 0) next.approvals = approvalsAfter(state.approvals, event);
+      break;
+    case 'ReviewWithdrawn':
+      next.reviews = state.reviews.filter(({ approvalId }) => approvalId !== event.data.approvalId);
+      next.approvals = approvalsAfter(state.approvals, event);
       break;
     case 'ReviewStarted':
     case 'TasksRouted':
     case 'TaskHandedOver':
     case 'TaskOverdue':
     case 'TaskDecided':
-    case 'ReviewWithdrawn':
       next.approvals = approvalsAfter(state.approvals, event);
       break;
     case 'ExemptionGranted':
@@ -289,6 +297,10 @@ function successor(state: OrderState): OrderState {
 function recordFact(next: OrderState, factId: string): void {
   next.factIds = [...next.factIds, factId];
   if (next.waiting.length > 0) next.waiting = next.waiting.filter((waiting) => waiting.factId !== factId);
+}
+
+function reviewDecision({ approvalId, inputs, outcome, policyVersion, round }: ReviewDecided['data'], at: Instant, ordinal: number): ReviewDecision {
+  return { round, outcome, at, ordinal, approvalId, policyVersion, inputs };
 }
 
 function place(next: OrderState, data: Extract<OrderEvent, { type: 'OrderPlaced' }>['data'], at: Instant): void {

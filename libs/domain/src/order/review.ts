@@ -3,13 +3,14 @@
 import type { Instant } from '@app/kernel';
 import { policyFacts } from '../approval-policy/policy-facts';
 import { routeOf } from '../approval-policy/route';
-import type { RuleStep } from '../approval-policy/policy.events';
+import type { ApprovalRule, RuleStep } from '../approval-policy/policy.events';
 import type { Approval } from '../approval/approval.state';
 import { skipped } from '../approval/steps';
-import type { ReviewStarted, ReviewStep, ReviewWithdrawn, RouteInputs } from '../approval/approval.events';
+import type { ReviewStarted, ReviewStep, ReviewWithdrawn, RouteInputs, TaskChange } from '../approval/approval.events';
 import { decimalOf } from '../money';
 import type { SettingsVersion } from '../settings/settings.events';
 import type { UndecidedReview } from './conclude-passages';
+import type { Conclusion } from './conclusion';
 import type { OrderContext } from './order.commands';
 import type { OrderContent, ReviewDecided, Standing } from './order.events';
 import type { PlacedOrder } from './order.state';
@@ -42,8 +43,44 @@ export function routedReview(order: PlacedOrder, { round, enteredAt, content }: 
 
 /** Its round is over and nobody has decided. */
 export function withdrawnReview({ identity }: PlacedOrder, { approvalId, round, tasks }: Approval, standing: Standing, at: Instant): ReviewWithdrawn {
-  const reason = standing.node === null ? `The order was closed: ${standing.status}.` : standing.node === 'REVIEW' ? 'The order was amended.' : `The order went back to ${standing.node}.`;
-  return { type: 'ReviewWithdrawn', occurredAt: at, data: { orderNumber: identity.orderNumber, approvalId, round, reason, tasks: skipped(tasks) } };
+  return withdrawn(identity.orderNumber, approvalId, round, reasonOf(standing), skipped(tasks), at);
+}
+
+/**
+ * The review of a round, decided by the policy or waiting for people, that the content as it is known now routes differently by
+ * the very same policy and inputs; null when there is none.
+ */
+export function misroutedReview(order: PlacedOrder, { passed, undecided }: Pick<Conclusion, 'passed' | 'undecided'>, context: OrderContext, at: Instant): ReviewWithdrawn | null {
+  const { orderNumber } = order.identity;
+  const amended = 'The order was amended before this review began.';
+  for (const { round, content } of passed) {
+    const decision = order.reviews.find((review) => review.round === round);
+    if (decision?.outcome !== 'AUTO_APPROVED' || decision.inputs === undefined) continue;
+    const rule = ruleOf(order, content, decision.policyVersion, decision.inputs, context);
+    if (rule !== undefined && rule.steps.length > 0) return withdrawn(orderNumber, decision.approvalId, round, amended, [], at);
+  }
+  for (const { round, content } of undecided) {
+    const approval = order.approvals.find((other) => other.round === round && other.status === 'PENDING');
+    if (approval?.inputs === undefined || approval.inputs === null) continue;
+    const rule = ruleOf(order, content, approval.policyVersion, approval.inputs, context);
+    if (rule !== undefined && rule.name !== approval.matchedRule) return withdrawn(orderNumber, approval.approvalId, round, amended, skipped(approval.tasks), at);
+  }
+  return null;
+}
+
+/** Undefined when the versions are not at hand. */
+function ruleOf({ identity }: PlacedOrder, content: OrderContent, policyVersion: number, inputs: RouteInputs, { policies, settings }: OrderContext): ApprovalRule | undefined {
+  const policy = policies.find(({ version }) => version === policyVersion);
+  const values = settings.find(({ version }) => version === inputs.settingsVersion);
+  return policy === undefined || values === undefined ? undefined : routeOf(policy, policyFacts(content, identity, inputs, values.restrictedCategories));
+}
+
+function withdrawn(orderNumber: string, approvalId: string, round: number, reason: string, tasks: TaskChange[], at: Instant): ReviewWithdrawn {
+  return { type: 'ReviewWithdrawn', occurredAt: at, data: { orderNumber, approvalId, round, reason, tasks } };
+}
+
+function reasonOf(standing: Standing): string {
+  return standing.node === null ? `The order was closed: ${standing.status}.` : standing.node === 'REVIEW' ? 'The order was amended.' : `The order went back to ${standing.node}.`;
 }
 
 /** Of a round of review; one that was withdrawn and begins again has a number behind. */
