@@ -42,6 +42,14 @@ describe('approval policies', () => {
   const checks = async (by: Claims = ADMIN) => (await journey.data<{ routeChecks: Check[] }>(by, '{ routeChecks { rule step role primary backup problem } }')).routeChecks;
   const replay = async (id: string) => (await journey.data<{ decisionReplay: Replay | null }>(AUDITOR, REPLAY, { id })).decisionReplay;
   const place = async (externalId: string, total: string, changes: Record<string, unknown> = {}) => (await journey.send('TB', 'orders', sold(externalId, total, changes))).body.items[0]!.orderNumber!;
+  const eventually = async (done: () => Promise<unknown>) => {
+    for (const until = performance.now() + 10_000; !(await done()); await new Promise((resolve) => setTimeout(resolve, 50))) if (performance.now() > until) throw new Error('This never came.');
+  };
+  const assigned = (id: string, to: string) =>
+    eventually(async () => (await journey.data<{ approvalTask: { assignee: string } | null }>(ADMIN, 'query($id: ID!) { approvalTask(taskId: $id) { assignee } }', { id })).approvalTask?.assignee === to);
+  /** Once the task has come to them. */
+  const decide = (id: string, by: string) =>
+    eventually(async () => (await journey.ask({ roles: ['approver'], sub: by }, 'mutation($id: ID!) { decideTask(taskId: $id, approve: true) { position } }', { id })).errors.length === 0);
   /** Alerts about routes, once there are as many. */
   const alerts = async (count: number) => {
     const until = performance.now() + 10_000;
@@ -144,28 +152,43 @@ describe('approval policies', () => {
     expect(await journey.data(AUDITOR, '{ approvalPolicy(version: 3) { version } }')).toEqual({ approvalPolicy: null });
     expect(await journey.data(AUDITOR, '{ approvalPolicy(version: 1) { version } }')).toEqual({ approvalPolicy: { version: 1 } });
     expect(await replay(`${before}-1`)).toMatchObject({ policyVersion: 1, matchedRule: 'small', sameAsRecorded: true, approverAuthority: ['Nobody had to decide: the rule small has no steps.'] });
-    expect(await replay(`${await place('next', '20.00')}-1`)).toMatchObject({ policyVersion: 2, matchedRule: 'all-tea', sameAsRecorded: true, approverAuthority: [] });
+    const next = await place('next', '20.00');
+    expect(await replay(`${next}-1`)).toMatchObject({ policyVersion: 2, matchedRule: 'all-tea', sameAsRecorded: true, approverAuthority: [] });
+    await decide(`${next}-1-1-1`, 'fin-1');
+    expect(await replay(`${next}-1`)).toMatchObject({ sameAsRecorded: true, approverAuthority: [`fin-1 approved ${next}-1-1-1 at 2026-01-09T03:00:00.000Z: held the role finance.`] });
     expect(await replay('TB2026010999999-1')).toBeNull();
     expect(await replay(`${before}-7`)).toBeNull();
   });
 
-  it('a departure that breaks a route is an alert at once, before an order meets it', async () => {
-    const told = (await alerts(1)).length;
-    await register('boss', []);
-    await register('fin-1', ['finance'], { supervisor: 'boss' });
-    expect(await checks()).toEqual([{ rule: 'all-tea', step: 1, role: 'finance', primary: 'fin-1', backup: 'boss', problem: null }]);
+  it('whoever stood in for a holder is told to have done so, also when people have changed since', async () => {
+    await register('stand-in', []);
+    await register('fin-1', ['finance'], { backup: 'stand-in' });
+    const order = await place('stood-in', '20.00');
+    await assigned(`${order}-1-1-1`, 'fin-1');
     await journey.data(ADMIN, 'mutation { markDeparted(staffId: "fin-1") { position } }');
-    expect(await checks()).toEqual([{ rule: 'all-tea', step: 1, role: 'finance', primary: 'fin-1', backup: 'boss', problem: 'HOLDER_DEPARTED' }]);
+    await decide(`${order}-1-1-2`, 'stand-in');
+    await journey.data(ADMIN, 'mutation { markReturned(staffId: "fin-1") { position } }');
+    const told = await replay(`${order}-1`);
+    expect(told!.approverAuthority).toEqual([expect.stringMatching(/^stand-in approved .*-1-1-2 at .*: backup after the departure of fin-1, who held the role finance \(fin-1 had departed\)\.$/)]);
+    expect((await alerts(2)).at(-1)!.message).toMatch(/^All holders of finance have departed/);
+  });
+
+  it('a departure that breaks a route is an alert at once, before an order meets it', async () => {
+    const told = (await alerts(2)).length;
+    await clock.advance(1_000);
+    expect(await checks()).toEqual([{ rule: 'all-tea', step: 1, role: 'finance', primary: 'fin-1', backup: 'stand-in', problem: null }]);
+    await journey.data(ADMIN, 'mutation { markDeparted(staffId: "fin-1") { position } }');
+    expect(await checks()).toEqual([{ rule: 'all-tea', step: 1, role: 'finance', primary: 'fin-1', backup: 'stand-in', problem: 'HOLDER_DEPARTED' }]);
     expect((await alerts(told + 1)).slice(told).map(({ message }) => message)).toEqual(['All holders of finance have departed (all-tea step 1): only substitutes act for them. Register a holder.']);
     await journey.data(ADMIN, 'mutation { markReturned(staffId: "fin-1") { position } }');
     expect((await checks())[0]).toMatchObject({ problem: null });
   });
 
   it('are the same after a restart, and no alert is raised again', async () => {
-    const told = await alerts(2);
+    const told = await alerts(3);
     await journey.restart();
     await journey.data(ADMIN, '{ approvalPolicy { version } }');
-    expect(await alerts(2)).toEqual(told);
+    expect(await alerts(3)).toEqual(told);
     expect(await journey.orderTrail.eventStore.read('policy-main')).toHaveLength(2);
   });
 });
