@@ -192,6 +192,29 @@ describe('policies', () => {
     expect(lines[0]).toContain('disk full');
   });
 
+  it('commits nothing that a fault has left half-done, though more comes before it is tried again', async () => {
+    let failing = true;
+    await start({ executor: { execute: async (stream, command) => {
+      if (failing) {
+        log.append({ stream: 'order-2', type: 'Promised', data: { due: due(600) } });
+        throw new Error('out of reach');
+      }
+      return execute(stream, command);
+    } } });
+    log.append({ stream: 'order-1', type: 'Promised', data: { due: due(60) } });
+    await settle();
+    await turn(60);
+    failing = false;
+    await turn(60);
+    expect(given()).toEqual(['Remind order-1']);
+    failing = true;
+    log.append({ stream: 'order-1', type: 'Asked' });
+    await settle();
+    failing = false;
+    await turn(60);
+    expect(given()).toEqual(['Remind order-1', 'Answer answer-order-1 1']);
+  });
+
   it.each(['before', 'after'] as const)('dies at every step, %s it is done, and ends with every command given once', async when => {
     const marked = await start();
     await marked.stop();

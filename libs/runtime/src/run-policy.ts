@@ -47,6 +47,11 @@ interface Cause {
   chain: Pick<Command, 'causationId' | 'correlationId'>;
 }
 
+/** Something else has failed before; that tells why. */
+class HalfDone extends Error {
+  override readonly name = 'HalfDone';
+}
+
 /** The policy was told to stop between two pages of a visit: the cause is taken up again at the next start. */
 class VisitBrokenOff extends Error {
   override readonly name = 'VisitBrokenOff';
@@ -90,6 +95,8 @@ class PolicyRun {
   private caughtUp = false;
   private wake = new AbortController();
   private line: Promise<unknown> = Promise.resolve();
+  /** Rows in memory are ahead of those stored: something has failed, and nothing goes on before they are thrown away. */
+  private isHalfDone = false;
   private readonly faulty = new Map<string, number>();
 
   private constructor(
@@ -153,6 +160,7 @@ class PolicyRun {
     this.caughtUp = false;
     try {
       await this.table.recover();
+      this.isHalfDone = false;
     } catch (error) {
       this.deps.logger.error({ policy: this.policy.name, error: String(error) }, 'The policy cannot be resumed yet.');
     }
@@ -296,7 +304,14 @@ class PolicyRun {
   }
 
   private exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const run = this.line.then(work);
+    const run = this.line.then(async () => {
+      // What one has left half-done, without its commands, must not be committed by the next.
+      if (this.isHalfDone) throw new HalfDone();
+      this.isHalfDone = true;
+      const result = await work();
+      this.isHalfDone = false;
+      return result;
+    });
     this.line = run.catch(() => undefined);
     return run;
   }
