@@ -11,7 +11,7 @@ import type { ApprovalCommand, RoutingContext } from './approval.commands';
 const LINE: OrderLine = { lineId: '1', sku: 'TEA-100', title: 'Green tea', category: 'tea', quantity: 1, unitPrice: 0 };
 export const NUMBER = 'TB2026010900001';
 export const FIRST = `${NUMBER}-1`;
-export const POLICY_ACTOR: Actor = { id: 'system', role: 'system' };
+const POLICY_ACTOR: Actor = { id: 'system', role: 'system' };
 export const FRONT: Actor = { id: 'li.front', role: 'frontline' };
 
 /** Minutes of a working day: the limit of every step of the shipped policy. */
@@ -39,7 +39,7 @@ export function someone(staffId: string, facts: Partial<Person>): Person {
   return { ...COMPANY.find((person) => person.staffId === staffId)!, ...facts };
 }
 
-export function among(people: readonly Person[], loads: Readonly<Record<string, number>> = {}): OrderContext & { routing: RoutingContext } {
+function among(people: readonly Person[], loads: Readonly<Record<string, number>> = {}): OrderContext & { routing: RoutingContext } {
   return { ...CONTEXT, routing: { people: read(people), loads: new Map(Object.entries(loads)), zone: 'Asia/Shanghai' } };
 }
 

@@ -53,6 +53,14 @@ test('a delegate who has departed without substitutes leaves the work to the bac
   expect(whoActsFor('a', NOW, '1', byId([aPerson('a', { delegation: aDelegation('b'), backup: 'c' }), aPerson('b', { active: false }), aPerson('c')]))).toEqual({ staffId: 'c', way: [{ from: 'a', to: 'c', by: 'BACKUP' }] });
 });
 
+test('whoever is passed over acts no more than somebody departed, and passes on what they delegated', () => {
+  const over = (people: readonly Person[], ...passedOver: string[]) => whoActsFor('a', NOW, '100', byId(people), new Set(passedOver))?.staffId;
+  const people = [aPerson('a', { backup: 'b', supervisor: 's' }), aPerson('b'), aPerson('s')];
+  expect([over(people), over(people, 'a'), over(people, 'a', 'b'), over(people, 'a', 'b', 's')]).toEqual(['a', 'b', 's', undefined]);
+  expect(over([aPerson('a', { delegation: aDelegation('c') }), aPerson('c')], 'a')).toBe('c');
+  expect(over([aPerson('a', { delegation: aDelegation('c'), backup: 'b' }), aPerson('b'), aPerson('c')], 'c')).toBe('b');
+});
+
 describe('in any organisation', () => {
   const IDS = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
   const anInstant = fc.constantFrom(...[0, 20, 40, 60].map(minute));
