@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 /** Measured where none is named. */
 const USUAL_PARTS = ['intake', 'rebuild', 'query', 'scale'] as const;
 /** `servers` needs a mongod here, or EVENTSTOREDB_URL and MONGODB_URL. */
-const PARTS = [...USUAL_PARTS, 'servers'] as const;
+const PARTS = [...USUAL_PARTS, 'servers', 'approvals'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Options {
@@ -19,13 +19,15 @@ export interface Options {
   events: number;
   /** The small and the large number of orders of `scale`. */
   scale: readonly [number, number];
+  /** Pending tasks of each measurement of `approvals`, the fewest first. */
+  tasks: readonly number[];
   repetitions: number;
   /** Folder in which the logs of `scale` are kept and, where they are there, used again; null: they are made for this run. */
   keep: string | null;
   json: boolean;
 }
 
-const USAGE = `npm run bench -- [${PARTS.join('] [')}] [--orders N] [--singles N] [--events N] [--scale SMALL,LARGE] [--keep FOLDER] [--repetitions N] [--seed N] [--json]`;
+const USAGE = `npm run bench -- [${PARTS.join('] [')}] [--orders N] [--singles N] [--events N] [--scale SMALL,LARGE] [--tasks FEWEST,...,MOST] [--keep FOLDER] [--repetitions N] [--seed N] [--json]`;
 
 /** Throws with the usage when something cannot be read. */
 export function optionsOf(args: readonly string[]): Options {
@@ -37,6 +39,7 @@ export function optionsOf(args: readonly string[]): Options {
       singles: { type: 'string', default: '20000' },
       events: { type: 'string', default: '0' },
       scale: { type: 'string', default: '10000,1000000' },
+      tasks: { type: 'string', default: '1000,10000,100000' },
       repetitions: { type: 'string', default: '3' },
       keep: { type: 'string' },
       seed: { type: 'string', default: '1' },
@@ -53,6 +56,7 @@ export function optionsOf(args: readonly string[]): Options {
     singles: whole('singles', values.singles),
     events: whole('events', values.events),
     scale: [whole('scale', small), whole('scale', large)],
+    tasks: values.tasks.split(',').map((size) => whole('tasks', size)),
     repetitions: Math.max(1, whole('repetitions', values.repetitions)),
     keep: values.keep ?? null,
     json: values.json,
