@@ -36,7 +36,7 @@ export { authorityOn, isPlatform, isSystem, SOURCE_SYSTEMS } from './source-syst
 export { ALERT_EVENT_TYPES, ALERT_KINDS, alertStream } from './alert/alert.events';
 export type * from './alert/alert.events';
 export type { AcknowledgeAlert, RaiseAlert } from './alert/alert.decider';
-export { APPROVAL_EVENT_TYPES, HANDOVER_REASONS, SIGNING_MODES, TASK_STATUSES } from './approval/approval.events';
+export { HANDOVER_REASONS, SIGNING_MODES, TASK_STATUSES } from './approval/approval.events';
 export type * from './approval/approval.events';
 export type * from './approval/approval.commands';
 export { APPROVAL_POLICY_EVENT_TYPES, APPROVAL_POLICY_STREAM } from './approval-policy/policy.events';
