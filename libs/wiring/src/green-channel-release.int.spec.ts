@@ -39,7 +39,12 @@ describe('a confirmed green channel', () => {
   let keyVault: ReturnType<EmbeddedEventStore['openKeyVault']>;
   let serial = 0;
 
-  const process = (store: EventStore = eventStore): CommandExecutor => openExecutor({ eventStore: store as EmbeddedEventStore, keyVault }, random, new RowsAtHand()).executor;
+  const process = (store: EventStore = eventStore): CommandExecutor => {
+    const rows = new RowsAtHand();
+    // As after a start with nothing to show: no turnover, nobody's tasks.
+    rows.use({ getMany: async (_, keys) => keys.map(() => undefined), position: () => eventStore.end() });
+    return openExecutor({ eventStore: store as EmbeddedEventStore, keyVault }, random, rows).executor;
+  };
   const give = (executor: CommandExecutor, stream: string, command: object) => executor.execute(stream, { actor: OPS, at: AT, ...command } as unknown as Command);
   const stateOf = async (token: string) => (await process().load<GreenChannelState>(greenChannelStream(token))).state;
 

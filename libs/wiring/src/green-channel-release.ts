@@ -10,7 +10,7 @@ export async function releaseNext(executor: Pick<CommandExecutor, 'execute'>, co
   if (command.type !== ('ContinueGreenChannel' satisfies ContinueGreenChannel['type'])) return command;
   const { confirmed } = state;
   const orders = nextOrders(state);
-  const outcomes = new Array<GreenChannelOutcome>(orders.length);
+  const outcomes = Array.from<GreenChannelOutcome>({ length: orders.length });
   const left = orders.entries();
   const work = async (): Promise<void> => {
     for (const [place, order] of left) outcomes[place] = await release(executor, order, command as ContinueGreenChannel, confirmed!);

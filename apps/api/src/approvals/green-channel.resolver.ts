@@ -61,7 +61,7 @@ export class GreenChannelResolver {
         const freeze: Asked<FreezeGreenChannelOrders> = { type: 'FreezeGreenChannelOrders', orders: found.slice(first, first + FROZEN_TOGETHER_MAX) };
         await this.give(token, `${id}/${token}/${first}`, freeze, actor);
       }
-      const preview: Asked<PreviewGreenChannel> = { type: 'PreviewGreenChannel', filter: { ...filter }, maxAmount: maxAmount ?? null, expiresAt: plusSeconds(this.orderTrail.clock.now(), GOOD_FOR_SECONDS) };
+      const preview: Asked<PreviewGreenChannel> = { type: 'PreviewGreenChannel', filter: asked(filter), maxAmount: maxAmount ?? null, expiresAt: plusSeconds(this.orderTrail.clock.now(), GOOD_FOR_SECONDS) };
       return { token, position: (await this.give(token, `${id}/${token}`, preview, actor)).position };
     });
     reached(context, position);
@@ -98,12 +98,12 @@ export class GreenChannelResolver {
     const streams = new Set<string>();
     let after: string | null = null;
     do {
-      const { rows, hasMore } = await findOrders(this.orders, { ...filter, status: ['IN_REVIEW'] }, 'PLACED_AT_ASC', PAGE_SIZE_MAX, after, now);
+      const { rows, hasMore } = await findOrders(this.orders, Object.assign(asked(filter), { status: ['IN_REVIEW' as const] }), 'PLACED_AT_ASC', PAGE_SIZE_MAX, after, now);
       for (const { key } of rows) streams.add(key);
       after = hasMore ? rows.at(-1)!.cursor : null;
       if (streams.size > ORDERS_MAX) throw badInput(`More than ${ORDERS_MAX} orders match. Narrow the filter and release them in parts.`);
     } while (after !== null);
-    const found = new Array<FrozenOrder | null>(streams.size).fill(null);
+    const found = Array.from<FrozenOrder | null>({ length: streams.size }).fill(null);
     const left = [...streams].entries();
     const look = async (): Promise<void> => {
       for (const [place, stream] of left) found[place] = greenOrder(stream, (await this.orderTrail.executor.load<OrderState>(stream)).state, maxAmount);
@@ -131,6 +131,11 @@ export class GreenChannelResolver {
   private async stateOf(token: string): Promise<GreenChannelState> {
     return (await this.orderTrail.executor.load<GreenChannelState>(greenChannelStream(token))).state;
   }
+}
+
+/** What was asked for, without what was left out. */
+function asked(filter: OrderFilterInput): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value != null));
 }
 
 function noSuchToken(): Error {
