@@ -156,6 +156,8 @@ describe('approval policies', () => {
     expect(await replay(`${next}-1`)).toMatchObject({ policyVersion: 2, matchedRule: 'all-tea', sameAsRecorded: true, approverAuthority: [] });
     await decide(`${next}-1-1-1`, 'fin-1');
     expect(await replay(`${next}-1`)).toMatchObject({ sameAsRecorded: true, approverAuthority: [`fin-1 approved ${next}-1-1-1 at 2026-01-09T03:00:00.000Z: held the role finance.`] });
+    const inForce = async (number: string, until: object | null) => (await journey.data<{ orderReplay: { policyVersion: number } }>(AUDITOR, 'query($number: ID!, $until: ReplayPoint) { orderReplay(orderNumber: $number, until: $until) { policyVersion } }', { number, until })).orderReplay.policyVersion;
+    expect([await inForce(next, null), await inForce(before, { revision: 0 })]).toEqual([2, 1]);
     expect(await replay('TB2026010999999-1')).toBeNull();
     expect(await replay(`${before}-7`)).toBeNull();
   });

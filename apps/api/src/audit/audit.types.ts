@@ -41,4 +41,5 @@ export class OrderReplayType {
   @Field(() => ID) orderNumber: string;
   @Field(() => JsonScalar, { description: 'The whole state folded from the events up to the point asked for, nothing later.' }) state: unknown;
   @Field(() => [AuditEventType]) events: readonly AuditEventType[];
+  @Field(() => Int, { nullable: true, description: 'Configuration that was in force at that point.' }) policyVersion: number | null;
 }

@@ -1,7 +1,7 @@
 // An order's past: every event of its stream with what it changed, and the order as it was at any point.
 // Everything is folded from the stream by the domain's own fold; no read model takes part beside the look-up.
-import { type OrderEvent, orderDecider, type OrderState } from '@app/domain';
-import type { Recorded } from '@app/kernel';
+import { APPROVAL_POLICY_STREAM, type ApprovalPolicyVersion, type OrderEvent, orderDecider, type OrderState } from '@app/domain';
+import type { Position, Recorded } from '@app/kernel';
 import { ORDERTRAIL, type OrderTrail } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { Args, Context, ID, Info, Query, Resolver } from '@nestjs/graphql';
@@ -48,7 +48,13 @@ export class HistoryResolver {
     if (events.length === 0) return null;
     const unmasked = seesPersonalData(context.caller!);
     const folded = await this.fold(events, selectedFields(info).has('events.changes'), unmasked);
-    return { orderNumber, state: shown(orderStateView(folded.state), unmasked), events: folded.events };
+    return { orderNumber, state: shown(orderStateView(folded.state), unmasked), events: folded.events, policyVersion: await this.policyVersionAt(events.at(-1)!.position) };
+  }
+
+  /** The version that was published last before a place in the log; null before the first. */
+  private async policyVersionAt(position: Position): Promise<number | null> {
+    const published = (await this.orderTrail.eventStore.read(APPROVAL_POLICY_STREAM)).findLast((event) => event.position <= position);
+    return (published?.data as ApprovalPolicyVersion | undefined)?.version ?? null;
   }
 
   private async fold(recorded: readonly Recorded[], withChanges: boolean, unmasked: boolean): Promise<{ state: OrderState; events: AuditEventType[] }> {

@@ -15,7 +15,7 @@ export interface RaiseAlert extends Command<'RaiseAlert'> {
 export interface AcknowledgeAlert extends Command<'AcknowledgeAlert'> {
   alertId: string;
 }
-export type AlertCommand = RaiseAlert | AcknowledgeAlert;
+type AlertCommand = RaiseAlert | AcknowledgeAlert;
 
 interface AlertState {
   raised: boolean;
