@@ -1,11 +1,14 @@
-// `ops demo`: a week of orders of four platforms through the real intake, a summary of it, and a server to look around in.
+// `ops demo`: a week of orders of four platforms through the real intake, people who approve, a summary of it, and a server to look around in.
 // The same seed gives the same week; run again on the same data directory it finds everything there already.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Config, issueToken, openTokenKey, ROLES } from '@app/wiring';
 import { type Connection, connect } from './connection';
+import { add618 } from './demo/demo-618.command';
+import { addApprovals } from './demo/demo-approvals.command';
 import { summarize } from './demo/summary';
+import { decideAndLeave, register, type Staffed } from './demo/week-people';
 import { type Delivery, generateWeek } from './demo/week';
 import { CommandFailed, WrongUsage } from './failure';
 import { reach } from './graphql-client';
@@ -28,8 +31,10 @@ interface DemoRun {
 const HOUR = 3_600_000;
 
 export function addDemoCommand(program: Command, config: () => Config): void {
-  program
-    .command('demo')
+  const demoCommand = program.command('demo').enablePositionalOptions();
+  add618(demoCommand);
+  addApprovals(demoCommand);
+  demoCommand
     .description('a week of orders with all kinds of trouble, a summary, and a running server')
     .option('--seed <n>', 'another seed, another week', '618')
     .option('--orders <n>', 'orders in the week', '1000')
@@ -52,7 +57,11 @@ async function demo(config: Config, options: DemoOptions): Promise<void> {
   };
   try {
     const run = rememberedRun(config.dataDirectory, { seed: Number(options.seed), orders: Number(options.orders), end: Math.floor(Date.now() / HOUR) * HOUR });
+    const tokenKey = await openTokenKey(config);
+    const staffed: Staffed = { url: connection.url, tokenOf: (sub, role) => issueToken(tokenKey, { sub, roles: [role] }, new Date()) };
+    await register(staffed, run.end);
     const position = await deliver(connection, generateWeek(run));
+    await decideAndLeave(staffed);
     const summary = await summarize({ ...connection, minPosition: position }, new Date(run.end - 7 * 24 * HOUR), new Date(run.end + HOUR));
     if (options.json === true) printJson({ ...run, end: new Date(run.end).toISOString(), ...summary.figures });
     else print(summary.text);

@@ -23,3 +23,10 @@ export function seeded(seed: number): Seeded {
   const between = (min: number, max: number): number => min + Math.floor(next() * (max - min + 1));
   return { next, between, pick: (values) => values[between(0, values.length - 1)]!, chance: (probability) => next() < probability };
 }
+
+/** A generator of its own for each name: what somebody draws does not depend on who drew before. FNV-1a over the name. */
+export function seededBy(seed: number, name: string): Seeded {
+  let hash = 0x811c9dc5 ^ seed;
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  return seeded(hash);
+}

@@ -22,7 +22,27 @@ interface OverdueOrder {
   nodeOwnerRole: string;
   nodeDueAt: string;
 }
+interface BacklogGroup {
+  key: string;
+  pending: number;
+  overdue: number;
+  decided: number;
+  meanDecisionTime: string | null;
+  hoursToClear: number | null;
+}
+interface Task {
+  orderNumber: string;
+  role: string;
+  assignee: string | null;
+  actingFor: string | null;
+  dueAt: string;
+  order: { total: { amount: string } } | null;
+  handovers: { from: string | null; to: string | null; reason: string }[];
+}
 interface Answer {
+  approvalBacklog: { pending: number; overdue: number; byRole: BacklogGroup[]; byAssignee: BacklogGroup[] };
+  approvalTasks: { totalCount: number; edges: { node: Task }[] };
+  alerts: { kind: string; message: string }[];
   workflowBoard: { nodes: BoardNode[] };
   overdue: { totalCount: number; edges: { node: OverdueOrder }[] };
   held: { totalCount: number; edges: { node: { orderNumber: string; holds: { reason: string }[] } }[] };
@@ -39,6 +59,16 @@ const QUERY = `query($from: DateTime!, $to: DateTime!) {
   returned: orders(filter: { status: [RETURNED] }, first: 1) { edges { node { orderNumber } } }
   quarantine(first: 10) { system errors }
   waitingFacts(first: 10) { system topic externalId }
+  approvalBacklog {
+    pending overdue
+    byRole { key pending overdue decided meanDecisionTime hoursToClear }
+    byAssignee { key pending overdue decided meanDecisionTime hoursToClear }
+  }
+  approvalTasks(filter: { status: [PENDING, UNROUTED] }, first: 6) {
+    totalCount
+    edges { node { orderNumber role assignee actingFor dueAt order { total { amount } } handovers { from to reason } } }
+  }
+  alerts(first: 200) { kind message }
 }`;
 
 export async function summarize(server: ServerAddress, from: Date, to: Date): Promise<{ text: string; figures: Record<string, unknown> }> {
@@ -48,10 +78,21 @@ export async function summarize(server: ServerAddress, from: Date, to: Date): Pr
   const replay = example === undefined ? '' : describeReplay(await fetchReplay(server, example, null));
   const board = answer.workflowBoard.nodes.map((node) =>
     [node.node, node.ownerRole, node.pending, node.overdue, node.onHold, node.completed, node.completedLate, node.meanTime ?? '', node.p90Time ?? ''].map(String));
+  const { approvalBacklog: backlog, approvalTasks: tasks, alerts } = answer;
+  const groups = [...backlog.byRole, ...backlog.byAssignee].map((group) => [group.key, group.pending, group.overdue, group.decided, group.meanDecisionTime ?? ''].map(String));
+  const waiting = tasks.edges.map(({ node: { orderNumber, order, role, assignee, actingFor, dueAt, handovers } }) =>
+    [orderNumber, order?.total.amount ?? '', role, assignee ?? '-', actingFor ?? '', dueAt, handovers.map(({ from, to, reason }) => `${from ?? '-'} > ${to ?? '-'} ${reason}`).join(', ')]);
+  const kinds = [...new Set(alerts.map(({ kind }) => kind))].map((kind) => {
+    const of = alerts.filter((alert) => alert.kind === kind);
+    return [kind, String(of.length), of[0]!.message];
+  });
   const sections = [
     ['Orders by status', table(['status', 'orders'], counts.map(([status, count]) => [status, String(count)]))],
     ['Workflow board of the week 流程看板', table(['node', 'owner', 'pending', 'overdue', 'on hold', 'completed', 'late', 'mean', 'p90'], board)],
     [`Overdue longest (of ${answer.overdue.totalCount}) 超时`, table(['order', 'status', 'owner', 'due at'], answer.overdue.edges.map(({ node }) => [node.orderNumber, node.status, node.nodeOwnerRole, node.nodeDueAt]))],
+    [`Approvals that wait, by role and person (${backlog.pending}) 审批积压`, table(['role or person', 'pending', 'overdue', 'decided', 'mean'], groups)],
+    [`Due first (of ${tasks.totalCount}) 待审批`, table(['order', 'total', 'role', 'assignee', 'acting for', 'due at', 'handed over'], waiting)],
+    ['Alerts 预警', table(['kind', 'alerts', 'the latest'], kinds)],
     [`On hold (of ${answer.held.totalCount}) 挂起`, table(['order', 'because'], answer.held.edges.map(({ node }) => [node.orderNumber, node.holds.map(({ reason }) => reason).join('; ')]))],
     ['Quarantine 隔离', table(['system', 'because'], answer.quarantine.map(({ system, errors }) => [system, errors.join('; ')]))],
     ['Facts that wait for their order', table(['system', 'topic', 'order'], answer.waitingFacts.map(({ system, topic, externalId }) => [system, topic, externalId ?? '']))],
@@ -59,7 +100,7 @@ export async function summarize(server: ServerAddress, from: Date, to: Date): Pr
   ] as const;
   return {
     text: sections.map(([title, body]) => `\n${title}\n\n${body}`).join('\n'),
-    figures: { counts: Object.fromEntries(counts), board: answer.workflowBoard.nodes, overdue: answer.overdue.totalCount, onHold: answer.held.totalCount, quarantined: answer.quarantine.length, waiting: answer.waitingFacts.length },
+    figures: { counts: Object.fromEntries(counts), board: answer.workflowBoard.nodes, overdue: answer.overdue.totalCount, onHold: answer.held.totalCount, quarantined: answer.quarantine.length, waiting: answer.waitingFacts.length, approvals: backlog, alerts: Object.fromEntries(kinds.map(([kind, count]) => [kind, Number(count)])) },
   };
 }
 

@@ -48,6 +48,9 @@ const PLATFORMS = ['TB', 'JD', 'DY', 'SF'] as const;
 const GATEWAY: Record<(typeof PLATFORMS)[number], string> = { TB: 'ALIPAY', JD: 'WXPAY', DY: 'WXPAY', SF: 'ALIPAY' };
 /** Of 100 orders so many without trouble; the rest is spread over the troubles. */
 const SMOOTH_SHARE = 0.7;
+/** Companies buy in the last hours of the week: what they order is reviewed by people. */
+const COMPANY_HOURS = 10;
+const COMPANY_SHARE = 0.5;
 
 /** All deliveries up to the end of the week, oldest first. */
 export function generateWeek({ seed, end, orders }: WeekOptions): Delivery[] {
@@ -57,18 +60,19 @@ export function generateWeek({ seed, end, orders }: WeekOptions): Delivery[] {
   for (let index = 0; index < orders; index++) {
     const placedAt = start + Math.floor((index / orders) * 7 * DAY) + random.between(0, 20 * MINUTE);
     const trouble = random.chance(SMOOTH_SHARE) ? 'NONE' : TROUBLES[1 + (index % (TROUBLES.length - 1))]!;
-    deliveries.push(...ordersDeliveries(random, index, placedAt, trouble));
+    const isCompany = placedAt > end - COMPANY_HOURS * HOUR && random.chance(COMPANY_SHARE);
+    deliveries.push(...ordersDeliveries(random, index, placedAt, isCompany ? 'NONE' : trouble, isCompany));
   }
   deliveries.push(...unreadable(start, random));
   return deliveries.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
 }
 
 /** The life of one order as its sources tell it. */
-function ordersDeliveries(random: Seeded, index: number, placedAt: number, trouble: Trouble): Delivery[] {
+function ordersDeliveries(random: Seeded, index: number, placedAt: number, trouble: Trouble, isCompany: boolean): Delivery[] {
   const platform = PLATFORMS[index % PLATFORMS.length]!;
   const externalId = `${platform === 'TB' ? '36602074280389' : '20'}${String(100_000 + index)}`;
   const deliveries: Delivery[] = [];
-  const order = content(random, index, externalId, placedAt);
+  const order = content(random, index, externalId, placedAt, isCompany);
   const send = (system: string, topic: string, at: number, item: Record<string, unknown>, delay = random.between(1, 90) * 1000): void => {
     deliveries.push({ at: at + delay, system, topic, item });
   };
@@ -148,15 +152,17 @@ function ship(random: Seeded, { fact, trouble, externalId, platform, order, allo
   if (trouble !== 'PARCEL_LOST' && trouble !== 'DELIVERY_REFUSED' && random.chance(0.8)) fact('ERP', 'settlements', done + random.between(6, 30) * HOUR, { amount: String(order['total']) });
 }
 
-function content(random: Seeded, index: number, externalId: string, placedAt: number): Record<string, unknown> {
+function content(random: Seeded, index: number, externalId: string, placedAt: number, isCompany: boolean): Record<string, unknown> {
   const [province, city] = random.pick(CITIES);
   const lines = Array.from({ length: random.between(1, 3) }, (_, line) => {
     const { sku, title, category, price } = random.pick(CATALOGUE);
-    return { lineId: String(line + 1), sku, title, category, quantity: random.between(1, 3), unitPrice: price };
+    // Nobody buys three phones, but for a company.
+    const quantity = isCompany ? random.between(20, 60) : Number(price) > 1_000 ? 1 : random.between(1, 3);
+    return { lineId: String(line + 1), sku, title, category, quantity, unitPrice: price };
   });
   const freight = random.chance(0.4) ? 12 : 0;
   const goods = lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * Number(unitPrice), 0);
-  const discount = random.chance(0.25) ? Math.floor(goods / 10) : 0;
+  const discount = random.chance(0.25) ? Math.floor(goods / (isCompany ? 8 : 10)) : 0;
   return {
     externalId,
     shopId: `shop-${(index % 3) + 1}`,

@@ -1,0 +1,84 @@
+// The same month with the same people on the product: the shipped policy, delegations for planned leave, the ladder for the rest.
+// Everybody acts by the API; waits are read from the log.
+import type { TaskHandedOver } from '@app/domain';
+import { Approver } from '../approver';
+import { Company } from '../company';
+import { habitsOf, PEOPLE } from './people';
+import { MONTH_BEGINS_MS, type Request, STORY_ENDS_MS } from './requests';
+
+const DAY = 86_400_000;
+const ADMIN = { sub: 'it.admin', roles: ['admin'] } as const;
+const REGISTER = 'mutation($id: ID!, $name: String!, $roles: [String!]!, $supervisor: ID, $backup: ID) { registerStaff(staffId: $id, name: $name, roles: $roles, supervisor: $supervisor, backup: $backup) { position } }';
+const DELEGATE = 'mutation($id: ID!, $to: ID!, $from: DateTime!, $until: DateTime!) { setDelegation(staffId: $id, to: $to, from: $from, until: $until) { position } }';
+
+export interface Month {
+  /** Milliseconds; null: not decided by the end of the story. In the order of the requests. */
+  waits: (number | null)[];
+  /** Passed without a person. */
+  automatic: number;
+  handedOver: Record<string, number>;
+}
+
+export async function ourMonth(seed: number, requests: readonly Request[], progress: (nowMs: number) => void): Promise<Month> {
+  const company = await Company.open({ seed, startMs: MONTH_BEGINS_MS - DAY });
+  try {
+    for (const { staffId: id, name, role } of PEOPLE) await company.do(ADMIN, REGISTER, { id, name, roles: rolesOf(role) });
+    for (const { staffId: id, name, role, supervisor, backup } of PEOPLE) await company.do(ADMIN, REGISTER, { id, name, roles: rolesOf(role), supervisor, backup });
+    for (const person of PEOPLE) {
+      Approver.join(person.staffId, habitsOf(person, seed), company);
+      for (const { fromMs, untilMs, planned } of person.leaves) {
+        if (!planned || person.backup === null) continue;
+        const delegation = { id: person.staffId, to: person.backup, from: iso(fromMs), until: iso(untilMs) };
+        company.at(fromMs - DAY, async () => void (await company.do(ADMIN, DELEGATE, delegation)));
+      }
+    }
+    for (const request of requests) company.at(request.placedMs, () => company.send('WS', 'orders', [payloadOf(request)]));
+    await company.run(STORY_ENDS_MS, progress);
+    return monthIn(company, requests);
+  } finally {
+    await company.close();
+  }
+}
+
+function monthIn({ journal }: Company, requests: readonly Request[]): Month {
+  const places = new Map(requests.map(({ externalId }, index) => [`order-WS.${externalId}`, index]));
+  const waits = Array.from<number | null>({ length: requests.length }).fill(null);
+  const handedOver: Record<string, number> = {};
+  let automatic = 0;
+  for (const { type, stream, data, meta } of journal) {
+    const place = places.get(stream);
+    if (place === undefined) continue;
+    if (type === 'TaskHandedOver') {
+      const { reason } = data as TaskHandedOver['data'];
+      handedOver[reason] = (handedOver[reason] ?? 0) + 1;
+    }
+    if (type !== 'ReviewDecided') continue;
+    const isAutomatic = (data as { outcome: string }).outcome === 'AUTO_APPROVED';
+    if (isAutomatic) automatic += 1;
+    waits[place] = isAutomatic ? 0 : Date.parse(meta.occurredAt) - requests[place]!.placedMs;
+  }
+  return { waits, automatic, handedOver };
+}
+
+function payloadOf({ externalId, placedMs, tier, goods, discount }: Request): unknown {
+  return {
+    externalId,
+    placedAt: iso(placedMs),
+    updatedAt: iso(placedMs),
+    paymentTerms: 'CREDIT',
+    customer: { customerId: `C-${externalId}`, name: '客户', tier, phone: '13800000000' },
+    shippingAddress: { country: 'CN', province: '上海市', city: '上海市', detail: '人民路 1 号' },
+    lines: [{ lineId: '1', sku: 'GOODS', title: '货品', quantity: 1, unitPrice: `${goods}` }],
+    discount: `${discount}`,
+    total: `${goods - discount}`,
+    currency: 'CNY',
+  };
+}
+
+function rolesOf(role: string | null): string[] {
+  return role === null ? [] : [role];
+}
+
+function iso(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
