@@ -47,6 +47,8 @@ export class BatchTooLarge extends Error {
 
 /** Rows with which a transaction may press hard on a server's cache. */
 const LARGE_ROWS_MIN = 1_000;
+/** In one message of a transaction. */
+const SENT_ROWS = 5_000;
 
 /** The checkpoint is another one. */
 class CheckpointMoved extends Error {}
@@ -166,8 +168,9 @@ export class MongoTransactions {
     const missing = [...byTable.keys()].find(table => !entries.some(({ _id, loading }) => _id === table && loading === undefined));
     if (missing !== undefined) throw new MissingTable(missing);
     for (const entry of entries) {
-      const changes = [...(byTable.get(entry._id) as Map<string, RowWrite>).values()].map(changeOf);
-      await this.catalog.rowsOf(entry).bulkWrite(changes, { session, ordered: false });
+      const rows = [...(byTable.get(entry._id) as Map<string, RowWrite>).values()];
+      // In pieces, so that no more than one of them is in memory as it is sent.
+      for (let i = 0; i < rows.length; i += SENT_ROWS) await this.catalog.rowsOf(entry).bulkWrite(rows.slice(i, i + SENT_ROWS).map(changeOf), { session, ordered: false });
     }
   }
 

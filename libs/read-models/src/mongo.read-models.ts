@@ -32,7 +32,7 @@ interface MongoReadModelsOptions {
 
 interface Place {
   /** Less where the server's cache holds no transaction as large. */
-  batch: { eventsMax: number };
+  batch: { events: number; rows: number };
   client: MongoClient;
   db: Db;
   space: string;
@@ -48,17 +48,18 @@ interface Place {
 
 /** A query without an index that takes longer is given up. */
 const READ_MS_MAX = 60_000;
-const BATCH_EVENTS_MAX = 20_000;
-const BATCH_EVENTS_MIN = 500;
+/** Rows are what a transaction costs, and events are what it saves: with as many the events of an order often meet, though they lie far apart. */
+const BATCH_EVENTS_MAX = 100_000;
+const BATCH_ROWS_MAX = 50_000;
+const BATCH_ROWS_MIN = 500;
 const TOMBSTONE_SECONDS = 3_600;
 const COMPARED_ROWS = 1_000;
 const NAMESPACE_EXISTS = 48;
 const LOAD_PREFIX = 'load.';
 
 export class MongoReadModels implements ReadModelStore {
-  /** Events that a batch should have in catch-up: a row that many of them touch is written once. */
-  get batchEventsMax(): number {
-    return this.place.batch.eventsMax;
+  get batchMax(): { events: number; rows: number } {
+    return this.place.batch;
   }
   readonly transactionsWeigh = true;
   private readonly transactions: MongoTransactions;
@@ -80,7 +81,7 @@ export class MongoReadModels implements ReadModelStore {
       const patience = new Patience(clock);
       const sharded = isRouter(await patience.persist(() => db.admin().command({ hello: 1 })));
       const catalog = new MongoCatalog(db, space, patience);
-      const store = new MongoReadModels({ batch: { eventsMax: BATCH_EVENTS_MAX }, client, db, space, scratchDirectory, clock, patience, catalog, sharded, loading: new Map(), own }, undefined);
+      const store = new MongoReadModels({ batch: { events: BATCH_EVENTS_MAX, rows: BATCH_ROWS_MAX }, client, db, space, scratchDirectory, clock, patience, catalog, sharded, loading: new Map(), own }, undefined);
       await store.prepare();
       return store;
     } catch (error) {
@@ -173,7 +174,7 @@ export class MongoReadModels implements ReadModelStore {
   apply(name: string, from: string | undefined, to: string | undefined, writes: readonly RowWrite[]): Promise<'applied' | 'fenced'> {
     return this.transactions.apply(name, from, to, writes).catch((error: unknown) => {
       // It is tried again with less.
-      if (error instanceof BatchTooLarge) this.place.batch.eventsMax = Math.max(BATCH_EVENTS_MIN, Math.floor(this.place.batch.eventsMax / 2));
+      if (error instanceof BatchTooLarge) this.place.batch.rows = Math.max(BATCH_ROWS_MIN, Math.floor(Math.min(this.place.batch.rows, writes.length) / 2));
       throw error;
     });
   }

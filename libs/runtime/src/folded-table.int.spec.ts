@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import type { Projection } from '@app/kernel';
 import { EmbeddedReadModels } from '@app/read-models';
 import { MemoryLog } from '@test/dsl';
+import { JournalNeeded } from './fold-rows';
 import { FoldedTable } from './folded-table';
 import { PARKED_EVENTS, PARKED_LANES, type ParkedLane } from './parking';
 import type { ReadModelStore } from './ports/read-model-store';
@@ -59,7 +60,7 @@ const steps = fc.array(
 
 it('ends as if never killed and never parked', async () => {
   await fc.assert(
-    fc.asyncProperty(steps, fc.constantFrom(0, 2, 100), async (script, rowsMax) => {
+    fc.asyncProperty(steps, fc.constantFrom(0, 2, 100), fc.constantFrom(undefined, { events: 7, rows: 3 }, { events: 40, rows: 40 }), async (script, rowsMax, batchMax) => {
       const directory = mkdtempSync(join(tmpdir(), 'folded-'));
       const store = EmbeddedReadModels.open(join(directory, 'read-models.db'));
       try {
@@ -68,21 +69,35 @@ it('ends as if never killed and never parked', async () => {
         let deadly = Infinity;
         let written = false;
         const mortal = new Proxy(store as ReadModelStore, {
-          get: (target, name: keyof ReadModelStore) => async (...args: unknown[]) => {
-            if (deadly-- <= 1 && !written) throw new Error('dead');
-            const result = await (target[name] as (...given: unknown[]) => Promise<unknown>).apply(target, args);
-            if (deadly < 1) throw new Error('dead');
-            return result;
-          },
+          get: (target, name: keyof ReadModelStore) =>
+            name === 'batchMax'
+              ? batchMax
+              : async (...args: unknown[]) => {
+                  if (deadly-- <= 1 && !written) throw new Error('dead');
+                  const result = await (target[name] as (...given: unknown[]) => Promise<unknown>).apply(target, args);
+                  if (deadly < 1) throw new Error('dead');
+                  return result;
+                },
         });
         const open = (repaired = false): Promise<FoldedTable<{ seen: number[]; sum: number }>> => FoldedTable.open(mortal, releases(repaired), 'trace@1.1', log.origin, { rowsMax });
         let table = await open();
-        const take = async (size: number): Promise<void> => {
-          const events = log.events.slice(Number(table.position), Number(table.position) + size);
-          if (events.length > 0) await table.take(events, events.at(-1)!.position);
+        let read = 0;
+        const take = async (size: number, mayWait = true): Promise<void> => {
+          read = Math.max(read, Number(table.position));
+          const events = log.events.slice(read, read + size);
+          if (events.length === 0) return;
+          try {
+            await table.take(events, events.at(-1)!.position, mayWait);
+            read += events.length;
+          } catch (error) {
+            read = 0;
+            if (!(error instanceof JournalNeeded)) throw error;
+          }
         };
         const retryAll = async (): Promise<void> => {
           const { rows } = await store.find<ParkedLane>(PARKED_LANES.name, { limit: 100 });
+          await table.recover();
+          read = 0;
           for (const { row } of rows) while ((await table.retry(row.key)).more);
         };
         for (const step of script) {
@@ -91,7 +106,10 @@ it('ends as if never killed and never parked', async () => {
             log.append({ stream: `order-${step.stream}`, type: step.trouble === 'type' ? 'Later' : 'Known', data });
           } else if (step.do === 'take') await take(step.size);
           else if (step.do === 'retry') await retryAll();
-          else if (step.do === 'restart') table = await open();
+          else if (step.do === 'restart') {
+            table = await open();
+            read = 0;
+          }
           else {
             deadly = step.calls;
             written = step.written;
@@ -99,13 +117,15 @@ it('ends as if never killed and never parked', async () => {
             deadly = Infinity;
             // The process that died is gone; another one begins with what is stored.
             table = await open();
+            read = 0;
           }
           const lanes = await store.find<ParkedLane>(PARKED_LANES.name, { limit: 100 });
           for (const { key, row } of lanes.rows) expect(await store.count(PARKED_EVENTS.name, { where: { lane: key } })).toBe(row.count);
         }
         faulty = false;
         table = await open(true);
-        while (table.position < (await log.end())) await take(10);
+        read = 0;
+        while (table.position < (await log.end())) await take(10, false);
         for (let rounds = 0; (await store.count(PARKED_LANES.name, {})) > 0 && rounds < 5; rounds++) await retryAll();
         expect(await store.count(PARKED_EVENTS.name, {})).toBe(0);
         const plain = new Map<string, { seen: number[]; sum: number }>();

@@ -1,7 +1,7 @@
 // The rows of one projection with their checkpoint: a batch of events becomes one transaction, or nothing.
 // Parked events are taken up again in their order, up to the next one that fails.
 import type { Position, Projection, Recorded } from '@app/kernel';
-import { type FoldOptions, RowFold } from './fold-rows';
+import { type FoldOptions, JournalNeeded, RowFold } from './fold-rows';
 import { PARKED_EVENTS, PARKED_LANES, type ParkedEntry, type ParkedLane } from './parking';
 import type { ReadModelStore, TableSpec } from './ports/read-model-store';
 
@@ -24,14 +24,31 @@ export function checkpointOf(table: string): string {
   return `rows/${table}`;
 }
 
+/** What a take has brought about: rows and events that were committed, or, where they wait for more, nothing yet. */
+interface Taken {
+  keys: string[];
+  events: number;
+  waits: boolean;
+}
+
 export class FoldedTable<Row> {
+  /** Everything up to here is folded; what lies behind `at` is not committed yet. */
+  private seen: Position;
+  /** Events folded and not committed. */
+  private waiting = 0;
+  /** Up to here a fold may throw: each batch is committed by itself. */
+  private carefulTo: Position;
+
   private constructor(
     private readonly store: ReadModelStore,
     private readonly fold: RowFold<Row>,
     private readonly options: TableOptions<Row>,
     private readonly origin: Position,
     private at: Position,
-  ) {}
+  ) {
+    this.seen = at;
+    this.carefulTo = at;
+  }
 
   static async open<Row>(store: ReadModelStore, projection: Projection<Row>, table: string, origin: Position, options: TableOptions<Row>): Promise<FoldedTable<Row>> {
     for (const spec of [tableSpec(projection, table), PARKED_LANES, PARKED_EVENTS]) await store.open(spec);
@@ -57,24 +74,31 @@ export class FoldedTable<Row> {
   async recover(): Promise<void> {
     await this.fold.recover();
     this.at = (await this.store.checkpoint(checkpointOf(this.table))) ?? this.origin;
+    this.seen = this.at;
+    this.waiting = 0;
+    this.fold.journaling = true;
   }
 
-  /** Takes what it has not seen yet of a piece of the log that begins no later than its position. After a throw `recover` comes first. */
-  async take(events: readonly Recorded[], to: Position): Promise<{ keys: string[]; events: number }> {
-    if (to <= this.at) return { keys: [], events: 0 };
-    const first = events[0];
-    const fresh = first !== undefined && first.position <= this.at ? events.filter(({ position }) => position > this.at) : events;
-    await this.fold.fold(fresh);
-    const keys = this.fold.changedKeys();
-    await this.commit(to);
-    return { keys, events: fresh.length };
+  /**
+   * Takes what it has not seen yet of a piece of the log that begins no later than its position. After a throw `recover` comes first.
+   * `mayWait`: more is at hand, so the commit may be put off until the store's transaction is full. A fold that throws then ends in
+   * JournalNeeded, recovered already: what was not committed is to be read again.
+   */
+  async take(events: readonly Recorded[], to: Position, mayWait = false): Promise<Taken> {
+    if (to > this.seen) await this.foldUnseen(events, to, mayWait);
+    const max = this.store.batchMax;
+    const waits = mayWait && !this.fold.journaling && max !== undefined && this.waiting < max.events && this.fold.dirtyRows < max.rows;
+    if (waits || this.seen === this.at) return { keys: [], events: 0, waits };
+    const taken = { keys: this.fold.changedKeys(), events: this.waiting, waits };
+    await this.commit(this.seen);
+    return taken;
   }
 
   /** Changes rows without an event, in one transaction. After a throw `recover` comes first. */
   async amend(keys: readonly string[], change: (row: Row) => Row): Promise<void> {
     await this.fold.load(keys);
     for (const key of keys) this.fold.amend(key, change);
-    await this.commit(this.at);
+    await this.commit(this.seen);
   }
 
   /**
@@ -104,7 +128,7 @@ export class FoldedTable<Row> {
     const emptied = lanes.find(id) === undefined;
     if (emptied) await this.freshen(id, lane);
     if (!emptied && !failed) await this.nextHead(id, rows.at(-1)?.row.position);
-    await this.commit(this.at);
+    await this.commit(this.seen);
     return { resumed, more: !failed && (!emptied || waiting.length > 1) };
   }
 
@@ -124,6 +148,24 @@ export class FoldedTable<Row> {
       if (lane === undefined || !(this.options.skipped?.has(lane.eventId, lane) ?? false)) continue;
       while ((await this.retry(key)).more);
     }
+  }
+
+  private async foldUnseen(events: readonly Recorded[], to: Position, mayWait: boolean): Promise<void> {
+    const first = events[0];
+    const fresh = first !== undefined && first.position <= this.seen ? events.filter(({ position }) => position > this.seen) : events;
+    // So many events are not kept for folding again: where one throws, they are read again with them kept.
+    if (this.seen === this.at) this.fold.journaling = !mayWait || this.at < this.carefulTo;
+    try {
+      await this.fold.fold(fresh);
+    } catch (error) {
+      if (error instanceof JournalNeeded) {
+        await this.recover();
+        this.carefulTo = to;
+      }
+      throw error;
+    }
+    this.seen = to;
+    this.waiting += fresh.length;
   }
 
   /** By the position of their first event. */
@@ -177,6 +219,7 @@ export class FoldedTable<Row> {
     const outcome = (from ?? this.origin) === this.at ? await this.store.apply(name, from, to, this.fold.writes()) : 'fenced';
     if (outcome === 'fenced') throw new CheckpointMoved(name);
     this.at = to;
+    this.waiting = 0;
     await this.fold.settled();
   }
 }

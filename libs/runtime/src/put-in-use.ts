@@ -24,6 +24,7 @@ interface InUseDeps {
 type Shadow = FoldedTable<unknown>;
 
 const LANES_PAGE = 500;
+const LEVEL_EVENTS_MAX = 20_000;
 
 export class TablesInUse {
   constructor(private readonly deps: InUseDeps) {}
@@ -149,7 +150,7 @@ export class TablesInUse {
 
   private bring(tables: readonly Shadow[], to: Position): Promise<void> {
     const { log, store, signal } = this.deps;
-    return bringTo(log, tables, to, signal, store.batchEventsMax);
+    return bringTo(log, tables, to, signal, store.batchMax === undefined ? undefined : Math.min(LEVEL_EVENTS_MAX, store.batchMax.rows));
   }
 
   private async drop(...tables: (TableOfVersion | null | undefined)[]): Promise<void> {

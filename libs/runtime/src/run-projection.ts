@@ -2,6 +2,7 @@
 // A fault of the machinery stops one projection, is shown and tried again with growing pauses; the others go on.
 import type { Position, Projection } from '@app/kernel';
 import type { CommandExecutor } from './execute-command';
+import { JournalNeeded } from './fold-rows';
 import { FoldedTable } from './folded-table';
 import { CATCH_UP_EVENTS_MAX, categoriesOf, earliestOf } from './follow-log';
 import { readPointer, tableName, writePointer } from './live-tables';
@@ -35,7 +36,7 @@ interface RunnerDeps {
   executor?: Pick<CommandExecutor, 'execute'>;
   /** Other processes, maybe of a newer release, run projections on this store: rows of a newer version are left alone unless somebody has asked for a rebuild. */
   amongOthers?: boolean;
-  /** Rows of each projection kept in memory between batches; default 5,000. */
+  /** Rows of each projection kept in memory between commits; default 5,000, and 20,000 where transactions weigh. */
   rowsMax?: number;
   /** A new projection with more events than this before it is built as a rebuild, which is faster than following; default 20,000. */
   buildEventsMin?: number;
@@ -58,6 +59,7 @@ const PAUSE_FIRST_MS = 500;
 const PAUSE_LAST_MS = 30_000;
 const CLOSE_EVENTS_MAX = 1_000;
 const ROWS_MAX = 5_000;
+const ROWS_MAX_WHERE_TRANSACTIONS_WEIGH = 20_000;
 const BUILD_EVENTS_MIN = 20_000;
 const FAR_BEHIND_EVENTS_MIN = 100_000;
 const FAR_BEHIND_SHARE = 1 / 3;
@@ -189,7 +191,8 @@ export class ProjectionRunner {
   }
 
   private openTable({ projection, skipped }: Member, table: string): Promise<FoldedTable<unknown>> {
-    return FoldedTable.open(this.deps.store, projection, table, this.deps.log.origin, { rowsMax: this.deps.rowsMax ?? ROWS_MAX, skipped });
+    const { store, log, rowsMax = store.transactionsWeigh === true ? ROWS_MAX_WHERE_TRANSACTIONS_WEIGH : ROWS_MAX } = this.deps;
+    return FoldedTable.open(store, projection, table, log.origin, { rowsMax, skipped });
   }
 
   private operationsRunner(): OperationsRunner | undefined {
@@ -249,7 +252,7 @@ export class ProjectionRunner {
       const members = [...convoy.members];
       const signal = AbortSignal.any([convoy.turn.signal, this.stopping.signal]);
       try {
-        const batches = this.deps.log.subscribe({ after: earliestOf(members), categories: categoriesOf(members), batchSize: this.batchEventsMax, signal });
+        const batches = this.deps.log.subscribe({ after: earliestOf(members), categories: categoriesOf(members), batchSize: this.batchEvents, signal });
         for await (const batch of batches) {
           const begunMs = this.nowMs();
           await Promise.all(members.filter(member => convoy.members.has(member)).map(member => this.take(convoy, member, batch)));
@@ -267,14 +270,17 @@ export class ProjectionRunner {
 
   private async take(convoy: Convoy, member: Member, { events, position, live }: EventBatch): Promise<void> {
     try {
-      const taken = await member.exclusively(() => (member.table as FoldedTable<unknown>).take(events, position));
+      const mayWait = !live && events.length >= this.batchEvents;
+      const taken = await member.exclusively(() => (member.table as FoldedTable<unknown>).take(events, position, mayWait));
       member.failures = 0;
       // It had come further already, in another convoy or beside a rebuild.
-      if (member.position > position) return;
+      if (taken.waits || member.position > position) return;
       this.count(member, taken.events, live);
       this.publish(member, taken.keys, taken.events, live);
     } catch (error) {
-      this.fail(convoy, member, error);
+      // The convoy begins again at the last commit of this one; those that have come further pass over what they have.
+      if (error instanceof JournalNeeded) convoy.turn.abort();
+      else this.fail(convoy, member, error);
     }
   }
 
@@ -284,19 +290,11 @@ export class ProjectionRunner {
   }
 
   private count(member: Member, events: number, live: boolean): void {
-    const { counted } = member;
-    const nowMs = this.nowMs();
-    if (counted.sinceMs === 0) counted.sinceMs = nowMs;
-    counted.events += events;
-    const elapsedMs = nowMs - counted.sinceMs;
-    const change: { state?: 'LIVE' | 'CATCHING_UP'; eventsPerSecond?: number } = {};
-    if (elapsedMs >= 1_000) {
-      change.eventsPerSecond = Math.round((counted.events * 1_000) / elapsedMs);
-      member.counted = { events: 0, sinceMs: nowMs };
-    }
+    const eventsPerSecond = member.rate(events, this.nowMs());
+    const change: { state?: 'LIVE' | 'CATCHING_UP'; eventsPerSecond?: number } = eventsPerSecond === undefined ? {} : { eventsPerSecond };
     // Under load the end of the log moves on between two batches: that alone is not falling behind.
     if (live) change.state = 'LIVE';
-    else if (events >= this.batchEventsMax) change.state = 'CATCHING_UP';
+    else if (events >= this.batchEvents) change.state = 'CATCHING_UP';
     if (this.notes.of(member.projection.name).state === 'REBUILDING') delete change.state;
     this.notes.set(member.projection.name, change);
   }
@@ -376,8 +374,8 @@ export class ProjectionRunner {
     }
   }
 
-  private get batchEventsMax(): number {
-    return this.deps.store.batchEventsMax ?? CATCH_UP_EVENTS_MAX;
+  private get batchEvents(): number {
+    return Math.min(CATCH_UP_EVENTS_MAX, this.deps.store.batchMax?.rows ?? CATCH_UP_EVENTS_MAX);
   }
 
   private member(name: string): Member {

@@ -53,8 +53,8 @@ export interface RowWrite {
 }
 
 export interface ReadModelStore {
-  /** Events of a batch while catching up, where the engine is quickest with others than 5,000. */
-  readonly batchEventsMax?: number;
+  /** What one transaction should hold while catching up, where it is worth waiting for more: a row that many events touch is written once. */
+  readonly batchMax?: { events: number; rows: number };
   /** A transaction costs much beside its rows: it goes over a network to the disks of others. */
   readonly transactionsWeigh?: boolean;
   /** Creates table and indexes where missing. Opening a table twice does nothing. */
