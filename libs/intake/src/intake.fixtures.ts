@@ -1,6 +1,6 @@
 // A small log in memory that keeps what the port of the event store promises to intake, and an intake upon it with the
 // real deciders. The store can be told to fail, and the look-up of order numbers to be behind.
-import { DECIDERS, DEFAULT_SETTINGS, type OrderState } from '@app/domain';
+import { DECIDERS, DEFAULT_APPROVAL_POLICY, DEFAULT_SETTINGS, type OrderState } from '@app/domain';
 import { categoryOf, type NewEvent, type Recorded } from '@app/kernel';
 import { type AppendResult, DecidingExecutor, type EventStore, type ExpectedRevision, PersonalData, type ScanBatch, type ScanOptions, SeededRandomness, TestClock } from '@app/runtime';
 import { Intake } from './intake';
@@ -57,12 +57,13 @@ export function intakeUnderTest(log = new SmallLog()): IntakeUnderTest {
   const clock = new TestClock();
   const random = new SeededRandomness(log.events.length + 1);
   const settings = [{ ...DEFAULT_SETTINGS, version: 1, publishedAt: '2020-01-01T00:00:00.000Z', publishedBy: 'ordertrail' }];
+  const policies = [{ version: 1, publishedAt: '2020-01-01T00:00:00.000Z', publishedBy: 'ordertrail', rules: DEFAULT_APPROVAL_POLICY }];
   const vault = { find: () => Promise.reject(new Error('nothing is sealed')), adopt: () => Promise.reject(new Error('nothing is sealed')), destroy: () => Promise.resolve(), subjects: async () => [] };
   const executor = new DecidingExecutor({
     store: log as unknown as EventStore,
     deciders: DECIDERS as Readonly<Record<string, never>>,
     personalData: new PersonalData({}, vault, random),
-    prepare: (category, command) => (category === 'order' ? Object.assign(command, { context: { settings, catalogue: null } }) : command),
+    prepare: (category, command) => (category === 'order' ? Object.assign(command, { context: { settings, catalogue: null, policies, turnoverOfOthers: 0 } }) : command),
   });
   const hidden = new Set<string>();
   const lookUpOrder = async (orderNumber: string): Promise<{ stream: string } | undefined> => {

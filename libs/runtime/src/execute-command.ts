@@ -1,6 +1,6 @@
 // Loads a stream, decides, appends: the only way by which events come into the log. Commands that wait for one stream are appended together.
 // Of two racing commands one wins and the other decides again; a command that comes again is recognised by its id.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { type Command, type Decider, type DomainEvent, type NewEvent, type Position, type Recorded, type Rejection, categoryOf, isRejection } from '@app/kernel';
 import { foreignAt, isForeign } from './foreign-event';
@@ -313,7 +313,7 @@ function eventId(commandId: string, index: number, { type, occurredAt, data }: D
 
 /** A UUID (version 8, RFC 9562) out of SHA-256 over a text. */
 export function uuidOf(text: string): string {
-  const hex = createHash('sha256').update(text).digest('hex');
+  const hex = hash('sha256', text, 'hex');
   const variant = ((Number.parseInt(hex[16]!, 16) & 0x3) | 0x8).toString(16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
