@@ -13,7 +13,7 @@ const DIST = basename(ABOVE) === 'dist' ? ABOVE : join(ABOVE, 'dist');
 const API = join(DIST, 'apps/api/src/main.js');
 const OPS = join(DIST, 'apps/ops/src/main.js');
 /** As `npm start` runs it. */
-const NODE_OPTIONS = ['--max-semi-space-size=64'];
+export const NODE_OPTIONS = ['--max-semi-space-size=64'];
 
 /** What a process of the product is told beside its data directory. */
 type Environment = Readonly<Record<string, string>>;
@@ -49,8 +49,8 @@ export async function inFolder<T>(folder: string | null, work: (directory: strin
 }
 
 /** Runs a program of this folder to its end and gives what it reported last. Throws when it fails. */
-export async function report<T>(program: string, input: Readonly<Record<string, unknown>>): Promise<T> {
-  const child = spawn(process.execPath, [...process.execArgv, join(__dirname, program), JSON.stringify(input)], { stdio: ['ignore', 'pipe', 'inherit'] });
+export async function report<T>(program: string, input: Readonly<Record<string, unknown>>, nodeOptions: readonly string[] = []): Promise<T> {
+  const child = spawn(process.execPath, [...process.execArgv, ...nodeOptions, join(__dirname, program), JSON.stringify(input)], { stdio: ['ignore', 'pipe', 'inherit'] });
   let last = '';
   createInterface({ input: child.stdout }).on('line', (line) => {
     last = line;

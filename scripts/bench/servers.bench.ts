@@ -5,7 +5,7 @@ import { type Figure, inTurns } from './figures';
 import { type LogShape } from './log-on-server';
 import type { Options } from './options';
 import { prepareLog } from './prepared-log';
-import { inTemporaryDirectory, report, withServer } from './processes';
+import { inTemporaryDirectory, NODE_OPTIONS, report, withServer } from './processes';
 import { type ServerPair, withServerPair } from './server-pair';
 
 const SINGLES_AT_ONCE = 64;
@@ -35,19 +35,19 @@ export function serversFigures(options: Options): Promise<Figure[]> {
   ]);
 }
 
-/** order-status from a log laid out by time: the events of an order lie far apart. */
+/** order-status from a log laid out by time: the events of an order lie far apart. Both sides run in Node as `npm start` runs it. */
 async function orderStatusFigures(servers: ServerPair, { seed, orders, repetitions }: Options): Promise<Figure[]> {
   return inTemporaryDirectory(async directory => {
     await prepareLog(directory, servers.seedOf(seed, 0), orders);
     const { end } = await report<{ end: string }>('copy-to-server.js', { directory, url: servers.eventStoreDb, year: String(3_000 + (servers.seedOf(seed, 0) % 7_000)) });
-    const subscribe = (): Promise<{ events: number; perSecond: number }> => report('raw-client-subscribe.js', { url: servers.eventStoreDb, end });
+    const subscribe = (): Promise<{ events: number; perSecond: number }> => report('raw-client-subscribe.js', { url: servers.eventStoreDb, end }, NODE_OPTIONS);
     // A given server may have held orders before: they are read as well.
     const { events } = await subscribe();
     const run = async (way: 'rebuild' | 'follow', repetition: number, record: string | null = null): Promise<number> => {
       const database = `${way}-${repetition}${record === null ? '' : '-recorded'}`;
       const { seconds } = await report<{ seconds: number }>('order-status-on-servers.js', {
         way, url: servers.eventStoreDb, mongo: servers.mongoDb(database), database: databaseIn(servers.mongoDb(database)), directory, end, record,
-      });
+      }, NODE_OPTIONS);
       return events / seconds;
     };
     const [built, subscribed] = await inTurns(
@@ -63,7 +63,7 @@ async function orderStatusFigures(servers: ServerPair, { seed, orders, repetitio
       repetitions,
       repetition => run('follow', repetition),
       async repetition => {
-        const raw = await report<{ rows: number; perSecond: number }>('raw-upsert.js', { mongo: servers.mongoDb(`raw-${repetition}`), database: databaseIn(servers.mongoDb(`raw-${repetition}`)), record });
+        const raw = await report<{ rows: number; perSecond: number }>('raw-upsert.js', { mongo: servers.mongoDb(`raw-${repetition}`), database: databaseIn(servers.mongoDb(`raw-${repetition}`)), record }, NODE_OPTIONS);
         rows = raw.rows;
         return raw.perSecond;
       },
