@@ -67,7 +67,9 @@ describe('orders that pass without their signatures', () => {
 
   beforeAll(async () => {
     journey = await Journey.start({ clock });
-    await journey.data(ADMIN, 'mutation { publishSettings(settings: {restrictedCategories: ["knives"]}) { position } }');
+    const published = await journey.data(ADMIN, 'mutation { publishSettings(settings: {restrictedCategories: ["knives"], businessDay: {opens: "08:30", closes: "17:30"}}) { settings { version businessDay { opens closes } } } }');
+    expect(published).toEqual({ publishSettings: { settings: { version: 2, businessDay: { opens: '08:30', closes: '17:30' } } } });
+    expect(refusal(await journey.ask(ADMIN, 'mutation { publishSettings(settings: {businessDay: {opens: "18:00", closes: "09:00"}}) { position } }'))).toBe('BusinessDayEmpty');
     for (const [id, roles, supervisor] of [['chief', ['compliance'], null], ['peer', ['compliance'], null], ['li', [], 'chief'], ['wang', [], null]] as const) await journey.data(ADMIN, REGISTER, { id, roles, supervisor });
   }, 60_000);
   afterAll(() => journey.end());
