@@ -100,7 +100,7 @@ describe('approvals', () => {
     for (let tries = 0; ; tries++) {
       const found = await look();
       if (isThere(found)) return found;
-      if (tries > 300) throw new Error(`it did not come: ${JSON.stringify(found)}`);
+      if (tries > 1_000) throw new Error(`it did not come: ${JSON.stringify(found)}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
@@ -111,10 +111,9 @@ describe('approvals', () => {
     journey = await Journey.start({ clock });
     await register('boss', []);
     await register('chief', ['sales-director'], { supervisor: 'boss' });
-    await register('fin1', ['finance'], { supervisor: 'boss' });
+    await Promise.all([register('fin1', ['finance'], { supervisor: 'boss' }), register('rm', ['regional-manager'], { supervisor: 'chief' })]);
     await register('fin2', ['finance'], { supervisor: 'boss', backup: 'fin1' });
-    await register('rm', ['regional-manager'], { supervisor: 'chief' });
-  }, 60_000);
+  }, 120_000);
   afterAll(() => journey.end(), 30_000);
 
   it('a small order is approved by itself', async () => {
