@@ -15,7 +15,7 @@ interface Stay {
 interface PastOrder {
   history: true;
 }
-export type NodeTodo = Stay | PastOrder;
+type NodeTodo = Stay | PastOrder;
 
 const NO_KEYS: readonly string[] = [];
 
