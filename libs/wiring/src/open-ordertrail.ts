@@ -1,7 +1,7 @@
 // Puts the product together on its stores: everything that apps stand on.
 // Closing undoes it in the opposite order; what failed half-way is undone too.
 import type { Logger } from 'pino';
-import { APPROVAL_POLICY_STREAM, publishDefaults, publishShippedPolicy, SETTINGS_STREAM } from '@app/domain';
+import { APPROVAL_POLICY_STREAM, publishDefaults, publishShippedPolicy, ROUTES_STREAM, SETTINGS_STREAM } from '@app/domain';
 import { Intake } from '@app/intake';
 import {
   type Clock,
@@ -118,6 +118,8 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
   undo.push(() => tables.close());
   const rows = new RowReader(readModels, tables);
   rowsAtHand.use(rows);
+  // Told once, and by itself, where nobody is registered yet who could approve. Whoever follows the policies must be there to hear it.
+  if (config.role !== 'api') await executor.execute(ROUTES_STREAM, { type: 'CheckRoutes', id: random.uuid(), actor: SYSTEM, at: clock.now() } );
   const monitor = new ProjectionMonitor({ log: eventStore, store: readModels, tables, signals, clock, projections: PROJECTIONS, ...(stores.running === undefined ? {} : { running: stores.running }) });
   const orders = new OrderLookup(rows, monitor, eventStore);
   const intake = new Intake({ executor, eventStore, clock, random, zone, lookUpOrder: async (orderNumber) => streamOf(await orders.byNumber(orderNumber)) });

@@ -29,6 +29,8 @@ type RoutesCommand = CheckRoutes | NoteUnrouted;
 
 interface RoleState {
   state: RouteState;
+  /** Those that are as bad. */
+  steps: readonly RouteStepRef[];
   known: boolean;
 }
 
@@ -67,14 +69,15 @@ export const routesDecider: Decider<RoutesCommand, RoutesEvent, RoutesState> = {
       if (!before.nobody && checks.length > 0) broken({ role: null, state: 'STOPPED', problem: registered.size === 0 ? 'NO_HOLDER' : 'HOLDER_DEPARTED', steps: checks.map(refOf) });
       return events;
     }
-    if (before.nobody) mended({ role: null, state: null });
+    if (before.nobody) mended({ role: null, state: null, steps: [] });
     const findings = findingsByRole(checks);
     for (const [role, finding] of findings) {
-      const was = before.roles.get(role)?.state ?? null;
-      if (rankOf(finding.state) > rankOf(was)) broken({ role, ...finding, known: before.nobody });
-      else if (rankOf(finding.state) < rankOf(was)) mended({ role, state: finding.state });
+      const was = before.roles.get(role);
+      const worse = rankOf(finding.state) - rankOf(was?.state ?? null);
+      if (worse > 0 || (worse === 0 && !isWithin(finding.steps, was!.steps))) broken({ role, ...finding, known: before.nobody });
+      else if (worse < 0 || finding.steps.length < was!.steps.length) mended({ role, state: finding.state, steps: finding.steps });
     }
-    for (const role of before.roles.keys()) if (!findings.has(role)) mended({ role, state: null });
+    for (const role of before.roles.keys()) if (!findings.has(role)) mended({ role, state: null, steps: [] });
     if (command.type === 'NoteUnrouted') {
       const { role, orderNumber, taskId } = command;
       const finding = findings.get(role);
@@ -88,13 +91,14 @@ export const routesDecider: Decider<RoutesCommand, RoutesEvent, RoutesState> = {
     const { role, state } = data;
     const next = new Map(roles);
     if (type === 'RouteMended') {
-      if (role !== null && state !== null) next.set(role, { state, known: false });
+      const was = role === null ? undefined : roles.get(role);
+      if (role !== null && state !== null) next.set(role, { state, steps: data.steps, known: was?.state === state && was.known });
       else if (role !== null) next.delete(role);
       return { count, nobody: role === null ? false : nobody, roles: next };
     }
     // Of a single task: the role is well.
     if (data.taskId !== null) return { count: data.number, nobody, roles };
-    if (role !== null) next.set(role, { state: data.state, known: data.known });
+    if (role !== null) next.set(role, { state: data.state, steps: data.steps, known: data.known });
     // Whatever was wrong with a role before is part of it.
     return role === null ? { count: data.number, nobody: true, roles: new Map() } : { count: data.number, nobody, roles: next };
   },
@@ -116,6 +120,10 @@ function findingsByRole(checks: readonly RouteCheck[]): ReadonlyMap<string, Role
 /** The worse, the higher; 0: well. */
 function rankOf(state: RouteState | null): number {
   return state === null ? 0 : ROUTE_STATES.length - ROUTE_STATES.indexOf(state);
+}
+
+function isWithin(steps: readonly RouteStepRef[], others: readonly RouteStepRef[]): boolean {
+  return steps.every(({ rule, step }) => others.some((other) => other.rule === rule && other.step === step));
 }
 
 function refOf({ rule, step }: RouteCheck): RouteStepRef {

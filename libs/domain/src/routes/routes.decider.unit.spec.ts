@@ -57,6 +57,16 @@ test('a departure whose work others take over is told as such, and what gets wor
   });
 });
 
+test('a role that is stopped at one step and then at others is told again; at fewer it is not', () => {
+  const one = without('finance-2');
+  const none = one.map((person) => (person.staffId === 'finance-1' ? { ...person, active: false, supervisor: null } : person));
+  given(routesDecider, []).when(check(one), check(none)).idempotently().thenLike(
+    broken({ role: 'finance', state: 'STOPPED', known: false, number: 2, steps: [{ rule: 'key-account-discount', step: 3 }, { rule: 'high-value', step: 2 }, { rule: 'peak-turnover', step: 1 }] }),
+  );
+  given(routesDecider, []).when(check(none), check(one)).idempotently().thenLike(mended('finance', 'STOPPED'));
+  given(routesDecider, []).when(check(none), check(one), check(none)).thenLike(broken({ role: 'finance', number: 2 }));
+});
+
 test('what is well again is mended, in part or whole; the next time is told again', () => {
   given(routesDecider, []).when(check(departed('compliance-1')), check(everybody)).idempotently().thenLike(mended('compliance'));
   given(routesDecider, []).when(check(without('compliance-1')), check(departed('compliance-1'))).idempotently().thenLike(mended('compliance', 'ON_SUBSTITUTES'));

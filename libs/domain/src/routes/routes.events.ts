@@ -19,7 +19,7 @@ export interface RouteStepRef {
   step: number;
 }
 
-/** A role got worse, or nobody at all is here (`role` null). `number` counts through the stream from 1. */
+/** A role got worse, or as bad at more steps, or nobody at all is here (`role` null). `number` counts through the stream from 1. */
 export type RouteBroken = DomainEvent<
   'RouteBroken',
   {
@@ -37,8 +37,8 @@ export type RouteBroken = DomainEvent<
     taskId: string | null;
   }
 >;
-/** The role got better; `state`: what is left of it, null when all is well. `role` null: somebody is here again. */
-export type RouteMended = DomainEvent<'RouteMended', { role: string | null; state: RouteState | null; policyVersion: number }>;
+/** The role got better, or as bad at fewer steps; `state` and `steps`: what is left of it, null and none when all is well. `role` null: somebody is here again. */
+export type RouteMended = DomainEvent<'RouteMended', { role: string | null; state: RouteState | null; steps: RouteStepRef[]; policyVersion: number }>;
 
 export type RoutesEvent = RouteBroken | RouteMended;
 export const ROUTES_EVENT_TYPES = { RouteBroken: 1, RouteMended: 1 } as const satisfies Record<RoutesEvent['type'], number>;
