@@ -16,6 +16,7 @@ export { SystemRandomness } from './adapters/system-randomness';
 export { LocalSignals } from './adapters/local-signals';
 export { BroadcastSignals } from './adapters/broadcast-signals';
 export { TestClock } from './adapters/test-clock';
+export { VirtualClock } from './adapters/virtual-clock';
 export { SeededRandomness } from './adapters/seeded-randomness';
 export { APPEND_BYTES_MAX, AppendTooLarge } from './ports/event-store';
 export type { CopiedEvent, CopyProgress, CopySource, CopyTarget } from './copy-log/copy-ends';
