@@ -138,7 +138,7 @@ describe('approvals', () => {
     const decided = await decide(first.taskId, true, 'chief', 'a good customer', key);
     expect(decided.approval).toMatchObject({ status: 'PENDING', steps: [{ status: 'APPROVED', tasks: [{ status: 'APPROVED', comment: 'a good customer', decidedAt: clock.now() }] }, { status: 'PENDING' }] });
     const ofFinance = await soon(() => pending(n), (found) => found.length === 2);
-    expect(ofFinance.map(({ assignee, role }) => [assignee, role]).sort()).toEqual([['fin1', 'finance'], ['fin2', 'finance']]);
+    expect(ofFinance.map(({ assignee, role }) => `${assignee} ${role}`).sort()).toEqual(['fin1 finance', 'fin2 finance']);
     for (const one of ofFinance) await decide(one.taskId, true, one.assignee!);
     const { status, approvals } = await order(n);
     expect(status).toBe('AWAITING_ALLOCATION');

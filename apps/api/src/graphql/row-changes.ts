@@ -14,7 +14,7 @@ interface Telling<Told> {
   only: string | undefined;
   caller: Caller;
   /** What is told of a row; undefined: nothing. */
-  tell(key: string): Promise<Told | undefined>;
+  tell: (key: string) => Promise<Told | undefined>;
 }
 
 type Changes<Told> = AsyncIterator<Told> & AsyncIterable<Told>;

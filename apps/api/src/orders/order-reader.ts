@@ -87,7 +87,8 @@ export class OrderReader {
     const prefix = `${view.prefix}approvals.`;
     if (!view.selected.has(prefix.slice(0, -1))) return order;
     const reviews = found.approvals ?? (await this.approvalsOf(found.row));
-    return { ...order, approvals: reviews === undefined ? [] : presentApprovals(reviews, await this.approvalView(found, view, prefix)) };
+    if (reviews !== undefined) order.approvals = presentApprovals(reviews, await this.approvalView(found, view, prefix));
+    return order;
   }
 
   /** `view`: its prefix is the path of the approval. */
