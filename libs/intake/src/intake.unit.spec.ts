@@ -64,7 +64,7 @@ test('with numbers at hand an order is taken without a look; delivered again, al
   expect(new Set(outcomesOf(amended))).toEqual(new Set(['UPDATED']));
   expect(amended.slice(8).map(({ orderNumber }) => orderNumber)).toEqual(numbers);
   const rest = (await other.take(orders(23, 38), SOURCE)).map(({ orderNumber }) => orderNumber);
-  expect(rest.sort()).toEqual(Array.from({ length: 15 }, (_, place) => `TB20260109000${29 + place}`));
+  expect(new Set(rest)).toEqual(new Set(Array.from({ length: 15 }, (_, place) => `TB20260109000${29 + place}`)));
   expect(blocks()).toHaveLength(6);
 });
 

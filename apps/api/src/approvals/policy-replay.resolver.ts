@@ -43,7 +43,7 @@ export class PolicyReplayResolver {
     const review = reviews.find((one) => one.approvalId === approvalId);
     if (review === undefined) return null;
     const { order, platform } = factsOf(review, settings);
-    const inputs = { order, platform: { ...platform, turnoverThreshold: review.inputs?.turnoverThreshold ?? null }, settingsVersion: review.inputs?.settingsVersion ?? null };
+    const inputs = { order, platform: { turnoverToday: platform.turnoverToday, turnoverThreshold: review.inputs?.turnoverThreshold ?? null }, settingsVersion: review.inputs?.settingsVersion ?? null };
     const policy = policies.find(({ version }) => version === review.policyVersion);
     // No published policy decided it: there is nothing to make again.
     const rule: Pick<ApprovalRule, 'name' | 'steps'> = policy === undefined ? { name: review.matchedRule, steps: review.steps } : routedAgain(review, policy, settings);

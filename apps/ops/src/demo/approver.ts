@@ -6,17 +6,20 @@ import type { Company } from './company';
 
 export interface Habits {
   /** The first instant from then on when they are at work, epoch milliseconds. */
-  atWork(atMs: number): number;
+  atWork: (atMs: number) => number;
   /** How long until a task is noticed once it is theirs, and how long deciding takes, in milliseconds; the same for the same order. */
-  noticeMs(orderNumber: string): number;
-  decideMs(orderNumber: string): number;
-  approves(orderNumber: string): boolean;
+  noticeMs: (orderNumber: string) => number;
+  decideMs: (orderNumber: string) => number;
+  approves: (orderNumber: string) => boolean;
 }
 
 interface Waiting {
   orderNumber: string;
   noticedMs: number;
 }
+
+/** People look at their list by the minute. */
+const MINUTE = 60_000;
 
 const DECIDE = 'mutation($taskId: ID!, $approve: Boolean!) { decideTask(taskId: $taskId, approve: $approve) { position } }';
 
@@ -45,7 +48,7 @@ export class Approver {
   }
 
   private receive(taskId: string, orderNumber: string): void {
-    const noticedMs = this.habits.atWork(this.company.nowMs + this.habits.noticeMs(orderNumber));
+    const noticedMs = Math.ceil(this.habits.atWork(this.company.nowMs + this.habits.noticeMs(orderNumber)) / MINUTE) * MINUTE;
     this.waiting.set(taskId, { orderNumber, noticedMs });
     this.company.at(noticedMs, () => this.work());
   }

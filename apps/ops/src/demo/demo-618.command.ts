@@ -41,7 +41,7 @@ async function tell({ before, after, seed, json }: Options): Promise<void> {
     bar.stop();
   }
   if (json === true) return printJson(told.before === undefined || told.after === undefined ? { ...(told.before ?? told.after!) } : { ...told });
-  print(`618 ${'大促事件'}: finance group left on ${new Date(DEPARTURE_MS).toISOString()}, sale from ${new Date(SALE_BEGINS_MS).toISOString()}, told until ${new Date(STORY_ENDS_MS).toISOString()}, seed ${seed}\n`);
+  print(`618 大促事件: finance group left on ${new Date(DEPARTURE_MS).toISOString()}, sale from ${new Date(SALE_BEGINS_MS).toISOString()}, told until ${new Date(STORY_ENDS_MS).toISOString()}, seed ${seed}\n`);
   print(table(['', ...(told.before === undefined ? [] : ['before']), ...(told.after === undefined ? [] : ['after'])], rowsOf(told)));
   for (const [name, { alerts }] of Object.entries(told) as [string, Figures][]) print(`\nAlerts ${name} 预警\n${describeAlerts(alerts)}`);
 }

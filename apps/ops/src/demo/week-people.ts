@@ -7,7 +7,7 @@ import { seededBy } from './seeded';
 /** A server, and a token for whoever is to act on it. */
 export interface Staffed {
   url: string;
-  tokenOf(sub: string, role: 'admin' | 'approver'): Promise<string>;
+  tokenOf: (sub: string, role: 'admin' | 'approver') => Promise<string>;
 }
 
 interface Person {

@@ -180,7 +180,7 @@ function expectEnded({ steps, status, tasks }: Approval): void {
     return count('APPROVED') >= one.needed! ? 'APPROVED' : signed.length - count('REJECTED') < one.needed! ? 'REJECTED' : 'PENDING';
   });
   if (status === 'APPROVED') expect(outcomes).toEqual(steps.map(() => 'APPROVED'));
-  else expect(outcomes.filter((outcome) => outcome !== 'PENDING').at(-1)).toBe('REJECTED');
+  else expect(outcomes.findLast((outcome) => outcome !== 'PENDING')).toBe('REJECTED');
   expect(tasks.filter((task) => task.status === 'PENDING' || task.status === 'UNROUTED')).toEqual([]);
   const signatures = tasks.flatMap(({ decidedBy }) => (decidedBy === null ? [] : [decidedBy]));
   expect(signatures).toEqual([...new Set(signatures)]);

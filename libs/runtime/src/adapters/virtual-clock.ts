@@ -9,8 +9,9 @@ interface Sleeper {
   wake: () => void;
 }
 
-/** Who sleeps no longer looks whether a hint was lost, and within one process none is: it wakes when time moves for another reason. */
+/** Who sleeps no longer looks whether a hint was lost, and within one process none is: it is left asleep for ten minutes, and makes nobody turn the clock. */
 const LOOK_MS_MAX = 1_000;
+const LOOK_AGAIN_MS = 600_000;
 
 export class VirtualClock implements Clock {
   private readonly sleepers = new Set<Sleeper>();
@@ -32,7 +33,8 @@ export class VirtualClock implements Clock {
         signal?.removeEventListener('abort', wake);
         resolve();
       };
-      const sleeper: Sleeper = { dueMs: this.nowMs + milliseconds, isLook: milliseconds <= LOOK_MS_MAX, wake };
+      const isLook = milliseconds <= LOOK_MS_MAX;
+      const sleeper: Sleeper = { dueMs: this.nowMs + (isLook ? LOOK_AGAIN_MS : milliseconds), isLook, wake };
       this.sleepers.add(sleeper);
       signal?.addEventListener('abort', wake, { once: true });
     });

@@ -11,14 +11,14 @@ const NOTICE_MEDIAN_HOURS = 2;
 const NOTICE_SIGMA = 1;
 const NOTICE_HOURS_MAX = 48;
 
-export interface Leave {
+interface Leave {
   fromMs: number;
   untilMs: number;
   /** Known before, so that work is delegated; falling ill is not. */
   planned: boolean;
 }
 
-export interface Approving {
+interface Approving {
   staffId: string;
   name: string;
   /** Null: asked only when it comes to them. */

@@ -7,7 +7,7 @@ const DAY = 24 * HOUR;
 
 /** April 2026 in Shanghai. */
 export const MONTH_BEGINS_MS = Date.parse('2026-04-01T00:00:00+08:00');
-export const MONTH_ENDS_MS = Date.parse('2026-05-01T00:00:00+08:00');
+const MONTH_ENDS_MS = Date.parse('2026-05-01T00:00:00+08:00');
 /** What was asked on the last day is decided within these. */
 export const STORY_ENDS_MS = MONTH_ENDS_MS + 20 * DAY;
 

@@ -181,7 +181,7 @@ function habitsOf(staffId: string, seed: number, { from, to, minutes: [least, mo
   return {
     atWork: (atMs) => atWork(atMs, from, to),
     noticeMs: (orderNumber) => drawn(orderNumber).between(1, 10) * MINUTE,
-    decideMs: (orderNumber) => drawn(`${orderNumber} decides`).between(least * 60, most * 60) * 1000,
+    decideMs: (orderNumber) => drawn(`${orderNumber} decides`).between(least, most) * MINUTE,
     approves: (orderNumber) => drawn(`${orderNumber} approves`).chance(0.98),
   };
 }
