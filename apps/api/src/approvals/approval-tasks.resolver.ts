@@ -10,6 +10,7 @@ import { Allow, EVERYTHING } from '../access/caller';
 import type { RequestContext } from '../graphql/request-context';
 import { rowChanges, stillAdmitted } from '../graphql/row-changes';
 import { selectedFields } from '../graphql/selected-fields';
+import { checked } from '../graphql/validation';
 import { pageSize } from '../orders/order-search';
 import { badInput } from '../rejection.presenter';
 import { ApprovalReader } from './approval-reader';
@@ -35,7 +36,7 @@ export class ApprovalTasksResolver {
   @Query(() => ApprovalTaskConnectionType, { name: 'approvalTasks' })
   @Allow(TASK_READERS)
   async list(
-    @Args('filter', { type: () => ApprovalTaskFilterInput, nullable: true }) filter: ApprovalTaskFilterInput | null,
+    @Args('filter', { type: () => ApprovalTaskFilterInput, nullable: true }, checked(ApprovalTaskFilterInput)) filter: ApprovalTaskFilterInput | null,
     @Args('first', { type: () => Int, nullable: true, defaultValue: 50 }) first: number | null,
     @Args('after', { type: () => String, nullable: true }) after: string | null,
     @Context() context: RequestContext,

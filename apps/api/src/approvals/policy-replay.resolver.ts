@@ -10,6 +10,7 @@ import { Inject } from '@nestjs/common';
 import { Args, ID, Query, Resolver } from '@nestjs/graphql';
 import { Allow, EVERYTHING } from '../access/caller';
 import { DateTimeScalar } from '../graphql/scalars';
+import { checked } from '../graphql/validation';
 import { OrderReader } from '../orders/order-reader';
 import { badInput, rejected } from '../rejection.presenter';
 import { PastReviews } from './past-reviews';
@@ -60,7 +61,7 @@ export class PolicyReplayResolver {
   @Query(() => CounterfactualType)
   @Allow(EVERYTHING)
   async approvalCounterfactual(
-    @Args('rules', { type: () => [ApprovalRuleInput] }) inputs: ApprovalRuleInput[],
+    @Args('rules', { type: () => [ApprovalRuleInput] }, checked(ApprovalRuleInput)) inputs: ApprovalRuleInput[],
     @Args('from', { type: () => DateTimeScalar }) from: string,
     @Args('to', { type: () => DateTimeScalar }) to: string,
   ): Promise<CounterfactualType> {

@@ -10,6 +10,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { actorOf, Allow, EVERYTHING } from '../access/caller';
 import { IdempotentMutations } from '../graphql/idempotency';
 import { reached, type RequestContext } from '../graphql/request-context';
+import { checked } from '../graphql/validation';
 import { rejected } from '../rejection.presenter';
 import { presentPolicy, rulesOf } from './policy.presenter';
 import { ApprovalPolicyType, ApprovalRuleInput, PolicyPayloadType, PolicyVariableType, RouteCheckType } from './policy.types';
@@ -40,7 +41,7 @@ export class PolicyResolver {
 
   @Mutation(() => PolicyPayloadType)
   @Allow(PUBLISHERS)
-  async publishApprovalPolicy(@Args('rules', { type: () => [ApprovalRuleInput] }) inputs: ApprovalRuleInput[], @Context() context: RequestContext, @Info() info: GraphQLResolveInfo): Promise<PolicyPayloadType> {
+  async publishApprovalPolicy(@Args('rules', { type: () => [ApprovalRuleInput] }, checked(ApprovalRuleInput)) inputs: ApprovalRuleInput[], @Context() context: RequestContext, @Info() info: GraphQLResolveInfo): Promise<PolicyPayloadType> {
     const written = await this.mutations.once(context, info, async (id) => {
       const command: Omit<PublishApprovalPolicy, 'context'> = {
         type: 'PublishApprovalPolicy', id, actor: actorOf(context.caller!, PUBLISHERS), at: this.orderTrail.clock.now(), rules: rulesOf(inputs),

@@ -10,6 +10,7 @@ import { Allow, EVERYTHING, seesPersonalData } from '../access/caller';
 import { maskDocument } from '../access/masks';
 import type { RequestContext } from '../graphql/request-context';
 import { selectedFields } from '../graphql/selected-fields';
+import { checked } from '../graphql/validation';
 import { OrderReader } from '../orders/order-reader';
 import { badInput, notFound } from '../rejection.presenter';
 import { AuditEventType, OrderReplayType, ReplayPointInput, type StateChangeType } from './audit.types';
@@ -38,7 +39,7 @@ export class HistoryResolver {
   @Allow(EVERYTHING)
   async orderReplay(
     @Args('orderNumber', { type: () => ID }) orderNumber: string,
-    @Args('until', { type: () => ReplayPointInput, nullable: true }) until: ReplayPointInput | null,
+    @Args('until', { type: () => ReplayPointInput, nullable: true }, checked(ReplayPointInput)) until: ReplayPointInput | null,
     @Context() context: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<OrderReplayType | null> {

@@ -5,6 +5,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Allow, ORDER_READERS } from '../access/caller';
 import type { RequestContext } from '../graphql/request-context';
 import { selectedFields } from '../graphql/selected-fields';
+import { checked } from '../graphql/validation';
 import { countOrders, findOrders, pageSize } from './order-search';
 import { OrderReader } from './order-reader';
 import { OrderFilterInput } from './orders.inputs';
@@ -36,7 +37,7 @@ export class OrdersResolver {
   @Query(() => OrderConnectionType, { name: 'orders' })
   @Allow(ORDER_READERS)
   async list(
-    @Args('filter', { type: () => OrderFilterInput, nullable: true }) filter: OrderFilterInput | null,
+    @Args('filter', { type: () => OrderFilterInput, nullable: true }, checked(OrderFilterInput)) filter: OrderFilterInput | null,
     @Args('sort', { type: () => OrderSortEnum, nullable: true, defaultValue: 'PLACED_AT_DESC' }) sort: OrderSort | null,
     @Args('first', { type: () => Int, nullable: true, defaultValue: 50 }) first: number | null,
     @Args('after', { type: () => String, nullable: true }) after: string | null,
