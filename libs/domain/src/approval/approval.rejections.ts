@@ -27,7 +27,7 @@ export type ApprovalRejectionName =
 type ApprovalRejection = Rejection<ApprovalRejectionName | 'ReasonMissing'>;
 
 export function selfApproval(orderNumber: string, staffId: string): ApprovalRejection {
-  return reject('SelfApproval', `${staffId} placed order ${orderNumber}, released it or granted it an exemption, so somebody else must decide.`, { orderNumber, staffId });
+  return reject('SelfApproval', `${staffId} placed order ${orderNumber}, released it or let it pass by an exemption, so somebody else must decide.`, { orderNumber, staffId });
 }
 
 export function notRegistered(staffId: string): ApprovalRejection {

@@ -63,9 +63,10 @@ export function reviewExemption(command: ReviewExemption, order: PlacedOrder): D
   const person = context.routing.people.get(actor.id)?.person;
   if (person === undefined) return notRegistered(actor.id);
   if (!person.active) return departed(actor.id);
-  if (actor.id === grantedBy) return reject('SelfApproval', `${actor.id} granted the exemption of order ${orderNumber}, so somebody else must review it.`, { orderNumber, exemptionId });
-  if (reviewer !== null && actor.id !== reviewer && actor.id !== actorFor(reviewer, command, order, new Set([grantedBy]))) {
-    return reject('NotReviewer', `The exemption of order ${orderNumber} is reviewed by ${reviewer}, or by whoever acts for them.`, { orderNumber, exemptionId, reviewer });
+  const excluded = excludedFrom(order);
+  if (excluded.has(actor.id)) return reject('SelfApproval', `${actor.id} placed order ${orderNumber}, released it or granted the exemption, so somebody else must review it.`, { orderNumber, exemptionId });
+  if (reviewer !== null && !reviewersNow(exemption, command).some((one) => actor.id === one || actor.id === actorFor(one, command, order, excluded))) {
+    return reject('NotReviewer', `The exemption of order ${orderNumber} is reviewed by ${reviewer}, by the superior of ${grantedBy}, or by whoever acts for them.`, { orderNumber, exemptionId, reviewer });
   }
   if (status === 'EXPIRED' || expiresAt <= at) {
     return reject('ExemptionExpired', `The exemption of order ${orderNumber} expired at ${expiresAt} without a review; release its hold if it may go on.`, { orderNumber, exemptionId, expiresAt });
@@ -122,6 +123,12 @@ function reviewerFor(command: GrantExemption, order: PlacedOrder): string | null
   const { actor, context } = command;
   const superior = context.routing.people.get(actor.id)?.person.supervisor ?? null;
   return superior === null ? null : actorFor(superior, command, order, new Set([...excludedFrom(order), actor.id]));
+}
+
+/** The one who was named, and the grantor's superior of now, who may have been away then. */
+function reviewersNow({ grantedBy, reviewer }: Exemption, { context }: ReviewExemption): string[] {
+  const superior = context.routing.people.get(grantedBy)?.person.supervisor ?? null;
+  return [reviewer, superior].filter((staffId): staffId is string => staffId !== null);
 }
 
 function actorFor(staffId: string, { at, context }: ApprovalCommand, { content, identity }: PlacedOrder, passOver: ReadonlySet<string>): string | null {

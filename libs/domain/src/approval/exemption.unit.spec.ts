@@ -81,6 +81,17 @@ describe('reviewed', () => {
     order(...granted, makeReport(cancelled(10)), expire(100)).thenLike({ type: 'ExemptionExpired' });
     order(...granted, review(20, true), expire(100)).thenNothing();
   });
+  test('by the superior who was away when it was granted, and is back', () => {
+    const given = [...asked, grant(5, { people: companyWith(someone('boss', { delegation: aDelegation('fei') })) })];
+    order(...given, review(70, true, 'boss')).thenLike({ type: 'ExemptionReviewed', data: { reviewedBy: 'boss' } });
+    order(...given, review(70, true, 'fei')).thenLike({ type: 'ExemptionReviewed', data: { reviewedBy: 'fei' } });
+    order(...given, review(70, true, 'mu')).then({ rejection: 'NotReviewer' });
+  });
+  test('by nobody who placed the order, also where no reviewer is recorded', () => {
+    const unled = [anOrder(500_000, { placedBy: 'mu' }, { context }), route(2), grant(5, { people: companyWith(someone(FRONT.id, { supervisor: null })) })];
+    order(...unled, review(20, true, 'mu')).then({ rejection: 'SelfApproval' });
+    order(...unled, review(20, true, 'fei')).thenLike({ type: 'ExemptionReviewed' });
+  });
   test('by whoever acts for the reviewer now, or where none is recorded by anybody else who is here', () => {
     order(...granted, review(20, true, 'chief', companyWith(someone('boss', { active: false })))).thenLike({ type: 'ExemptionReviewed' });
     const unled = [...asked, grant(5, { people: companyWith(someone(FRONT.id, { supervisor: null })) })];
@@ -113,6 +124,12 @@ describe('the green channel', () => {
   test('lets a pending review pass as EXEMPTED, whatever the order costs, with the reason', () => {
     order(anOrder(6_000_000), exempt(5)).thenLike({ type: 'ReviewDecided', data: { outcome: 'EXEMPTED', exemption: { by: OPS.id, reason: '618' } } });
     order(...asked, exempt(5)).thenLike({ type: 'ReviewDecided', data: { tasks: [{}, {}, {}] } });
+  });
+  test('whoever let an order pass decides on no later round of it', () => {
+    const amended = [...asked, exempt(5, FIRST, { id: 'fei', role: 'ops' }), anOrder(510_000, {}, { updatedAt: minute(30), context })];
+    const again = `${NUMBER}-2`;
+    expect(order(...amended, route(31, 1, COMPANY, {}, again)).state.approvals.at(-1)!.tasks.map(({ assignee }) => assignee)).toEqual(['fang', 'boss', 'fu']);
+    order(...amended, route(31, 1, COMPANY, {}, again), ask(32, { type: 'DecideTask', taskId: `${again}-1-2`, approve: true, comment: null }, COMPANY, 'fei')).then({ rejection: 'SelfApproval' });
   });
   test.each<[string, OrderCommand[]]>([
     ['ReviewNotPending', [...asked, anOrder(510_000, {}, { updatedAt: minute(30), context }), exempt(40)]],

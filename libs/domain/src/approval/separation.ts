@@ -5,11 +5,11 @@ import type { ReviewTask } from './approval.events';
 import type { Approval } from './approval.state';
 import { isOpen } from './steps';
 
-/** Whoever placed the order, released a hold of it by hand, or granted it an exemption. */
-export function excludedFrom({ versions, holds, exemptions }: PlacedOrder): ReadonlySet<string> {
+/** Whoever placed the order, released a hold of it by hand, or let a review of it pass by an exemption or the green channel. */
+export function excludedFrom({ versions, holds, approvals }: PlacedOrder): ReadonlySet<string> {
   const excluded = placersOf({ versions });
   for (const { released } of holds) if (released?.how === 'BY_HAND') excluded.add(released.by);
-  for (const { grantedBy } of exemptions) excluded.add(grantedBy);
+  for (const { exempted } of approvals) if (exempted !== null) excluded.add(exempted.by);
   return excluded;
 }
 
