@@ -1,6 +1,6 @@
 // What decides: every decider of the registry over a log, with personal data sealed on the way and settings, catalogue and people at hand.
 // Any process that may append has one of its own.
-import type { GreenChannelState, NotificationState, StaffContext } from '@app/domain';
+import type { GreenChannelState, NotificationState, OrderState, StaffContext } from '@app/domain';
 import type { Command } from '@app/kernel';
 import { type CommandExecutor, type CommandResult, DecidingExecutor, PersonalData, type Randomness } from '@app/runtime';
 import { DecisionContext } from './decision-context';
@@ -27,7 +27,7 @@ export function openExecutor({ eventStore, keyVault }: Pick<Stores, 'eventStore'
     personalData,
     prepare(category, command, state, together) {
       if (category === 'greenchannel') return releaseNext(executor, command, state as GreenChannelState);
-      if (category === 'order') return context.prepare(command, state, together).then((prepared) => routing.prepare(prepared));
+      if (category === 'order') return context.prepare(command, state, together).then((prepared) => routing.prepare(prepared, state as OrderState));
       if (category === 'staff') return people.prepare(command, state);
       if (category === 'notification') return deliveries?.prepare(command, state as NotificationState) ?? command;
       if (category === 'policy') return people.everybody().then((everybody) => Object.assign(command, { context: { people: everybody } satisfies StaffContext }));

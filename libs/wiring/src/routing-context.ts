@@ -1,6 +1,6 @@
 // What commands about tasks and exemptions are decided by besides: who there is, who has how much to do, and the zone of business hours.
 // People are read from their own streams, so that a command that begins after a departure was acknowledged never names who is gone.
-import type { OrderCommand, PeopleRead, RoutingContext as Routing } from '@app/domain';
+import type { OrderCommand, OrderState, PeopleRead, RoutingContext as Routing } from '@app/domain';
 import type { Command } from '@app/kernel';
 import type { EventStore } from '@app/runtime';
 import { zoneOfLog } from './business-zone';
@@ -12,6 +12,8 @@ type Type = OrderCommand['type'];
 /** Ordinary orders are decided without people. */
 const LOOKS_AT_PEOPLE: ReadonlySet<string> = new Set<Type>(['RouteStep', 'HandOverTask', 'TransferTask', 'DecideTask', 'GrantExemption', 'ReviewExemption']);
 const CHOOSES_PEOPLE: ReadonlySet<string> = new Set<Type>(['RouteStep', 'HandOverTask', 'TransferTask']);
+/** These may take a task from somebody: who releases an order or is named as who placed it may not decide on it. */
+const MAY_VACATE: ReadonlySet<string> = new Set<Type>(['TakeOrder', 'ReleaseHold']);
 const NO_LOADS: Routing['loads'] = new Map();
 
 export class RoutingContext {
@@ -24,10 +26,12 @@ export class RoutingContext {
   ) {}
 
   /** Adds to the context of a command for an order; leaves those as they are that look at nobody. */
-  async prepare(command: Command): Promise<Command> {
-    if (!LOOKS_AT_PEOPLE.has(command.type)) return command;
+  async prepare(command: Command, state: Pick<OrderState, 'approvals'>): Promise<Command> {
+    const { type } = command;
+    const mayVacate = MAY_VACATE.has(type) && state.approvals.some(({ status, tasks }) => status === 'PENDING' && tasks.length > 0);
+    if (!mayVacate && !LOOKS_AT_PEOPLE.has(type)) return command;
     const people = await this.people.everybody();
-    const loads = CHOOSES_PEOPLE.has(command.type) ? await this.openTasks.of(whoMayBeChosen(people)) : NO_LOADS;
+    const loads = mayVacate || CHOOSES_PEOPLE.has(type) ? await this.openTasks.of(whoMayBeChosen(people)) : NO_LOADS;
     const routing: Routing = { people, loads, zone: (this.zone ??= await zoneOfLog(this.store)) };
     const { context } = command as { context?: object };
     return Object.assign(command, { context: { ...context, routing } });

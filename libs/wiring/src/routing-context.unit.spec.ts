@@ -1,6 +1,6 @@
 // Routes are decided by everybody as they are now, and by how much each has to do, with what was given out just before.
 import { type Command, plusSeconds } from '@app/kernel';
-import type { ReviewTask, RoutingContext as Routing, TaskChange } from '@app/domain';
+import type { OrderState, ReviewTask, RoutingContext as Routing, TaskChange } from '@app/domain';
 import type { CommandResult } from '@app/runtime';
 import { MemoryLog } from '@test/dsl';
 import { OpenTasks } from './open-tasks';
@@ -93,7 +93,8 @@ describe('what routes are decided by', () => {
     }
     log.append({ stream: 'roster-main', type: 'StaffListed', data: { staffId: 'was refused' } });
   });
-  const prepared = async (type: string) => (await context.prepare({ type, id: 'c', at: AT, actor: { id: 'policy', role: 'system' }, context: { settings: [] } } as Command)) as Command & { context: { settings: []; routing?: Routing } };
+  const prepared = async (type: string, approvals: object[] = []) =>
+    (await context.prepare({ type, id: 'c', at: AT, actor: { id: 'policy', role: 'system' }, context: { settings: [] } } as Command, { approvals } as unknown as OrderState)) as Command & { context: { settings: []; routing?: Routing } };
 
   it('is everybody, as of now', async () => {
     const before = (await prepared('RouteStep')).context;
@@ -111,6 +112,13 @@ describe('what routes are decided by', () => {
     for (const type of ['TakeOrder', 'PlaceHold', 'ExemptReview', 'ExpireExemption']) expect((await prepared(type)).context.routing).toBeUndefined();
     expect(reads).toEqual([]);
     for (const type of ['DecideTask', 'GrantExemption', 'ReviewExemption']) expect((await prepared(type)).context.routing).toMatchObject({ loads: new Map() });
+  });
+
+  it('is looked up where an order with open tasks is released or amended: somebody may have to lose theirs', async () => {
+    const of = (status: string, ...tasks: object[]): object[] => [{ status, tasks }];
+    for (const approvals of [of('PENDING'), of('APPROVED', {}), of('WITHDRAWN', {})]) expect((await prepared('ReleaseHold', approvals)).context.routing).toBeUndefined();
+    expect((await prepared('PlaceHold', of('PENDING', {}))).context.routing).toBeUndefined();
+    for (const type of ['TakeOrder', 'ReleaseHold']) expect((await prepared(type, of('PENDING', {}))).context.routing).toMatchObject({ loads: new Map([['li', 1], ['wu', 2]]) });
   });
 
   it('is looked up once for many who ask at the same time', async () => {

@@ -39,7 +39,8 @@ export function someone(staffId: string, facts: Partial<Person>): Person {
   return { ...COMPANY.find((person) => person.staffId === staffId)!, ...facts };
 }
 
-function among(people: readonly Person[], loads: Readonly<Record<string, number>> = {}): OrderContext & { routing: RoutingContext } {
+/** What a decision about these people is given by. */
+export function among(people: readonly Person[], loads: Readonly<Record<string, number>> = {}): OrderContext & { routing: RoutingContext } {
   return { ...CONTEXT, routing: { people: read(people), loads: new Map(Object.entries(loads)), zone: 'Asia/Shanghai' } };
 }
 

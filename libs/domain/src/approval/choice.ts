@@ -13,7 +13,8 @@ import type { ReviewStep, ReviewTask } from './approval.events';
 import type { Approval } from './approval.state';
 import { excludedFrom, relievedIn, signingIn } from './separation';
 
-interface Signatory {
+export interface Signatory {
+  /** Whose signature it is. */
   holder: string;
   assignee: string;
 }

@@ -10,8 +10,8 @@ import type { HandOverTask, TransferTask } from './approval.commands';
 import type { HandoverReason, ReviewStep, ReviewTask, TaskHandedOver } from './approval.events';
 import type { Approval } from './approval.state';
 import { Choice } from './choice';
-import { holdersAsked, signatoryFor } from './route-step';
 import { excludedFrom, findTask, hasDecided, hasOpenTask } from './separation';
+import { holdersAsked, signatoryFor } from './signatory';
 import { isOpen, tasksOf } from './steps';
 
 type Decision = readonly OrderEvent[] | OrderRejection;

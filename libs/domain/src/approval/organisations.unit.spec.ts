@@ -9,7 +9,7 @@ import type { OrderEvent } from '../order/order.events';
 import type { OrderState, PlacedOrder } from '../order/order.state';
 import { delegationAt, type Person } from '../staff/person';
 import { aPerson } from '../staff/staff.fixtures';
-import { anOrder, ask } from './approval.fixtures';
+import { among, anOrder, ask } from './approval.fixtures';
 import type { ApprovalCommand } from './approval.commands';
 import type { ReviewTask } from './approval.events';
 import type { Approval } from './approval.state';
@@ -137,14 +137,16 @@ function perform(world: World, given: Deed): void {
     if (given.do === 'time out') world.ask({ type: 'HandOverTask', taskId, reason: 'TIMEOUT' });
     else if (given.do === 'reassign') world.ask({ type: 'HandOverTask', taskId, reason: 'DELEGATION' }, OPS);
     else if (given.do === 'transfer') world.ask({ type: 'TransferTask', taskId, to: given.to, reason: 'no time' }, task.assignee ?? OPS);
-    else if (given.do === 'release') release(world, given.by);
+    else if (given.do === 'release') release(world, given.by, given.approve);
     else world.ask({ type: 'DecideTask', taskId, approve: given.approve, comment: null }, given.approve ? (task.assignee ?? given.by) : given.by);
   }
 }
 
-function release(world: World, by: string): void {
+/** With people at hand whoever takes a task over is found at once, else when it is routed again. */
+function release(world: World, by: string, areAtHand: boolean): void {
   const holdId = `h-${world.now}`;
-  const base = { actor: { id: by, role: 'ops' }, at: minute(world.now), context: world.context, holdId, reason: 'in doubt' };
+  const context = areAtHand ? { ...among(world.people), ...world.context } : world.context;
+  const base = { actor: { id: by, role: 'ops' }, at: minute(world.now), context, holdId, reason: 'in doubt' };
   world.give({ ...base, type: 'PlaceHold', id: `${holdId}-p`, expiresAt: null });
   world.give({ ...base, type: 'ReleaseHold', id: `${holdId}-r` });
 }

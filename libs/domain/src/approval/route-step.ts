@@ -8,6 +8,7 @@ import type { PlacedOrder } from '../order/order.state';
 import type { RouteStep } from './approval.commands';
 import type { Handover, ReviewStep, ReviewTask, TaskChange } from './approval.events';
 import { Choice } from './choice';
+import { holdersAsked, signatoryAnew } from './signatory';
 import { currentStep, tasksOf } from './steps';
 
 export function routeStep(command: RouteStep, order: PlacedOrder): readonly OrderEvent[] | OrderRejection {
@@ -45,7 +46,7 @@ function routedAgain(choice: Choice, step: ReviewStep, tasks: readonly ReviewTas
   const asked = holdersAsked(tasks);
   for (const was of tasks) {
     if (was.status !== 'UNROUTED') continue;
-    const found = signatoryFor(choice, was, asked);
+    const found = signatoryAnew(choice, step, was, asked);
     if (found === null) continue;
     asked.add(found.holder);
     choice.take(found.assignee);
@@ -54,15 +55,4 @@ function routedAgain(choice: Choice, step: ReviewStep, tasks: readonly ReviewTas
     changes.push({ was, is: { ...was, ...choice.assignment(step, found.holder, found.assignee), handovers, rung: found.holder === was.holder ? was.rung : 0 } });
   }
   return changes;
-}
-
-/** Whoever acts for its holder, else for another holder whose signature is not asked for yet. */
-export function signatoryFor(choice: Choice, { holder, role }: ReviewTask, asked: ReadonlySet<string>): { holder: string; assignee: string } | null {
-  const assignee = holder === null ? null : choice.actorFor(holder);
-  return holder !== null && assignee !== null ? { holder, assignee } : choice.oneHolder(role, asked);
-}
-
-/** Holders whose signature is asked for by those of the tasks that count. */
-export function holdersAsked(tasks: readonly ReviewTask[]): Set<string> {
-  return new Set(tasks.filter(({ status }) => status !== 'HANDED_OVER').flatMap(({ holder }) => (holder === null ? [] : [holder])));
 }

@@ -4,7 +4,8 @@ import { orderDecider } from '../order/order.decider';
 import type { OrderCommand } from '../order/order.commands';
 import { CONTENT, CONTEXT, makeReport, makeTakeOrder, minute, paid, cancelled, dispatched, OPS } from '../order/order.fixtures';
 import { aDelegation, aPerson } from '../staff/staff.fixtures';
-import { anOrder, COMPANY, companyWith, decide, ELEVATED, FIRST, HIGH, KEY_ACCOUNT, LIMIT, NUMBER, route, someone } from './approval.fixtures';
+import { among, anOrder, COMPANY, companyWith, decide, ELEVATED, FIRST, HIGH, KEY_ACCOUNT, LIMIT, NUMBER, route, someone } from './approval.fixtures';
+import type { Person } from '../staff/person';
 import type { ReviewTask } from './approval.events';
 
 const order = (...commands: OrderCommand[]) => given(orderDecider, []).when(...commands).idempotently();
@@ -130,7 +131,21 @@ describe('ANY', () => {
       { type: 'HoldReleased' },
       { type: 'TaskHandedOver', data: { taskId: `${FIRST}-1-1`, tasks: [{ is: { status: 'HANDED_OVER' } }, { is: { taskId: `${FIRST}-1-2`, status: 'UNROUTED', assignee: null } }] } },
     );
-    expect(tasksAfter(ELEVATED, route(2), hold, release, route(5)).at(-1)).toMatchObject({ assignee: 'bei', status: 'PENDING', dueAt: minute(5 + LIMIT), handovers: [{ from: 'ming', to: null }, { from: null, to: 'bei' }] });
+    expect(tasksAfter(ELEVATED, route(2), hold, release, route(5)).at(-1)).toMatchObject({ holder: 'mu', assignee: 'mu', status: 'PENDING', dueAt: minute(5 + LIMIT), handovers: [{ from: 'ming', to: null }, { from: null, to: 'mu' }] });
+    const alone = companyWith(someone('mu', { roles: [] }));
+    expect(tasksAfter(ELEVATED, route(2), hold, release, route(5, 1, alone)).at(-1)).toMatchObject({ holder: 'ming', assignee: 'bei' });
+  });
+  test('where people are at hand it goes to somebody in the same breath, with its full limit; to nobody only where nobody can', () => {
+    const hold: OrderCommand = { type: 'PlaceHold', id: 'h', actor: OPS, at: minute(3), context: CONTEXT, holdId: 'h-1', reason: 'in doubt', expiresAt: null };
+    const release = (people: readonly Person[]): OrderCommand => ({ type: 'ReleaseHold', id: 'r', actor: { id: 'ming', role: 'ops' }, at: minute(4), context: among(people), holdId: 'h-1', reason: 'fine' });
+    order(ELEVATED, route(2), hold, release(COMPANY)).thenLike(
+      { type: 'HoldReleased' },
+      {
+        type: 'TaskHandedOver',
+        data: { taskId: `${FIRST}-1-1`, seen: [{ staffId: 'mu' }], tasks: [{ is: { status: 'HANDED_OVER' } }, { is: { taskId: `${FIRST}-1-2`, status: 'PENDING', holder: 'mu', assignee: 'mu', dueAt: minute(4 + LIMIT), handovers: [{ from: 'ming', to: 'mu', reason: 'TRANSFER' }] } }] },
+      },
+    );
+    order(ELEVATED, route(2), hold, release([aPerson('ming', { roles: ['regional-manager'] })])).thenLike({ type: 'HoldReleased' }, { type: 'TaskHandedOver', data: { tasks: [{}, { is: { status: 'UNROUTED', holder: 'ming', assignee: null } }] } });
   });
 });
 

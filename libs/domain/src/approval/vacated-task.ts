@@ -1,33 +1,57 @@
 // A task whose assignee became one who may not decide, because they released a hold of the order or are named as who placed it:
-// it goes to nobody at once, to be routed again. Who can take it is looked up then.
+// it is taken from them at once. It goes to whoever can take it where people are at hand, else to nobody, to be routed again.
 import type { Instant } from '@app/kernel';
+import type { OrderContext } from '../order/order.commands';
 import type { PlacedOrder } from '../order/order.state';
+import type { Approval } from './approval.state';
 import type { ReviewTask, TaskHandedOver } from './approval.events';
+import { Choice } from './choice';
 import { excludedFrom } from './separation';
+import { holdersAsked, signatoryAnew } from './signatory';
+import { tasksOf } from './steps';
 
 const SYSTEM = 'system';
 
+interface Given {
+  context: OrderContext;
+  at: Instant;
+}
+type Successor = Pick<ReviewTask, 'holder' | 'assignee' | 'actingFor' | 'status' | 'assignedAt' | 'dueAt' | 'rung'>;
+
 /** The first there is; null when there is none. */
-export function vacatedTask(order: PlacedOrder, at: Instant): TaskHandedOver | null {
+export function vacatedTask(order: PlacedOrder, given: Given): TaskHandedOver | null {
+  const { at } = given;
   const { orderNumber } = order.identity;
-  for (const { approvalId, status, tasks } of order.approvals) {
+  for (const approval of order.approvals) {
+    const { approvalId, status, tasks } = approval;
     if (status !== 'PENDING') continue;
     const excluded = excludedFrom(order);
     const was = tasks.find((task) => task.status === 'PENDING' && task.assignee !== null && excluded.has(task.assignee));
     if (was === undefined) continue;
     const place = tasks.filter(({ stepId }) => stepId === was.stepId).length + 1;
+    const { successor, seen, loads } = successorOf(was, order, approval, given);
     const is: ReviewTask = {
-      ...was, taskId: `${was.stepId}-${place}`, assignee: null, actingFor: null, status: 'UNROUTED', assignedAt: at,
-      handovers: [...was.handovers, { from: was.assignee, to: null, reason: 'TRANSFER', at }],
+      ...was, ...successor, taskId: `${was.stepId}-${place}`, handovers: [...was.handovers, { from: was.assignee, to: successor.assignee, reason: 'TRANSFER', at }],
     };
     return {
       type: 'TaskHandedOver',
       occurredAt: at,
       data: {
         orderNumber, approvalId, taskId: was.taskId, reason: 'TRANSFER', by: SYSTEM, note: `${was.assignee} may not decide on an order that they placed or released.`,
-        tasks: [{ was, is: { ...was, status: 'HANDED_OVER' } }, { was: null, is }], seen: [], loads: {},
+        tasks: [{ was, is: { ...was, status: 'HANDED_OVER' } }, { was: null, is }], seen, loads,
       },
     };
   }
   return null;
+}
+
+function successorOf(was: ReviewTask, order: PlacedOrder, approval: Approval, { at, context }: Given): Pick<TaskHandedOver['data'], 'seen' | 'loads'> & { successor: Successor } {
+  const { routing } = context;
+  const { dueAt, holder, rung } = was;
+  if (routing === undefined) return { successor: { holder, assignee: null, actingFor: null, status: 'UNROUTED', assignedAt: at, dueAt, rung }, seen: [], loads: {} };
+  const step = approval.steps.find(({ stepId }) => stepId === was.stepId)!;
+  const choice = new Choice(order, approval, { at, context: { ...context, routing } });
+  const found = signatoryAnew(choice, step, was, holdersAsked(tasksOf(approval, step)));
+  const assignment = choice.assignment(step, found?.holder ?? holder, found?.assignee ?? null);
+  return { successor: { ...assignment, rung: found === null || found.holder === holder ? rung : 0 }, seen: choice.seen, loads: choice.loads };
 }

@@ -152,7 +152,7 @@ export class Deliberation {
   }
 
   private vacateTask(): boolean {
-    const vacated = this.order.approvals.length === 0 ? null : vacatedTask(this.order, this.given.at);
+    const vacated = this.order.approvals.length === 0 ? null : vacatedTask(this.order, this.given);
     if (vacated !== null) this.take(vacated);
     return vacated !== null;
   }

@@ -1,7 +1,7 @@
 // What may be asked of an order.
 // A command carries what it is decided by: settings, catalogue, instant and actor.
 import type { Command, Instant } from '@app/kernel';
-import type { ApprovalCommand } from '../approval/approval.commands';
+import type { ApprovalCommand, RoutingContext } from '../approval/approval.commands';
 import type { ApprovalPolicyVersion } from '../approval-policy/policy.events';
 import type { SettingsVersion } from '../settings/settings.events';
 import type { Address, LineQuantity, OrderContent, ShipmentStatus } from './order.events';
@@ -16,6 +16,8 @@ export interface OrderContext {
   policies: readonly ApprovalPolicyVersion[];
   /** Totals of the other orders placed on the platform on this one's business day, in minor units, cancelled ones left out. */
   turnoverOfOthers: number;
+  /** Where a task may have to change hands by it; left out, it goes to nobody and is routed again. */
+  routing?: RoutingContext;
 }
 
 interface Of<Type extends string> extends Command<Type> {
