@@ -176,6 +176,8 @@ describe('approvals', () => {
     const first = await task(n, 'sales-director');
     expect(await refusal(TRANSFER, { t: first.taskId, to: 'fin1' }, approver('fin2'))).toBe('NotAssignee');
     expect(await refusal(TRANSFER, { t: first.taskId, to: 'nobody' }, approver('chief'))).toBe('ApproverNotFound');
+    // Who may move anybody's tasks may do so as an approver too.
+    expect(await refusal(TRANSFER, { t: first.taskId, to: 'nobody' }, { roles: ['approver', 'ops'], sub: 'fin2' })).toBe('ApproverNotFound');
     const { transferTask } = await journey.data<{ transferTask: { approval: Approval } }>(approver('chief'), TRANSFER, { t: first.taskId, to: 'boss' });
     expect(transferTask.approval.steps[0]!.tasks).toMatchObject([
       { taskId: first.taskId, status: 'HANDED_OVER' },

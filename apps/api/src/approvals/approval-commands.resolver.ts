@@ -20,7 +20,8 @@ import { ApprovalPayloadType } from './approval.types';
 import { BulkResultType } from './bulk.types';
 
 const DECIDERS: readonly Role[] = ['approver'];
-const TRANSFERRERS: readonly Role[] = ['approver', 'admin', 'ops'];
+// Who may move anybody's tasks does so also where the token says approver too.
+const TRANSFERRERS: readonly Role[] = ['admin', 'ops', 'approver'];
 const REASSIGNERS: readonly Role[] = ['admin', 'ops'];
 const REASSIGNED_AT_ONCE_MAX = 16;
 
