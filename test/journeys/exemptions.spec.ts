@@ -150,6 +150,19 @@ describe('orders that pass without their signatures', () => {
       expect((await order(bad)).holds[0]!.releasableBy).toEqual(['ops', 'admin']);
     });
 
+    it('are listed for whoever may review them: the one named, whoever acts for them, and any approver where nobody is named', async () => {
+      const [named, nobodys] = [await inReview(), await inReview()];
+      for (const [n, by] of [[named, FRONT], [nobodys, { roles: ['frontline'], sub: 'temp' } as By]] as const) expect((await grant(n, { by })).errors).toEqual([]);
+      const list = async (by: By) => (await journey.data<{ exemptions: { orderNumber: string }[] }>(by, '{ exemptions(status: UNDER_REVIEW) { orderNumber } }', {}, { 'x-min-position': await journey.orderTrail.eventStore.end() })).exemptions.map(({ orderNumber }) => orderNumber);
+      const peer: By = { roles: ['approver'], sub: 'peer' };
+      expect(await list(CHIEF)).toEqual(expect.arrayContaining([named, nobodys]));
+      expect(await list(peer)).toEqual([nobodys]);
+      await journey.data(CHIEF, `mutation { setDelegation(staffId: "chief", to: "peer", from: "${clock.now()}", until: "${soon()}") { position } }`);
+      expect(await list(peer)).toEqual(expect.arrayContaining([named, nobodys]));
+      await journey.data(CHIEF, 'mutation { endDelegation(staffId: "chief") { position } }');
+      expect(await list(peer)).toEqual([nobodys]);
+    });
+
     it('are held when nobody has reviewed them in time, also over a restart', async () => {
       const n = await inReview();
       expect((await grant(n, { until: soon(0.1) })).errors).toEqual([]);
