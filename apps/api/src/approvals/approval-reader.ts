@@ -56,10 +56,17 @@ export class ApprovalReader {
     return this.orders.view(caller, info, prefix);
   }
 
-  async presentTask(row: ApprovalTaskRow, view: OrderView): Promise<ApprovalTaskType> {
+  /** Orders are read for all the tasks at once, each once, and only where somebody asks for them. */
+  async presentTasks(rows: readonly ApprovalTaskRow[], view: OrderView): Promise<ApprovalTaskType[]> {
     const ofOrder = `${view.prefix}order`;
-    const found = view.selected.has(ofOrder) ? await this.orders.byStream(row.stream) : undefined;
-    return presentTask(row, view.now, found === undefined ? null : await this.orders.present(found, { ...view, prefix: `${ofOrder}.` }));
+    const found = view.selected.has(ofOrder) ? await this.orders.byStreams([...new Set(rows.map(({ stream }) => stream))]) : [];
+    const shown = await this.orders.presentAll(found, { ...view, prefix: `${ofOrder}.` });
+    const orders = new Map(found.map(({ key }, index) => [key, shown[index]!]));
+    return rows.map((row) => presentTask(row, view.now, orders.get(row.stream) ?? null));
+  }
+
+  async presentTask(row: ApprovalTaskRow, view: OrderView): Promise<ApprovalTaskType> {
+    return (await this.presentTasks([row], view))[0]!;
   }
 
   /** The review that the task belongs to, as the order's stream tells it up to a revision. */

@@ -48,7 +48,7 @@ export class ApprovalTasksResolver {
     if (wanted === undefined) return { edges: [], pageInfo: { hasNextPage: false, endCursor: null }, totalCount: 0 };
     const { rows } = this.orderTrail;
     const page = await rows.find<ApprovalTaskRow>(approvalTasks.name, { ...wanted, sort: BY_DUE, limit, ...(after == null ? {} : { after }) }).catch(otherCursor);
-    const nodes = await Promise.all(page.rows.map(({ row }) => this.approvals.presentTask(row, view)));
+    const nodes = await this.approvals.presentTasks(page.rows.map(({ row }) => row), view);
     const totalCount = selectedFields(info).has('totalCount') ? await rows.count(approvalTasks.name, wanted) : 0;
     const edges = nodes.map((node, index) => ({ node, cursor: page.rows[index]!.cursor }));
     return { edges, pageInfo: { hasNextPage: page.hasMore, endCursor: edges.at(-1)?.cursor ?? null }, totalCount };

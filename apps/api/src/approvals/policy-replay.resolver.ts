@@ -22,6 +22,9 @@ const SAMPLES_MAX = 20;
 /** Each is folded from its stream: more would keep others waiting for minutes. */
 const ORDERS_MAX = 200_000;
 
+/** Everybody with the events of their stream. */
+type StaffHistory = readonly (readonly [staffId: string, events: readonly Recorded[]])[];
+
 @Resolver()
 export class PolicyReplayResolver {
   private readonly past: PastReviews;
@@ -90,13 +93,14 @@ export class PolicyReplayResolver {
     if (steps.length === 0) return [policyVersion === 0 ? `Nobody had to decide: ${matchedRule} passes by itself.` : `Nobody had to decide: the rule ${matchedRule} has no steps.`];
     const modes = new Map(events.flatMap(({ type, data }) => (type === 'ReviewStarted' ? (data as ReviewStarted['data']).steps.map(({ stepId, mode }) => [stepId, mode] as const) : [])));
     const sentences: string[] = [];
+    let told: Promise<StaffHistory> | undefined;
     for (const { type, data, meta, position } of events) {
       if (type === 'TaskDecided') {
         const { taskId, stepId, by, approve, tasks } = data as TaskDecided['data'];
         const task = tasks.find(({ is }) => is.taskId === taskId)!.is;
         const decided: DecidedTask = { task, mode: modes.get(stepId)!, by, approve, at: meta.occurredAt };
-        const [whenAssigned, whenDecided] = await Promise.all([this.peopleAsOf(madeAt(events, taskId) ?? position), this.peopleAsOf(position)]);
-        sentences.push(authorityOf(decided, { whenAssigned, whenDecided }));
+        const staff = await (told ??= this.staffHistory());
+        sentences.push(authorityOf(decided, { whenAssigned: peopleAsOf(staff, madeAt(events, taskId) ?? position), whenDecided: peopleAsOf(staff, position) }));
       }
       const { exemption } = data as Partial<ReviewDecided['data']>;
       if (type === 'ReviewDecided' && exemption !== undefined) sentences.push(`${exemption.by} let the order pass at ${meta.occurredAt} by an exemption: ${exemption.reason}`);
@@ -104,20 +108,22 @@ export class PolicyReplayResolver {
     return sentences;
   }
 
-  /** Everybody as of a place in the log. */
-  private async peopleAsOf(position: Position): Promise<People> {
-    const people = new Map<string, Person>();
-    const listed = await this.orderTrail.eventStore.read(ROSTER_STREAM);
-    await Promise.all(
-      listed.map(async ({ data }) => {
-        const { staffId } = data as StaffListed['data'];
-        let person: Person | null = null;
-        for (const event of await this.orderTrail.eventStore.read(staffStream(staffId))) if (event.position <= position) person = personAfter(person, event as unknown as StaffEvent);
-        if (person !== null) people.set(staffId, person);
-      }),
-    );
-    return people;
+  /** Read once for all the decisions of an approval. */
+  private async staffHistory(): Promise<StaffHistory> {
+    const listed = (await this.orderTrail.eventStore.read(ROSTER_STREAM)).map(({ data }) => (data as StaffListed['data']).staffId);
+    return Promise.all(listed.map(async (staffId) => [staffId, await this.orderTrail.eventStore.read(staffStream(staffId))] as const));
   }
+}
+
+/** Everybody as of a place in the log. */
+function peopleAsOf(staff: StaffHistory, position: Position): People {
+  const people = new Map<string, Person>();
+  for (const [staffId, events] of staff) {
+    let person: Person | null = null;
+    for (const event of events) if (event.position <= position) person = personAfter(person, event as unknown as StaffEvent);
+    if (person !== null) people.set(staffId, person);
+  }
+  return people;
 }
 
 /** Where the task was made for its assignee. */

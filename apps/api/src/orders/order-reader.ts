@@ -50,6 +50,11 @@ export class OrderReader {
     return this.orderTrail.rows.get<OrderRow>(PROJECTION, stream);
   }
 
+  /** Those that there are. */
+  async byStreams(streams: readonly string[]): Promise<StoredRow<OrderRow>[]> {
+    return (await this.orderTrail.rows.getMany<OrderRow>(PROJECTION, streams)).filter((found) => found !== undefined);
+  }
+
   find(query: RowQuery): Promise<RowPage<OrderRow>> {
     return this.orderTrail.rows.find<OrderRow>(PROJECTION, query);
   }
@@ -82,6 +87,13 @@ export class OrderReader {
     return { selected: selectedFields(info), prefix, unmasked: seesPersonalData(caller), now };
   }
 
+  /** Shows many: what they hold beside their rows is read for all of them at once. */
+  async presentAll(found: readonly FoundOrder[], view: OrderView): Promise<OrderType[]> {
+    const streams = view.selected.has(`${view.prefix}approvals`) ? found.map(({ row }) => streamOf(row)) : [];
+    const reviews = streams.length === 0 ? [] : await this.orderTrail.rows.getMany<ApprovalsRow>(approvals.name, streams);
+    return Promise.all(found.map(({ row, staleSince }, index) => this.present({ row, ...(staleSince === undefined ? {} : { staleSince }), approvals: reviews[index]?.row }, view)));
+  }
+
   async present(found: FoundOrder, view: OrderView): Promise<OrderType> {
     const order = await presentOrder(found.row, found.staleSince, view, this.orderTrail.personalData);
     const prefix = `${view.prefix}approvals.`;
@@ -96,8 +108,8 @@ export class OrderReader {
     return presentApproval(found.row.orderNumber, approval, await this.approvalView(found, view, view.prefix));
   }
 
-  private async approvalsOf({ platform, externalId }: OrderRow): Promise<ApprovalsRow | undefined> {
-    return (await this.orderTrail.rows.get<ApprovalsRow>(approvals.name, orderStream(platform, externalId)))?.row;
+  private async approvalsOf(row: OrderRow): Promise<ApprovalsRow | undefined> {
+    return (await this.orderTrail.rows.get<ApprovalsRow>(approvals.name, streamOf(row)))?.row;
   }
 
   /** Tasks hold their order, which holds its approvals: each as deep as the query goes. */
@@ -115,4 +127,8 @@ export class OrderReader {
     await this.readPosition.waitFor([PROJECTION], end);
     return look();
   }
+}
+
+function streamOf({ platform, externalId }: OrderRow): string {
+  return orderStream(platform, externalId);
 }

@@ -50,7 +50,7 @@ export class OrdersResolver {
     const look = () => findOrders(this.orders, asked, sort ?? 'PLACED_AT_DESC', limit, after, view.now);
     let page = await look();
     if (page.rows.length === 0 && asked.search != null) page = (await this.orders.surely(async () => ((page = await look()).rows.length > 0 ? page : undefined))) ?? page;
-    const nodes = await Promise.all(page.rows.map((row) => this.orders.present(row, view)));
+    const nodes = await this.orders.presentAll(page.rows, view);
     return {
       edges: nodes.map((node, index) => ({ node, cursor: page.rows[index]!.cursor })),
       pageInfo: { hasNextPage: page.hasMore, endCursor: page.rows.at(-1)?.cursor ?? null },
