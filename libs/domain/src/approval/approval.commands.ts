@@ -22,7 +22,7 @@ export interface RouteStep extends Of<'RouteStep'> {
   approvalId: string;
   stepId: string;
 }
-/** The task moves on: up the ladder (TIMEOUT), or away from somebody who is gone (DEPARTURE) or away (DELEGATION). Nothing to do: no event. */
+/** The task moves on: up the ladder (TIMEOUT), or away from somebody who is gone (DEPARTURE), is away or stands in by a delegation that is over (DELEGATION). Nothing to do: no event. */
 export interface HandOverTask extends Of<'HandOverTask'> {
   taskId: string;
   reason: Exclude<HandoverReason, 'TRANSFER'>;

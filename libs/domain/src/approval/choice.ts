@@ -63,6 +63,18 @@ export class Choice {
     return this.actor(staffId, NOBODY) === staffId;
   }
 
+  /**
+   * Who would stand in for the holder of a task now, or the holder; null when that is nobody. For tasks that only delegations brought
+   * to their assignee: nobody acts by one that is over.
+   */
+  rightfulFor({ actingFor, assignee, handovers }: ReviewTask): string | null {
+    if (actingFor === null || assignee === null || handovers.some(({ reason }) => reason !== 'DELEGATION')) return null;
+    const passOver = new Set(this.passedOver);
+    passOver.delete(assignee);
+    if (!this.barred.has(actingFor)) passOver.delete(actingFor);
+    return this.actor(actingFor, passOver);
+  }
+
   /** Gets no other task of this review. */
   take(staffId: string): void {
     this.barred.add(staffId);

@@ -43,7 +43,10 @@ export function handOverTask(command: HandOverTask, order: PlacedOrder): Decisio
   }
   if (task.assignee === null) return [];
   const isWanted = MOVERS.includes(command.actor.role) || !choice.isHere(task.assignee);
-  return isWanted ? handedOver(command, order, approval, task, choice, substitute(choice, approval, task), null) : [];
+  if (isWanted) return handedOver(command, order, approval, task, choice, substitute(choice, approval, task), null);
+  const rightful = reason === 'DELEGATION' ? choice.rightfulFor(task) : null;
+  if (rightful === null || rightful === task.assignee) return [];
+  return handedOver(command, order, approval, task, choice, { holder: task.holder, assignee: rightful, rung: task.rung }, null);
 }
 
 export function transferTask(command: TransferTask, order: PlacedOrder): Decision {

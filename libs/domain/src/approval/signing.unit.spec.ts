@@ -173,6 +173,22 @@ describe('hand-overs', () => {
     order(...routed, moveAway(5, 'DELEGATION', '1-1', away({ maxAmount: '100' }))).thenNothing();
     order(...routed, moveAway(61, 'DELEGATION', '1-1', away())).thenNothing();
   });
+  test('of somebody who delegated and is back: what the delegate has not decided comes back, and so it does where another one was named', () => {
+    const away = (to: string, facts: object = {}) => companyWith(someone('ming', { delegation: aDelegation(to, facts) }), someone('mu', { roles: [] }));
+    const given = [ELEVATED, route(2, 1, away('fu'))];
+    expect(last(...given)).toMatchObject({ holder: 'ming', assignee: 'fu', actingFor: 'ming' });
+    order(...given, moveAway(59, 'DELEGATION', '1-1', away('fu'))).thenNothing();
+    expect(last(...given, moveAway(60, 'DELEGATION', '1-1', away('fu')))).toMatchObject({ assignee: 'ming', actingFor: null, handovers: [{ from: 'fu', to: 'ming', reason: 'DELEGATION' }], dueAt: minute(60 + LIMIT) });
+    expect(last(...given, moveAway(9, 'DELEGATION', '1-1', COMPANY))).toMatchObject({ assignee: 'ming' });
+    expect(last(...given, moveAway(9, 'DELEGATION', '1-1', away('fei')))).toMatchObject({ assignee: 'fei', actingFor: 'ming' });
+    expect(last(...routed, moveAway(5, 'DELEGATION', '1-1', away('fu')), moveAway(60, 'DELEGATION', '1-2', away('fu')))).toMatchObject({ assignee: 'ming', handovers: [{ to: 'fu' }, { to: 'ming' }] });
+  });
+  test('what came to somebody by the ladder, a departure or a transfer stays with them', () => {
+    const back = (at: number, task: string) => moveAway(at, 'DELEGATION', task, COMPANY);
+    order(...routed, timeOut(600, '1-1'), back(700, '1-2')).thenNothing();
+    order(...routed, moveAway(5, 'DEPARTURE', '1-1', companyWith(someone('ming', { active: false }))), back(6, '1-2')).thenNothing();
+    order(...routed, ask(5, { type: 'TransferTask', taskId: `${FIRST}-1-1`, to: 'fu', reason: 'no time' }, COMPANY, 'ming'), back(6, '1-2')).thenNothing();
+  });
   test('an unrouted task is told to be overdue, and has its full limit once it is routed', () => {
     const nobody = [aPerson('chief')];
     order(ELEVATED, route(2, 1, nobody), timeOut(600, '1-1', nobody)).thenLike({ type: 'TaskOverdue', data: { assignee: null } });

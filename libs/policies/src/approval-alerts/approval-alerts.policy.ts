@@ -11,7 +11,7 @@ const BY_HAND: HandoverReason = 'TRANSFER';
 const BECAUSE: Readonly<Record<HandoverReason, string>> = {
   TIMEOUT: 'was not answered within its limit',
   DEPARTURE: 'was left by somebody who has departed',
-  DELEGATION: 'was left by somebody who is away',
+  DELEGATION: 'goes with a delegation that began or is over',
   TRANSFER: 'was transferred',
 };
 

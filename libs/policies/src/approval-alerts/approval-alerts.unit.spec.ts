@@ -20,7 +20,7 @@ function handedOver(reason: string, to: string | null): Recorded {
 test.each([
   ['TIMEOUT', 'was not answered within its limit'],
   ['DEPARTURE', 'was left by somebody who has departed'],
-  ['DELEGATION', 'was left by somebody who is away'],
+  ['DELEGATION', 'goes with a delegation that began or is over'],
 ])('a hand-over by %s is told', (reason, because) => {
   given(approvalAlerts, []).when(handedOver(reason, 'wu')).then({
     stream: 'alert-TASK_HANDED_OVER.TB1-1-1-1',

@@ -9,6 +9,8 @@ interface AssignedTask {
   stream: string;
   taskId: string;
   assignee: string;
+  /** The holder whom the assignee stands in for; null when the holder has it. */
+  actingFor: string | null;
   dueAt: Instant | null;
 }
 /** A step with tasks that nobody can take. */
@@ -43,6 +45,7 @@ interface AwayPerson {
 /** When a delegation is over by its dates. A row of its own, since each has one timer. */
 interface DelegationEnd {
   kind: 'back';
+  staffId: string;
   at: Instant;
 }
 export type ApprovalTodo = AssignedTask | UnroutedStep | OpenReview | AwayPerson | DelegationEnd;
@@ -60,8 +63,10 @@ export function keysOf({ type, data }: Recorded): readonly string[] {
     case 'TaskOverdue':
       return [`task/${(data as TaskOverdue['data']).taskId}`];
     case 'TasksRouted':
-    case 'TaskHandedOver':
       return keysOfChanges(changesIn(data));
+    // Whoever had the task may take another one of the step, which nobody could.
+    case 'TaskHandedOver':
+      return [...new Set([...keysOfChanges(changesIn(data)), ...changesIn(data).map(({ is }) => `unrouted/${is.stepId}`)])];
     case 'TaskDecided':
     case 'ReviewWithdrawn':
       return [...keysOfChanges(changesIn(data)), `review/${(data as { approvalId: string }).approvalId}`];
@@ -80,7 +85,7 @@ export function foldRow(row: ApprovalTodo | undefined, event: Recorded, key: str
   if (kind === 'task') return foldTask(row, event, key.slice('task/'.length));
   if (kind === 'unrouted') return foldStep(row as UnroutedStep | undefined, event, key.slice('unrouted/'.length));
   if (kind === 'away') return OF_ABSENCE.includes(type) ? foldAway(row as AwayPerson | undefined, event) : row;
-  if (kind === 'back') return type === 'DelegationSet' ? { kind: 'back', at: (data as DelegationSet['data']).delegation.until } : undefined;
+  if (kind === 'back') return type === 'DelegationSet' ? { kind: 'back', staffId: (data as DelegationSet['data']).staffId, at: (data as DelegationSet['data']).delegation.until } : undefined;
   if (type === 'ReviewDecided' || type === 'ReviewWithdrawn') return undefined;
   if (type !== 'ReviewStarted') return row;
   const { approvalId, steps } = data as ReviewStarted['data'];
@@ -100,7 +105,7 @@ export function leavesUnrouted(stepId: string, { data }: Recorded): boolean {
 function foldTask(row: ApprovalTodo | undefined, { type, data, stream }: Recorded, taskId: string): AssignedTask | undefined {
   if (type === 'TaskOverdue') return row === undefined ? undefined : { ...(row as AssignedTask), dueAt: null };
   const is = changesIn(data).find((change) => change.is.taskId === taskId)?.is;
-  return is !== undefined && isAssigned(is) ? { kind: 'task', stream, taskId, assignee: is.assignee, dueAt: is.dueAt } : undefined;
+  return is !== undefined && isAssigned(is) ? { kind: 'task', stream, taskId, assignee: is.assignee, actingFor: is.actingFor, dueAt: is.dueAt } : undefined;
 }
 
 function foldStep(row: UnroutedStep | undefined, { data, stream }: Recorded, stepId: string): UnroutedStep | undefined {

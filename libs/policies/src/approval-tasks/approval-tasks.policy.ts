@@ -1,5 +1,5 @@
 // Follows every review to its end: has its steps routed, moves tasks up the ladder when their time is over, and away from whoever
-// departs or is away. What nobody can act on is tried again whenever people change. Each once, whatever is restarted.
+// departs, is away, or stands in by a delegation that is over. What nobody can act on is tried again whenever people change. Each once, whatever is restarted.
 import type { Instant, Intent, Policy, Recorded, Visit } from '@app/kernel';
 import {
   type DelegationSet, type HandoverReason, type HandOverTask, ORDER_EVENT_TYPES, type ReviewStarted, type ReviewTask, type RouteStep, STAFF_EVENT_TYPES, type StaffRegistered,
@@ -18,9 +18,9 @@ export const approvalTasks: Policy<ApprovalTodo> = {
   oneByOne: true,
   todo: {
     name: 'approval-tasks',
-    version: 1,
+    version: 2,
     reads: { order: Object.keys(ORDER_EVENT_TYPES), staff: Object.keys(STAFF_EVENT_TYPES) },
-    indexes: [{ fields: ['assignee'] }, { fields: ['role'] }, { fields: ['state'] }],
+    indexes: [{ fields: ['assignee'] }, { fields: ['actingFor'] }, { fields: ['role'] }, { fields: ['state'] }],
     keys: keysOf,
     fold: foldRow,
   },
@@ -31,8 +31,8 @@ export const approvalTasks: Policy<ApprovalTodo> = {
       return steps.slice(0, 1).map(({ stepId }) => route(event.stream, approvalId, stepId));
     }
     if (row?.kind === 'review') return nextStep(event, row.steps).map((stepId) => route(row.stream, row.approvalId, stepId));
-    // Somebody may have come while it was decided that there is nobody.
-    if (row?.kind === 'unrouted' && leavesUnrouted(row.stepId, event)) return [route(row.stream, row.approvalId, row.stepId)];
+    // Somebody may have come while it was decided that there is nobody, or be free since another task of theirs went on.
+    if (row?.kind === 'unrouted' && (event.type === 'TaskHandedOver' || leavesUnrouted(row.stepId, event))) return [route(row.stream, row.approvalId, row.stepId)];
     if (row?.kind === 'away') {
       return givenTo(row.staffId, event).flatMap((task) => {
         const reason = unseenIn(event, task, row);
@@ -50,7 +50,8 @@ export const approvalTasks: Policy<ApprovalTodo> = {
       case 'DelegationSet': {
         const { staffId, delegation } = data as DelegationSet['data'];
         const isInForce = delegation.from <= meta.occurredAt && meta.occurredAt < delegation.until;
-        return isInForce ? [tasksOf(staffId, 'DELEGATION'), ROUTE_ALL] : [ROUTE_ALL];
+        // It takes the place of another one, whose delegate may have tasks.
+        return [...(isInForce ? [tasksOf(staffId, 'DELEGATION')] : []), tasksFor(staffId), ROUTE_ALL];
       }
       // Nobody names them yet: they can only act for themselves.
       case 'StaffRegistered':
@@ -62,8 +63,9 @@ export const approvalTasks: Policy<ApprovalTodo> = {
       case 'StaffReturned':
       case 'SupervisorChanged':
       case 'BackupChanged':
-      case 'DelegationEnded':
         return [ROUTE_ALL];
+      case 'DelegationEnded':
+        return [tasksFor((data as { staffId: string }).staffId), ROUTE_ALL];
       default:
         return [];
     }
@@ -77,7 +79,7 @@ export const approvalTasks: Policy<ApprovalTodo> = {
 
   due(row, now) {
     if (row.kind === 'task') return [{ ...handOver(row.stream, row.taskId, 'TIMEOUT'), occasion: row.dueAt ?? '' }];
-    if (row.kind === 'back') return [{ ...ROUTE_ALL, occasion: row.at }];
+    if (row.kind === 'back') return [{ ...tasksFor(row.staffId), occasion: row.at }, { ...ROUTE_ALL, occasion: row.at }];
     if (row.kind !== 'away' || row.delegation === null || row.delegation.until <= now) return [];
     const occasion: Instant = row.delegation.from;
     return [{ ...tasksOf(row.staffId, 'DELEGATION'), occasion }, { ...ROUTE_ALL, occasion }];
@@ -111,6 +113,11 @@ function unseenIn({ data }: Recorded, task: ReviewTask, { staffId, revision, dep
 
 function tasksOf(staffId: string, purpose: Purpose): Visit {
   return { field: 'assignee', value: staffId, purpose };
+}
+
+/** Those of others who stand in for them: by a delegation that may be over. */
+function tasksFor(holder: string): Visit {
+  return { field: 'actingFor', value: holder, purpose: 'DELEGATION' satisfies Purpose };
 }
 
 function stepsFor(role: string): Visit {

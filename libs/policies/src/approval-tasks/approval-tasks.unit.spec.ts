@@ -139,6 +139,15 @@ describe('whoever is away', () => {
     given(approvalTasks, [...events, ended]).thenNextTimer(at(99));
   });
 
+  test('has back what others stand in for when the delegation is over, or another one takes its place', () => {
+    const away = new Story().add(STREAM, 'TasksRouted', routed(made(aTask('TB1-1-1-1', 'wu', { holder: 'li', actingFor: 'li', dueAt: at(99) }))));
+    const events = [...away.events, away.person('li', 'DelegationSet', delegation(0, 5))];
+    given(approvalTasks, events).at(at(4)).thenNothing();
+    given(approvalTasks, events).at(at(5)).then(handOver('TB1-1-1-1', 'DELEGATION'));
+    given(approvalTasks, events).when(away.person('li', 'DelegationEnded', delegation(0, 5), at(3))).then(handOver('TB1-1-1-1', 'DELEGATION'));
+    given(approvalTasks, events).when(away.person('li', 'DelegationSet', delegation(4, 6), at(3))).then(handOver('TB1-1-1-1', 'DELEGATION'));
+  });
+
   test('keeps no task that was given to them without regard to it, as far as it may be in force', () => {
     const away = new Story();
     away.with(away.person('li', 'DelegationSet', delegation(2, 5)));
@@ -163,6 +172,13 @@ describe('what nobody can act on', () => {
     given(approvalTasks, []).when(story.next(STREAM, 'TasksRouted', routed(made(aTask('TB1-1-1-1', null)), made(aTask('TB1-1-1-2', null))))).then(route());
     const was = aTask('TB1-1-1-1', 'li');
     given(approvalTasks, []).when(story.next(STREAM, 'TaskHandedOver', routed({ was, is: { ...was, status: 'HANDED_OVER' } }, made(aTask('TB1-1-1-2', null))))).then(route());
+  });
+
+  test('is tried when another task of the step changes hands: whoever had it is free', () => {
+    const was = aTask('TB1-1-1-3', 'li');
+    const story = unrouted().add(STREAM, 'TasksRouted', routed(made(was)));
+    const moved = story.next(STREAM, 'TaskHandedOver', { ...routed({ was, is: { ...was, status: 'HANDED_OVER' } }, made(aTask('TB1-1-1-4', 'wu'))), reason: 'TRANSFER' });
+    given(approvalTasks, story.events).when(moved).then(route()).thenTodo('unrouted/TB1-1-1', expect.objectContaining({ tasks: 2 }));
   });
 
   test('is tried when people change who may lead to somebody', () => {
