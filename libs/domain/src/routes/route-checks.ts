@@ -22,6 +22,9 @@ export interface RouteCheck {
 
 type Finding = Pick<RouteCheck, 'primary' | 'backup' | 'problem' | 'state'>;
 
+/** Amounts above a delegation's limit stay with whoever is here: the smallest finds the fewest. */
+const ANY_AMOUNT = '0';
+
 /** Of every rule and step, in their order, as of an instant: delegations begin and end by time. */
 export function routeChecks(rules: readonly ApprovalRule[], people: People, at: Instant): RouteCheck[] {
   const byRole = new Map<string, readonly Person[]>();
@@ -42,13 +45,12 @@ function holdersOf(role: string, people: People): readonly Person[] {
 function findingOf({ mode, needed }: RuleStep, holders: readonly Person[], people: People, at: Instant): Finding {
   const here = holders.filter(({ active }) => active);
   const signing = here.length > 0 ? here : holders;
-  // Amounts above a delegation's limit stay with whoever is here: the smallest finds the fewest.
-  const acting = signing.filter(({ staffId }) => whoActsFor(staffId, at, '0', people) !== null);
-  const must = mode === 'QUORUM' ? (needed ?? 1) : 1;
+  const acting = withSomebody(mode, signing, people, at);
+  const must = mode === 'QUORUM' ? (needed ?? 1) : mode === 'ALL' ? Math.max(1, signing.length) : 1;
   if (acting.length < must) {
     if (signing.length < must) return found(holders.length >= must ? 'HOLDER_DEPARTED' : 'NO_HOLDER', 'STOPPED', signing[0]);
     const stuck = signing.find((holder) => !acting.includes(holder))!;
-    return found(isInCircle(stuck, people, at) ? 'DELEGATION_CYCLE' : stuck.active ? 'BACKUP_DEPARTED' : 'HOLDER_DEPARTED', 'STOPPED', stuck);
+    return found(problemOf(stuck, people, at), 'STOPPED', stuck);
   }
   if (here.length === 0) return found('HOLDER_DEPARTED', 'ON_SUBSTITUTES', holders[0]);
   const circling = here.find((holder) => isInCircle(holder, people, at));
@@ -57,6 +59,28 @@ function findingOf({ mode, needed }: RuleStep, holders: readonly Person[], peopl
   const alone = here.find((holder) => standInOf(holder) === null);
   if (unsecured !== undefined) return found('BACKUP_DEPARTED', 'UNSECURED', unsecured);
   return alone === undefined ? found(null, null, here[0]) : found('NO_BACKUP', null, alone);
+}
+
+/** Those for whom somebody can sign: of several signatures each by somebody else, the holders' own first. */
+function withSomebody(mode: RuleStep['mode'], signing: readonly Person[], people: People, at: Instant): readonly Person[] {
+  const taken = new Set<string>();
+  const actorFor = ({ staffId }: Person): string | null => whoActsFor(staffId, at, ANY_AMOUNT, people, taken)?.staffId ?? null;
+  if (mode === 'ANY') return signing.filter((holder) => actorFor(holder) !== null);
+  const own = signing.filter((holder) => actorFor(holder) === holder.staffId);
+  for (const { staffId } of own) taken.add(staffId);
+  return signing.filter((holder) => {
+    const actor = own.includes(holder) ? holder.staffId : actorFor(holder);
+    if (actor !== null) taken.add(actor);
+    return actor !== null;
+  });
+}
+
+/** Why nobody signs for the holder. */
+function problemOf(holder: Person, people: People, at: Instant): RouteProblem {
+  if (isInCircle(holder, people, at)) return 'DELEGATION_CYCLE';
+  if (!holder.active) return 'HOLDER_DEPARTED';
+  // Somebody would, who signs already.
+  return whoActsFor(holder.staffId, at, ANY_AMOUNT, people) === null ? 'BACKUP_DEPARTED' : 'NO_BACKUP';
 }
 
 function found(problem: RouteProblem | null, state: RouteState | null, holder: Person | undefined): Finding {

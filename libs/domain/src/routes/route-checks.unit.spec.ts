@@ -37,6 +37,10 @@ test.each<[string, readonly Person[], Partial<RuleStep>, object]>([
   ['away, and whoever would act has departed', [delegating({ ...anna, backup: null, supervisor: null }, 'bo'), { ...bo, active: false, supervisor: null }], {}, { problem: 'BACKUP_DEPARTED', state: 'STOPPED' }],
   ['fewer holders than must sign', [anna, bo, zoe], { mode: 'QUORUM', needed: 2 }, { primary: 'anna', problem: 'NO_HOLDER', state: 'STOPPED' }],
   ['fewer holders than must sign, since one has departed', [anna, { ...anna, staffId: 'cora', active: false }, bo, zoe], { mode: 'QUORUM', needed: 2 }, { problem: 'HOLDER_DEPARTED', state: 'STOPPED' }],
+  ['everybody signs, and for one of them nobody can', [delegating({ ...anna, backup: null, supervisor: null }, 'bo'), { ...bo, active: false, supervisor: null }, { ...anna, staffId: 'cora', backup: 'zoe' }, zoe], { mode: 'ALL' }, { primary: 'anna', problem: 'BACKUP_DEPARTED', state: 'STOPPED' }],
+  ['a stand-in who signs already cannot sign twice', [delegating({ ...anna, backup: null, supervisor: null }, 'cora'), { ...anna, staffId: 'cora', backup: null, supervisor: null }], { mode: 'QUORUM', needed: 2 }, { primary: 'anna', problem: 'NO_BACKUP', state: 'STOPPED' }],
+  ['one signature is enough, whoever stands in for whom', [delegating({ ...anna, backup: null }, 'cora'), { ...anna, staffId: 'cora', backup: null }, zoe], {}, { problem: null }],
+  ['everybody signs, by stand-ins of their own', [delegating(anna, 'cora'), { ...anna, staffId: 'cora' }, bo, zoe], { mode: 'ALL' }, { problem: null }],
   ['as many holders as must sign', [anna, { ...anna, staffId: 'cora' }, bo, zoe], { mode: 'QUORUM', needed: 2 }, { problem: null }],
 ])('%s', (_, people, changes, expected) => {
   expect(check(people, changes)).toMatchObject(expected);

@@ -2,7 +2,7 @@
 // Stream: routes-main. When the routes of the policy in force ceased to lead to people who can act, and when they did again.
 import type { DomainEvent } from '@app/kernel';
 
-/** As a check of one step of one rule tells it; NO_BACKUP alone is never recorded: it is how things are set up. */
+/** As a check of one step of one rule tells it; NO_BACKUP of somebody who is here is never recorded: it is how things are set up. */
 export const ROUTE_PROBLEMS = ['NO_HOLDER', 'HOLDER_DEPARTED', 'NO_BACKUP', 'BACKUP_DEPARTED', 'DELEGATION_CYCLE'] as const;
 export type RouteProblem = (typeof ROUTE_PROBLEMS)[number];
 
