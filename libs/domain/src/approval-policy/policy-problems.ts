@@ -65,13 +65,22 @@ function problemsOfExpressions(rules: readonly ApprovalRule[]): PolicyProblem[] 
 
 const ALWAYS = compileExpression('true').canonical;
 
+/** Each signature is a task of every order that comes there, whether there is a holder for it or not. */
+const QUORUM_MAX = 100;
+/** Beyond, a slip of the keyboard: no clock rings for it. */
+const LIMIT_MAX_SECONDS = 366 * 86_400;
+
 function problemsOfStep({ role, mode, needed, withinSeconds }: RuleStep): string[] {
   const problems: string[] = [];
   if (role === '') problems.push('the step names no role');
-  if (mode === 'QUORUM' && !(Number.isSafeInteger(needed) && needed! >= 1)) problems.push('QUORUM needs a number of signatures of at least 1');
+  if (mode === 'QUORUM' && !isWithin(needed, QUORUM_MAX)) problems.push(`QUORUM needs a number of signatures of at least 1, and ${QUORUM_MAX} at most`);
   if (mode !== 'QUORUM' && needed !== null) problems.push(`${mode} takes no number of signatures; leave \`needed\` out`);
-  if (!(Number.isSafeInteger(withinSeconds) && withinSeconds > 0)) problems.push('the time limit must be a whole number of seconds above zero');
+  if (!isWithin(withinSeconds, LIMIT_MAX_SECONDS)) problems.push('the time limit must be a whole number of seconds above zero, and a year at most');
   return problems;
+}
+
+function isWithin(value: number | null, max: number): boolean {
+  return value !== null && Number.isSafeInteger(value) && value >= 1 && value <= max;
 }
 
 function nameOf({ name }: ApprovalRule, index: number): string {

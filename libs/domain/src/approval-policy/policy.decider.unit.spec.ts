@@ -47,6 +47,8 @@ test.each<[string, readonly ApprovalRule[], readonly object[]]>([
   ['a quorum without a number', [{ ...over, steps: [{ ...step, mode: 'QUORUM' }] }, rest], [{ step: 1, cause: expect.stringContaining('at least 1') }]],
   ['a number for ALL', [{ ...over, steps: [{ ...step, mode: 'ALL', needed: 2 }] }, rest], [{ step: 1, cause: expect.stringContaining('ALL takes no number') }]],
   ['no time', [{ ...over, steps: [{ ...step, withinSeconds: 0 }] }, rest], [{ step: 1, cause: expect.stringContaining('time limit') }]],
+  ['more time than a clock can count', [{ ...over, steps: [{ ...step, withinSeconds: 366 * 86_400 + 1 }] }, rest], [{ step: 1, cause: expect.stringContaining('a year at most') }]],
+  ['more signatures than people', [{ ...over, steps: [{ ...step, mode: 'QUORUM', needed: 101 }] }, rest], [{ step: 1, cause: expect.stringContaining('100 at most') }]],
   ['several at once', [{ ...over, when: 'order.total > 10 && order.tier == 1', steps: [{ ...step, role: 'x', withinSeconds: -1 }] }], [{ column: 15 }, { column: 1 }, { step: 1 }, { step: 1 }]],
 ])('%s is refused', (_, rules, problems) => {
   given(approvalPolicyDecider, [])

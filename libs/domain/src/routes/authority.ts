@@ -43,7 +43,7 @@ function standing({ role, holder, assignedAt, handovers }: ReviewTask, by: strin
 
 const HANDED_OVER = {
   TIMEOUT: (from: string) => `${from} had not answered in time`,
-  DELEGATION: (from: string) => `${from} was away`,
+  DELEGATION: (from: string) => `after ${from}, by a delegation`,
   DEPARTURE: (from: string) => `${from} had departed`,
   TRANSFER: (from: string) => `${from} had passed it on`,
 } as const;
