@@ -31,7 +31,8 @@ interface DemoRun {
 const HOUR = 3_600_000;
 
 export function addDemoCommand(program: Command, config: () => Config): void {
-  const demoCommand = program.command('demo').enablePositionalOptions();
+  // Options stand behind the name of the command they belong to: `demo` and `demo 618` each have a `--seed`. Both must be told.
+  const demoCommand = program.enablePositionalOptions().command('demo').enablePositionalOptions();
   add618(demoCommand);
   addApprovals(demoCommand);
   demoCommand
