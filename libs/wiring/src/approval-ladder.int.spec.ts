@@ -178,7 +178,7 @@ function told({ data }: Recorded): object {
   return { taskId, alertId, reason, tasks: tasks?.map(({ was, is }) => ({ taskId: is.taskId, was: was?.status, is: is.status, assignee: is.assignee, assignedAt: is.assignedAt, dueAt: is.dueAt, rung: is.rung })) };
 }
 
-/** Up the whole ladder, a departure, a delegation, and somebody who comes at last. */
+/** Up the whole ladder, a departure, delegations that begin and end, and somebody who comes at last. */
 async function live(path: string, death?: Death): Promise<{ story: Record<string, unknown[]>; commands: number }> {
   const company = new Company(path, death);
   await company.open();
@@ -194,6 +194,9 @@ async function live(path: string, death?: Death): Promise<{ story: Record<string
   await company.pass(1);
   // Somebody for the two orders that nobody could take.
   await company.person('chen', ['regional-manager'], { backup: 'wu' });
+  await company.pass(1);
+  // Away for an hour: what the delegate has not decided comes back.
+  await company.done(staffStream('chen'), { id: 'errand', type: 'SetDelegation', staffId: 'chen', delegation: { to: 'wu', from: company.clock.now(), until: plusSeconds(company.clock.now(), 3_600), maxAmount: null } });
   await company.pass(1);
   await company.done(staffStream('chen'), { id: 'delegate', type: 'SetDelegation', staffId: 'chen', delegation: { to: 'wu', from: plusSeconds(company.clock.now(), 3_600), until: plusSeconds(company.clock.now(), 7_200), maxAmount: null } });
   await company.pass(1);
@@ -218,9 +221,9 @@ describe('a review is followed to the end of its ladder', () => {
   it('once, however often and wherever its follower dies', async () => {
     const alive = await live(fresh());
     const types = Object.values(alive.story).flat().map((event) => (event as { type: string }).type);
-    expect(types.filter((type) => type === 'TaskHandedOver')).toHaveLength(6);
+    expect(types.filter((type) => type === 'TaskHandedOver')).toHaveLength(10);
     expect(types.filter((type) => type === 'TaskOverdue')).toHaveLength(3);
-    expect(types.filter((type) => type === 'AlertRaised')).toHaveLength(9);
+    expect(types.filter((type) => type === 'AlertRaised')).toHaveLength(13);
     for (const death of ['before', 'after'] as const) expect({ death, ...(await live(fresh(), death)) }).toEqual({ death, ...alive });
   }, 60_000);
 });
