@@ -30,6 +30,15 @@ test('two steps, one after the other', () => {
     .thenRowLike(KEY, { approvals: [{ decidedAt: minute(20), steps: [{}, { tasks: [{ status: 'HANDED_OVER' }, { status: 'APPROVED', assignee: 'peer' }] }] }] });
 });
 
+test('how many a step needs is known once it is routed', () => {
+  const log = new ReviewLog();
+  const step = { stepId: 'o1-1-1', role: 'finance', mode: 'ALL', needed: null, withinSeconds: 3600, businessHours: false };
+  log.record('o1', 'ReviewStarted', 0, { round: 1, policyVersion: 1, matchedRule: 'high-value', when: 'true', inputs: null, steps: [step, { ...step, stepId: 'o1-1-2' }], enteredAt: minute(0) });
+  given(approvals, log.events).thenRowLike(KEY, { approvals: [{ steps: [{ needed: null }, { needed: null }] }] });
+  log.record('o1', 'TasksRouted', 1, { stepId: 'o1-1-1', needed: 2, tasks: [made(aTask('o1-1-1-1', 'finance', 'li', 1)), made(aTask('o1-1-1-2', 'finance', 'wu', 1))], seen: [], loads: {} });
+  given(approvals, log.events).thenRowLike(KEY, { approvals: [{ steps: [{ needed: 2 }, { needed: null }] }] });
+});
+
 test('refused at the first step the second is withdrawn; withdrawn or exempted, what was not decided shows it', () => {
   const begun = (): { log: ReviewLog; task: ReturnType<typeof aTask> } => {
     const log = new ReviewLog();

@@ -49,7 +49,7 @@ async function tell({ before, after, seed, json }: Options): Promise<void> {
 function rowsOf(told: { before?: Figures; after?: Figures }): string[][] {
   const rows: [string, (figures: Figures) => string][] = [
     ['orders 订单', ({ orders }) => `${orders}`],
-    ['reviewed by people 人工审核', ({ reviewed }) => `${reviewed}`],
+    ['reviewed by people 人工审单', ({ reviewed }) => `${reviewed}`],
     ['waiting at the end 未处理', ({ waitingAtEnd }) => `${waitingAtEnd}`],
     ['waited over 48 h', ({ waitingOver48h }) => `${waitingOver48h}`],
     ['longest wait 最长等待', ({ longestWaitHours }) => `${longestWaitHours} h`],
