@@ -38,6 +38,10 @@ export function departed(staffId: string): ApprovalRejection {
   return reject('ApproverDeparted', `${staffId} has departed and decides nothing any more; mark them as returned, or name somebody who is here.`, { staffId });
 }
 
+export function decidedBefore(approvalId: string, staffId: string): ApprovalRejection {
+  return reject('DecidedBefore', `${staffId} has decided in approval ${approvalId} already, and nobody decides twice; somebody else must.`, { approvalId, staffId });
+}
+
 export function taskNotFound(orderNumber: string, taskId: string): ApprovalRejection {
   return reject('TaskNotFound', `Order ${orderNumber} has no task ${taskId}.`, { orderNumber, taskId });
 }

@@ -5,7 +5,7 @@ import { Deliberation } from '../order/deliberation';
 import type { OrderEvent, ReviewDecided } from '../order/order.events';
 import type { OrderRejection } from '../order/order.rejections';
 import type { PlacedOrder } from '../order/order.state';
-import { departed, notRegistered, selfApproval, taskNotFound } from './approval.rejections';
+import { decidedBefore, departed, notRegistered, selfApproval, taskNotFound } from './approval.rejections';
 import type { DecideTask } from './approval.commands';
 import type { ReviewTask } from './approval.events';
 import type { Approval } from './approval.state';
@@ -49,9 +49,7 @@ function refusalOf({ actor, context }: DecideTask, order: PlacedOrder, approval:
   if (person === undefined) return notRegistered(actor.id);
   if (!person.active) return departed(actor.id);
   if (excludedFrom(order).has(actor.id)) return selfApproval(orderNumber, actor.id);
-  if (hasDecided(approval, actor.id)) {
-    return reject('DecidedBefore', `${actor.id} has decided in approval ${approval.approvalId} already, and nobody decides twice; somebody else must.`, { approvalId: approval.approvalId, taskId });
-  }
+  if (hasDecided(approval, actor.id)) return decidedBefore(approval.approvalId, actor.id);
   const step = approval.steps.find(({ stepId }) => stepId === task.stepId)!;
   if (task.assignee === actor.id || (step.mode === 'ANY' && person.roles.includes(step.role))) return null;
   const others = step.mode === 'ANY' ? ` or anybody who holds the role ${step.role}` : '';

@@ -9,10 +9,10 @@ import type { PlacedOrder } from '../order/order.state';
 import { compareAmounts } from '../staff/amounts';
 import type { People } from '../staff/person';
 import { whoActsFor } from '../staff/who-acts';
-import { departed, notRegistered, reasonMissing, selfApproval } from './approval.rejections';
+import { decidedBefore, departed, notRegistered, reasonMissing, selfApproval } from './approval.rejections';
 import type { ApprovalCommand, ExemptReview, ExpireExemption, GrantExemption, ReviewExemption } from './approval.commands';
 import type { Approval, Exemption } from './approval.state';
-import { excludedFrom, placersOf } from './separation';
+import { excludedFrom, hasDecided, placersOf } from './separation';
 import { skipped } from './steps';
 
 type Decision = readonly OrderEvent[] | OrderRejection;
@@ -28,6 +28,7 @@ export function grantExemption(command: GrantExemption, order: PlacedOrder): Dec
   if (approval === undefined) return reviewNotPending(order);
   if (reason === '') return reasonMissing('exempt the order');
   if (placersOf(order).has(actor.id)) return selfApproval(orderNumber, actor.id);
+  if (hasDecided(approval, actor.id)) return decidedBefore(approval.approvalId, actor.id);
   if (context.routing.people.get(actor.id)?.person.active === false) return departed(actor.id);
   const { exemptionMaxAmount, exemptionMaxHours } = context.settings.at(-1)!;
   const total = decimalOf(order.content.total, currency);
@@ -101,6 +102,7 @@ export function exemptReview(command: ExemptReview, order: PlacedOrder): Decisio
   if (approval === undefined || approval.approvalId !== approvalId) return reviewNotPending(order, approvalId);
   if (reason === '') return reasonMissing('let the order through');
   if (excludedFrom(order).has(actor.id)) return selfApproval(order.identity.orderNumber, actor.id);
+  if (hasDecided(approval, actor.id)) return decidedBefore(approvalId, actor.id);
   const deliberation = new Deliberation(order, command);
   deliberation.record(exempted(order, approval, { by: actor.id, reason }, at));
   return deliberation.events;

@@ -51,6 +51,7 @@ describe('granted', () => {
     ['ReasonMissing', [...asked, grant(5, { reason: ' ' })]],
     ['SelfApproval', [anOrder(500_000, { placedBy: FRONT.id }, { context }), grant(5)]],
     ['ApproverDeparted', [...asked, grant(5, { people: companyWith(someone(FRONT.id, { active: false })) })]],
+    ['DecidedBefore', [...asked, decide(3, 'fei', '1-2'), ask(5, { type: 'GrantExemption', exemptionId: 'e-1', reason: 'flowers', expiresAt: minute(100) }, COMPANY, 'fei')]],
     ['ExemptionAmountExceeded', [anOrder(500_001), grant(5)]],
     ['ExemptionExpiresInThePast', [...asked, grant(5, { expiresAt: minute(5) })]],
     ['ExemptionTooLong', [...asked, grant(5, { expiresAt: minute(5 + 48 * 60 + 1) })]],
@@ -137,6 +138,7 @@ describe('the green channel', () => {
     ['ReviewNotPending', [...asked, exempt(5), exempt(6, FIRST, { id: 'other.ops', role: 'ops' })]],
     ['ReasonMissing', [...asked, exempt(5, FIRST, OPS, '')]],
     ['SelfApproval', [anOrder(500_000, { placedBy: OPS.id }, { context }), exempt(5)]],
+    ['DecidedBefore', [...asked, decide(3, 'fei', '1-2'), exempt(5, FIRST, { id: 'fei', role: 'ops' })]],
   ])('or not: %s', (rejection, commands) => {
     order(...commands).then({ rejection });
   });

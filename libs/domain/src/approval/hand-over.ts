@@ -5,7 +5,7 @@ import { Deliberation } from '../order/deliberation';
 import type { OrderEvent } from '../order/order.events';
 import type { OrderRejection } from '../order/order.rejections';
 import type { PlacedOrder } from '../order/order.state';
-import { departed, notRegistered, reasonMissing, selfApproval, taskNotFound } from './approval.rejections';
+import { decidedBefore, departed, notRegistered, reasonMissing, selfApproval, taskNotFound } from './approval.rejections';
 import type { HandOverTask, TransferTask } from './approval.commands';
 import type { HandoverReason, ReviewStep, ReviewTask, TaskHandedOver } from './approval.events';
 import type { Approval } from './approval.state';
@@ -79,7 +79,7 @@ function handedTo(to: string, command: HandOverTask | TransferTask, order: Place
   if (person === undefined) return notRegistered(to);
   if (!person.active) return departed(to);
   if (excludedFrom(order).has(to)) return selfApproval(order.identity.orderNumber, to);
-  if (hasDecided(approval, to)) return reject('DecidedBefore', `${to} has decided in approval ${approval.approvalId} already, and nobody decides twice.`, { taskId, to });
+  if (hasDecided(approval, to)) return decidedBefore(approval.approvalId, to);
   if (hasOpenTask(approval, to)) return reject('AlreadyAssigned', `${to} has a task in approval ${approval.approvalId} already; name somebody else.`, { taskId, to });
   const choice = new Choice(order, approval, command);
   if (!choice.isHere(to)) return reject('ApproverAway', `${to} is away and has delegated; name the delegate or somebody else.`, { taskId, to });
