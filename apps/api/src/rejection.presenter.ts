@@ -67,7 +67,8 @@ export function presentError(error: RawError, report: (fault: unknown) => void):
   if (cause.code !== undefined) return { message: cause.message, ...place, extensions: cause.extensions };
   const original = error.originalError;
   // Without an original it is graphql's own: syntax, validation, a variable of the wrong type.
-  if (original === undefined || original === null) return { message: error.message, ...place, extensions: { code: 'BAD_USER_INPUT' } };
+  // A value of a variable that an enum or input does not know comes wrapped once more, but before anything is executed, so without a path.
+  if (original === undefined || original === null || (original instanceof GraphQLError && error.path === undefined)) return { message: error.message, ...place, extensions: { code: 'BAD_USER_INPUT' } };
   const status = (original as { statusCode?: unknown }).statusCode;
   if (typeof status === 'number' && status >= 400 && status < 500) return { message: error.message, ...place, extensions: { code: 'BAD_USER_INPUT' } };
   report(original);

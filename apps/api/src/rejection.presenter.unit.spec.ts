@@ -1,4 +1,5 @@
 // A fault whose outcome nobody knows must not be told as one that may be tried again blindly.
+import { GraphQLError } from 'graphql';
 import { presentError } from './rejection.presenter';
 
 describe('a fault that passes by itself', () => {
@@ -12,5 +13,21 @@ describe('a fault that passes by itself', () => {
     expect(message).toContain('without a key, look first');
     expect(message).not.toMatch(/inside|Nothing is lost/);
     expect(reported).toEqual([fault]);
+  });
+});
+
+describe('what graphql says itself', () => {
+  const unknown = new GraphQLError('Value "NOPE" does not exist in "TaskStatus" enum.');
+  const told = (error: Parameters<typeof presentError>[0]): unknown[] => {
+    const reported: unknown[] = [];
+    return [presentError(error, (fault) => void reported.push(fault)).extensions!['code'], reported];
+  };
+
+  it('of a value in a variable is about the input, however often it is wrapped', () => {
+    expect(told(new GraphQLError('Variable "$f" got an invalid value.', { originalError: unknown }))).toEqual(['BAD_USER_INPUT', []]);
+  });
+
+  it('of an answer is a fault of ours', () => {
+    expect(told(new GraphQLError('It cannot be shown.', { originalError: unknown, path: ['tasks', 0, 'status'] }))).toEqual(['INTERNAL', [unknown]]);
   });
 });
