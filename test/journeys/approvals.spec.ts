@@ -252,6 +252,8 @@ describe('approvals', () => {
     expect(await refusal(REASSIGN, { from: 'rm' }, OPS)).toBe('AssigneeIsHere');
     expect(await refusal(REASSIGN, { from: 'nobody' }, OPS)).toBe('NOT_FOUND');
     expect(await refusal(REASSIGN, { from: 'rm', to: 'nobody' }, OPS)).toBe('NOT_FOUND');
+    expect(await refusal(REASSIGN, { from: 'rm', to: 'rm' }, OPS)).toBe('BAD_USER_INPUT');
+    for (const f of [{ status: ['ASLEEP'] }, { colour: 'red' }]) expect(await refusal(TASKS, { f }, OPS)).toBe('BAD_USER_INPUT');
     expect(await refusal(REASSIGN, { from: 'rm', to: 'chief' }, approver('rm'))).toBe('FORBIDDEN');
     const key = { 'idempotency-key': 'reassign-1' };
     const { reassignTasks } = await journey.data<{ reassignTasks: object }>(OPS, REASSIGN, { from: 'rm', to: 'chief' }, key);
@@ -322,7 +324,7 @@ describe('approvals', () => {
     const mine = await Subscriber.connect(journey.url, await journey.token(approver('rm')));
     const ops = await Subscriber.connect(journey.url, await journey.token(OPS));
     mine.send('1', 'subscription { approvalTaskChanged(assignee: "rm") { taskId status assignee } }');
-    ops.send('1', 'subscription { alertRaised { kind subject } }');
+    ops.send('1', 'subscription { alertRaised { alertId kind subject } }');
     await new Promise((resolve) => setTimeout(resolve, 200));
     const n = await placed('9000.00');
     expect(await mine.next()).toMatchObject({ payload: { data: { approvalTaskChanged: { taskId: `${n}-1-1-1`, status: 'PENDING', assignee: 'rm' } } } });
@@ -331,7 +333,13 @@ describe('approvals', () => {
     await journey.data(ADMIN, 'mutation { markDeparted(staffId: "comp") { position } }');
     // Orders of other tests wait in later nodes meanwhile, beyond their limits.
     const told = async (): Promise<Alert> => ((await ops.next()) as { payload: { data: { alertRaised: Alert } } }).payload.data.alertRaised;
-    await soon(told, ({ kind, subject }) => kind === 'ROUTE_BROKEN' && subject === 'compliance');
+    const broken = await soon(told, ({ kind, subject }) => kind === 'ROUTE_BROKEN' && subject === 'compliance');
+    // Told is what is raised, not who has taken note of it.
+    await journey.data(OPS, 'mutation($id: ID!) { acknowledgeAlert(alertId: $id) { position } }', { id: broken.alertId });
+    await journey.data(ADMIN, 'mutation { markDeparted(staffId: "chief") { position } }');
+    const later: Alert[] = [];
+    await soon(async () => void later.push(await told()), () => later.at(-1)!.subject === 'sales-director');
+    expect(later.map(({ alertId }) => alertId)).not.toContain(broken.alertId);
     mine.send('2', 'subscription { alertRaised { kind } }');
     expect(JSON.stringify(await mine.next())).toContain('FORBIDDEN');
     mine.close();

@@ -22,7 +22,7 @@ export function presentApproval(orderNumber: string, approval: ApprovalRow, view
   const { approvalId, status, policyVersion, requestedAt, decidedAt, steps } = approval;
   const presentStep = ({ stepId, role, mode, needed, tasks, status: ofStep }: ApprovalRow['steps'][number]): ApprovalStepType => ({
     // How many ALL needs is known once its tasks are made: one at least.
-    stepId, role, mode, needed: needed ?? Math.max(1, tasks.length), status: ofStep, tasks: tasks.map((task) => presentTask({ ...task, orderNumber }, view.now, view.order)),
+    stepId, role, mode, needed: needed ?? 1, status: ofStep, tasks: tasks.map((task) => presentTask({ ...task, orderNumber }, view.now, view.order)),
   });
   return { approvalId, orderNumber, status, policyVersion, matchedRule: ruleAndReason(approval, view.policies), requestedAt, decidedAt, steps: steps.map(presentStep) };
 }
