@@ -234,6 +234,7 @@ async function commit(session: ClientSession): Promise<void> {
 }
 
 function changeOf(write: RowWrite): AnyBulkWriteOperation<RowDocument> {
+  if (write.isNew === true && write.row !== undefined) return { insertOne: { document: documentOf(write) } };
   const filter = { _id: write.key };
   return write.row === undefined ? { deleteOne: { filter } } : { replaceOne: { filter, replacement: documentOf(write), upsert: true } };
 }

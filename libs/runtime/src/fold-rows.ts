@@ -10,6 +10,8 @@ interface RowState<Row> {
   staleSince: string | undefined;
   position: Position | undefined;
   dirty: boolean;
+  /** The table has it, as of the last commit. */
+  stored: boolean;
 }
 
 interface Step {
@@ -90,8 +92,9 @@ export class RowFold<Row> {
   writes(): RowWrite[] {
     const keys = [...this.dirty].sort();
     const writes = keys.map((key): RowWrite => {
-      const { row, staleSince, position } = this.rows.get(key) as RowState<Row>;
+      const { row, staleSince, position, stored } = this.rows.get(key) as RowState<Row>;
       const write: RowWrite = { table: this.table, key, row };
+      if (!stored && row !== undefined) write.isNew = true;
       if (staleSince !== undefined) write.staleSince = staleSince;
       if (position !== undefined) write.position = position;
       return write;
@@ -105,7 +108,11 @@ export class RowFold<Row> {
 
   /** After the commit: the rows are as stored. */
   async settled(): Promise<void> {
-    for (const key of this.dirty) (this.rows.get(key) as RowState<Row>).dirty = false;
+    for (const key of this.dirty) {
+      const state = this.rows.get(key) as RowState<Row>;
+      state.dirty = false;
+      state.stored = state.row !== undefined;
+    }
     this.dirty.clear();
     this.journal = [];
     this.journalByKey = undefined;
@@ -133,7 +140,7 @@ export class RowFold<Row> {
       const found = await this.store.getMany<Row>(this.table, page);
       page.forEach((key, j) => {
         const stored = found[j];
-        this.rows.set(key, { row: stored?.row, staleSince: stored?.staleSince, position: stored?.position, dirty: false });
+        this.rows.set(key, { row: stored?.row, staleSince: stored?.staleSince, position: stored?.position, dirty: false, stored: stored !== undefined });
       });
     }
   }

@@ -32,6 +32,8 @@ interface Held {
 }
 
 const LOOK_MS = 1_000;
+/** One after the other a dead worker's shares would be without an owner for as long as all of them take. */
+const TAKEN_AT_ONCE = 8;
 const PAUSE_FIRST_MS = 1_000;
 const PAUSE_LAST_MS = 30_000;
 
@@ -87,9 +89,11 @@ export class WorkerShares {
       if (last !== undefined && this.ending.size === 0) this.end(last[0], 'The share is given back.');
       return;
     }
-    for (const share of shares) {
-      if (this.stopping.signal.aborted || this.held.size + this.beginning.size >= part) return;
-      if (!this.isHere(share.name)) await this.tryToTake(share);
+    const others = shares.filter(({ name }) => !this.isHere(name));
+    while (others.length > 0 && !this.stopping.signal.aborted) {
+      const room = part - this.held.size - this.beginning.size;
+      if (room <= 0) return;
+      await Promise.all(others.splice(0, Math.min(room, TAKEN_AT_ONCE)).map((share) => this.tryToTake(share)));
     }
   }
 

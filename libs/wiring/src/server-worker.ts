@@ -3,11 +3,11 @@
 import type { MongoClient } from 'mongodb';
 import type { Logger } from 'pino';
 import { heldShares, MongoLeases, type MongoReadModels } from '@app/read-models';
-import { type Clock, type CommandExecutor, type KeyVault, type Lease, LiveTables, PolicyRunner, ProjectionRunner, type Randomness, RowReader, type Signals, whileHeld, WorkerShares } from '@app/runtime';
+import { type Clock, type CommandExecutor, type KeyVault, type Lease, LiveTables, PolicyRunner, ProjectionRunner, type Randomness, RowReader, SharedFeed, type Signals, whileHeld, WorkerShares } from '@app/runtime';
 import type { ServersConfig } from './config';
 import { openExecutor } from './executor';
 import type { Notifiers } from './notifiers';
-import { POLICIES, PROJECTIONS } from './registry';
+import { CATEGORIES, POLICIES, PROJECTIONS } from './registry';
 import { RowsAtHand } from './rows-at-hand';
 import { runWorkerThread } from './run-worker-thread';
 import type { Log } from './stores';
@@ -48,9 +48,11 @@ export async function runningProjections(client: MongoClient, database: string):
 
 /** Runs its part of the shares in this thread. */
 export async function startServerWorker({ client, database, rows, policyRows, eventStore, keyVault, signals, clock, random, notifiers, logger, standIn }: ServerWorkerDeps): Promise<Worker> {
-  const common = { log: eventStore, signals, clock, logger };
   const undo = new Undo();
+  const feed = new SharedFeed({ log: eventStore, categories: CATEGORIES });
+  const common = { log: feed.log, signals, clock, logger };
   undo.push(() => policyRows.close());
+  undo.push(() => feed.close());
   const tables = new LiveTables({ store: rows, signals, clock });
   undo.push(() => tables.close());
   const rowsAtHand = new RowsAtHand();

@@ -50,6 +50,8 @@ export interface RowWrite {
   row: unknown;
   staleSince?: Instant;
   position?: Position;
+  /** The table has no row of this key, as whoever alone writes it knows: an engine may insert it without a look. One that is there nevertheless makes `apply` throw, or is replaced. */
+  isNew?: true;
 }
 
 export interface ReadModelStore {
