@@ -21,6 +21,8 @@ export class Sender {
   readonly acknowledged = new Map<string, string>();
   readonly positions = new Set<string>();
   readonly broken: string[] = [];
+  /** Nothing is late while a test lasts, so that nothing comes by itself once it has ended. */
+  private readonly placedAt = new Date().toISOString();
   private readonly run = randomBytes(4).toString('hex');
   private sent = 0;
 
@@ -31,7 +33,7 @@ export class Sender {
 
   /** Answers the number and the position; undefined without an answer that takes it. */
   async place(url: string, externalId = this.nextId()): Promise<{ externalId: string; orderNumber: string; position: string } | undefined> {
-    const answer = await this.call(`${url}/intake/${this.platform}/orders`, anOrder(externalId), {});
+    const answer = await this.call(`${url}/intake/${this.platform}/orders`, anOrder(externalId, { placedAt: this.placedAt }), {});
     if (answer?.status !== 202) return undefined;
     const { items, position } = answer.body as { items: { outcome: string; orderNumber: string }[]; position: string };
     const { outcome, orderNumber } = items[0]!;
