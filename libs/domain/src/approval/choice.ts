@@ -87,12 +87,18 @@ export class Choice {
   }
 
   /**
-   * One holder of the role: of those who may sign, the one whose task would come to whoever has the fewest open ones. Only where
-   * none of them can act, somebody for a holder who may not sign. `except`: holders whose signature is asked for already.
+   * One holder of the role: of those who may sign, the one whose task would come to whoever has the fewest open ones; those from whom
+   * a task was taken come last. Only where none of them can act, somebody for a holder who may not sign. `except`: holders whose
+   * signature is asked for already.
    */
   oneHolder(role: string, except: ReadonlySet<string> = NOBODY): Signatory | null {
     const holders = this.holdersOf(role).filter((holder) => !except.has(holder));
-    return this.leastLoaded(holders.filter((holder) => !this.passedOver.has(holder))) ?? this.leastLoaded(holders.filter((holder) => this.passedOver.has(holder)));
+    const fresh = holders.filter((holder) => !this.passedOver.has(holder));
+    return (
+      this.leastLoaded(fresh, (holder) => this.actorFor(holder)) ??
+      this.leastLoaded(holders, (holder) => (this.actor(holder, this.barred) === holder ? holder : null)) ??
+      this.leastLoaded(holders.filter((holder) => this.passedOver.has(holder)), (holder) => this.actorFor(holder))
+    );
   }
 
   /** Every holder of the role, with whoever signs for them: who can signs for themselves, before anybody is asked to stand in. */
@@ -149,10 +155,10 @@ export class Choice {
     return [delegate !== null && this.passedOver.has(delegate) ? null : delegate, person.backup];
   }
 
-  private leastLoaded(holders: readonly string[]): Signatory | null {
+  private leastLoaded(holders: readonly string[], actorFor: (holder: string) => string | null): Signatory | null {
     let best: Signatory | null = null;
     for (const holder of holders) {
-      const assignee = this.actorFor(holder);
+      const assignee = actorFor(holder);
       if (assignee !== null && (best === null || this.loadOf(assignee) < this.loadOf(best.assignee))) best = { holder, assignee };
     }
     return best;

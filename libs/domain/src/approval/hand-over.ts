@@ -87,10 +87,11 @@ function handedTo(to: string, command: HandOverTask | TransferTask, order: Place
   return handedOver(command, order, approval, task, choice, successor, note);
 }
 
-/** For somebody gone or away: whoever acts for them, else for the holder, else another holder; else nobody yet. */
+/** For somebody gone or away: the holder who is back from a delegation, else whoever acts for them, else for the holder, else another holder; else nobody yet. */
 function substitute(choice: Choice, approval: Approval, task: ReviewTask): Successor {
   const { assignee, holder, rung } = task;
-  const acting = assignee === null ? null : choice.actorFor(assignee);
+  const rightful = choice.rightfulFor(task);
+  const acting = assignee === null ? null : rightful !== null && rightful !== assignee ? rightful : choice.actorFor(assignee);
   if (acting !== null) return { holder, assignee: acting, rung };
   const found = signatoryFor(choice, task, holdersAsked(tasksOf(approval, task)));
   if (found === null) return { holder, assignee: null, rung };

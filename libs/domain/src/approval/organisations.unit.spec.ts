@@ -90,11 +90,11 @@ class World {
   follow(): void {
     const approval = this.pending;
     if (approval === undefined) return;
-    for (const { taskId, status, assignee } of approval.tasks) {
+    for (const { taskId, status, assignee, actingFor } of approval.tasks) {
       if (status !== 'PENDING') continue;
       const person = this.people.find(({ staffId }) => staffId === assignee)!;
       if (!person.active) this.ask({ type: 'HandOverTask', taskId, reason: 'DEPARTURE' });
-      else if (this.isAway(person)) this.ask({ type: 'HandOverTask', taskId, reason: 'DELEGATION' });
+      else if (this.isAway(person) || actingFor !== null) this.ask({ type: 'HandOverTask', taskId, reason: 'DELEGATION' });
     }
     const { approvalId } = approval;
     const stepId = currentStep(approval)!.stepId;
@@ -161,6 +161,11 @@ function expectRouted(world: World): void {
   expect(approval.tasks.filter((task) => task.stepId !== open.stepId && (task.status === 'PENDING' || task.status === 'UNROUTED'))).toEqual([]);
   for (const { status, assignee } of tasks) if (status === 'PENDING') expect([assignee, world.canAct(assignee)]).toEqual([assignee, true]);
   const signing = tasks.flatMap(({ status, assignee }) => (status === 'PENDING' ? [assignee] : []));
+  for (const { status, actingFor, handovers } of tasks) {
+    // Nobody stands in for somebody who could sign, unless the ladder, a departure or a transfer has brought it there.
+    if (status !== 'PENDING' || actingFor === null || handovers.some(({ reason }) => reason !== 'DELEGATION')) continue;
+    expect([actingFor, world.canAct(actingFor) && !hasDecided(approval, actingFor) && !hasOpenTask(approval, actingFor)]).toEqual([actingFor, false]);
+  }
   expect(signing).toEqual([...new Set(signing)]);
   if (!tasks.some(({ status }) => status === 'UNROUTED')) return;
   const asked = tasks.flatMap(({ status, holder }) => (status === 'HANDED_OVER' ? [] : [holder]));

@@ -4,7 +4,7 @@ import { orderDecider } from '../order/order.decider';
 import type { OrderCommand } from '../order/order.commands';
 import { CONTENT, CONTEXT, makeReport, makeTakeOrder, minute, paid, cancelled, dispatched, OPS } from '../order/order.fixtures';
 import { aDelegation, aPerson } from '../staff/staff.fixtures';
-import { among, anOrder, COMPANY, companyWith, decide, ELEVATED, FIRST, HIGH, KEY_ACCOUNT, LIMIT, NUMBER, route, someone } from './approval.fixtures';
+import { among, anOrder, COMPANY, companyWith, decide, ELEVATED, FIRST, HIGH, KEY_ACCOUNT, LIMIT, NUMBER, route, someone, timeOut } from './approval.fixtures';
 import type { Person } from '../staff/person';
 import type { ReviewTask } from './approval.events';
 
@@ -115,6 +115,13 @@ describe('ANY', () => {
     const gone = someone('ming', { active: false });
     expect(assignees(ELEVATED, route(2, 1, companyWith(gone), { mu: 99 }))).toEqual(['mu']);
     expect(tasksAfter(ELEVATED, route(2, 1, companyWith(gone, someone('mu', { active: false }))))).toMatchObject([{ assignee: 'bei', holder: 'ming', actingFor: 'ming' }]);
+  });
+  test('a holder who was too late at an earlier step signs before somebody stands in for them', () => {
+    const policies = [{ ...CONTEXT.policies[0]!, rules: [{ name: 'twice', when: 'true', steps: [1, 2].map(() => ({ role: 'regional-manager', mode: 'ANY' as const, needed: null, withinSeconds: 3600, businessHours: false })) }] }];
+    const alone = companyWith(someone('mu', { roles: [] }));
+    const given = [anOrder(800_000, {}, { context: { ...CONTEXT, policies } }), route(2, 1, alone), timeOut(62, '1-1', alone), decide(63, 'bei', '1-2')];
+    expect(assignees(...given, route(64, 2, alone))).toEqual(['ming', 'bei', 'ming']);
+    expect(assignees(...given, route(64, 2))).toEqual(['ming', 'bei', 'mu']);
   });
   test('nobody gets an order that they placed or released', () => {
     expect(assignees(anOrder(800_000, { placedBy: 'ming' }), route(2))).toEqual(['mu']);
