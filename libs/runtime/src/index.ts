@@ -32,6 +32,6 @@ export type * from './operations/projection.events';
 export type * from './operations/projection.commands';
 export { operationsStream } from './operations/projection.events';
 export { type EndedOperation, type Operation, type OperationsState, projectionDecider } from './operations/projection.decider';
-export { SharedFeed } from './shared-feed';
+export { OneFeedForMany } from './one-feed-for-many';
 export { whileHeld } from './while-held';
 export { WorkerShares } from './worker-shares';

@@ -10,7 +10,7 @@ interface Piece {
   live: boolean;
 }
 
-interface SharedFeedDeps {
+interface OneFeedDeps {
   log: EventReader;
   /** Of all who follow. */
   categories: readonly string[];
@@ -21,7 +21,7 @@ interface SharedFeedDeps {
 const EVENTS_KEPT = 8_000;
 const BATCH_EVENTS = 1_000;
 
-export class SharedFeed {
+export class OneFeedForMany {
   private pieces: Piece[] = [];
   private kept = 0;
   /** What is kept begins after it; undefined: nothing is, and everybody reads alone. */
@@ -31,7 +31,7 @@ export class SharedFeed {
   private reading: Promise<void> | undefined;
   private readonly closing = new AbortController();
 
-  constructor(private readonly deps: SharedFeedDeps) {}
+  constructor(private readonly deps: OneFeedDeps) {}
 
   /** The log as before, whose subscriptions share one reading. */
   get log(): EventReader {

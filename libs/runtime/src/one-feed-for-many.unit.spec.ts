@@ -4,7 +4,7 @@ import { categoryOf, type Position } from '@app/kernel';
 import { MemoryLog } from '@test/dsl';
 import fc from 'fast-check';
 import type { EventReader, SubscribeOptions } from './ports/event-store';
-import { SharedFeed } from './shared-feed';
+import { OneFeedForMany } from './one-feed-for-many';
 
 const CATEGORIES = ['a', 'b', 'c'];
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -53,7 +53,7 @@ test('every follower gets all of its events once and in order, and is told that 
       const log = new CountedLog();
       const append = (category: string): void => void log.append({ stream: `${category}-1`, type: 'Happened', data: {} });
       for (const category of streams.slice(0, 30)) append(category);
-      const feed = new SharedFeed({ log, categories: CATEGORIES, eventsMax: 5 });
+      const feed = new OneFeedForMany({ log, categories: CATEGORIES, eventsMax: 5 });
       const ending = new AbortController();
       const all = several.map((one) => follow(feed.log, one, ending.signal));
       for (const [place, category] of streams.slice(30).entries()) {
@@ -77,7 +77,7 @@ test('every follower gets all of its events once and in order, and is told that 
 test('many who keep up read the log once', async () => {
   const log = new CountedLog();
   log.append({ stream: 'a-1', type: 'Happened', data: {} });
-  const feed = new SharedFeed({ log, categories: CATEGORIES });
+  const feed = new OneFeedForMany({ log, categories: CATEGORIES });
   const ending = new AbortController();
   const all = Array.from({ length: 20 }, () => follow(feed.log, { categories: ['a'], from: 1, batchSize: 100, slowness: 0 }, ending.signal));
   for (let i = 0; i < 50; i++) {
@@ -94,7 +94,7 @@ test('many who keep up read the log once', async () => {
 test('when what is read for all breaks off, each goes on alone and misses nothing', async () => {
   const log = new CountedLog();
   log.append({ stream: 'a-1', type: 'Happened', data: {} });
-  const feed = new SharedFeed({ log, categories: CATEGORIES });
+  const feed = new OneFeedForMany({ log, categories: CATEGORIES });
   const ending = new AbortController();
   const one = follow(feed.log, { categories: ['a'], from: 0, batchSize: 100, slowness: 0 }, ending.signal);
   for (let i = 0; i < 20; i++) await turn();
@@ -114,7 +114,7 @@ test('when what is read for all breaks off, each goes on alone and misses nothin
 test('a category that is not read for all is read alone', async () => {
   const log = new CountedLog();
   log.append({ stream: 'z-1', type: 'Happened', data: {} });
-  const feed = new SharedFeed({ log, categories: CATEGORIES });
+  const feed = new OneFeedForMany({ log, categories: CATEGORIES });
   const ending = new AbortController();
   const one = follow(feed.log, { categories: ['z'], from: 0, batchSize: 100, slowness: 0 }, ending.signal);
   for (let i = 0; i < 20; i++) await turn();
