@@ -39,10 +39,9 @@ interface Task {
   order: { total: { amount: string } } | null;
   handovers: { from: string | null; to: string | null; reason: string }[];
 }
-interface Answer {
+interface Answer extends Record<(typeof ALERT_KINDS)[number], { message: string }[]> {
   approvalBacklog: { pending: number; overdue: number; byRole: BacklogGroup[]; byAssignee: BacklogGroup[] };
   approvalTasks: { totalCount: number; edges: { node: Task }[] };
-  alerts: { kind: string; message: string }[];
   workflowBoard: { nodes: BoardNode[] };
   overdue: { totalCount: number; edges: { node: OverdueOrder }[] };
   held: { totalCount: number; edges: { node: { orderNumber: string; holds: { reason: string }[] } }[] };
@@ -52,6 +51,10 @@ interface Answer {
 }
 
 const STATUSES = ['AWAITING_PAYMENT', 'IN_REVIEW', 'AWAITING_ALLOCATION', 'AWAITING_SHIPMENT', 'PARTIALLY_SHIPPED', 'IN_TRANSIT', 'AWAITING_SETTLEMENT', 'SETTLED', 'CANCELLED', 'REJECTED', 'RETURNED'];
+/** Those of approvals, and of nodes that orders do not leave. */
+const ALERT_KINDS = ['ROUTE_BROKEN', 'TASK_HANDED_OVER', 'APPROVAL_OVERDUE', 'BACKLOG_PEAK', 'NODE_OVERDUE'] as const;
+/** As many as the API answers at once. */
+const ALERTS_MAX = 200;
 const QUERY = `query($from: DateTime!, $to: DateTime!) {
   workflowBoard(from: $from, to: $to) { nodes { node ownerRole pending overdue onHold completed completedLate meanTime p90Time } }
   overdue: orders(filter: { overdue: true }, sort: NODE_DUE_AT_ASC, first: 5) { totalCount edges { node { orderNumber status node nodeOwnerRole nodeDueAt } } }
@@ -68,7 +71,7 @@ const QUERY = `query($from: DateTime!, $to: DateTime!) {
     totalCount
     edges { node { orderNumber role assignee actingFor dueAt order { total { amount } } handovers { from to reason } } }
   }
-  alerts(first: 200) { kind message }
+  ${ALERT_KINDS.map((kind) => `${kind}: alerts(kind: ${kind}, first: ${ALERTS_MAX}) { message }`).join(' ')}
 }`;
 
 export async function summarize(server: ServerAddress, from: Date, to: Date): Promise<{ text: string; figures: Record<string, unknown> }> {
@@ -78,14 +81,12 @@ export async function summarize(server: ServerAddress, from: Date, to: Date): Pr
   const replay = example === undefined ? '' : describeReplay(await fetchReplay(server, example, null));
   const board = answer.workflowBoard.nodes.map((node) =>
     [node.node, node.ownerRole, node.pending, node.overdue, node.onHold, node.completed, node.completedLate, node.meanTime ?? '', node.p90Time ?? ''].map(String));
-  const { approvalBacklog: backlog, approvalTasks: tasks, alerts } = answer;
+  const { approvalBacklog: backlog, approvalTasks: tasks } = answer;
   const groups = [...backlog.byRole, ...backlog.byAssignee].map((group) => [group.key, group.pending, group.overdue, group.decided, group.meanDecisionTime ?? ''].map(String));
   const waiting = tasks.edges.map(({ node: { orderNumber, order, role, assignee, actingFor, dueAt, handovers } }) =>
     [orderNumber, order?.total.amount ?? '', role, assignee ?? '-', actingFor ?? '', dueAt, handovers.map(({ from, to, reason }) => `${from ?? '-'} > ${to ?? '-'} ${reason}`).join(', ')]);
-  const kinds = [...new Set(alerts.map(({ kind }) => kind))].map((kind) => {
-    const of = alerts.filter((alert) => alert.kind === kind);
-    return [kind, String(of.length), of[0]!.message];
-  });
+  const alerts = ALERT_KINDS.filter((kind) => answer[kind].length > 0);
+  const kinds = alerts.map((kind) => [kind, `${answer[kind].length}${answer[kind].length === ALERTS_MAX ? ' or more' : ''}`, answer[kind][0]!.message]);
   const sections = [
     ['Orders by status', table(['status', 'orders'], counts.map(([status, count]) => [status, String(count)]))],
     ['Workflow board of the week 流程看板', table(['node', 'owner', 'pending', 'overdue', 'on hold', 'completed', 'late', 'mean', 'p90'], board)],
@@ -100,7 +101,7 @@ export async function summarize(server: ServerAddress, from: Date, to: Date): Pr
   ] as const;
   return {
     text: sections.map(([title, body]) => `\n${title}\n\n${body}`).join('\n'),
-    figures: { counts: Object.fromEntries(counts), board: answer.workflowBoard.nodes, overdue: answer.overdue.totalCount, onHold: answer.held.totalCount, quarantined: answer.quarantine.length, waiting: answer.waitingFacts.length, approvals: backlog, alerts: Object.fromEntries(kinds.map(([kind, count]) => [kind, Number(count)])) },
+    figures: { counts: Object.fromEntries(counts), board: answer.workflowBoard.nodes, overdue: answer.overdue.totalCount, onHold: answer.held.totalCount, quarantined: answer.quarantine.length, waiting: answer.waitingFacts.length, approvals: backlog, alerts: Object.fromEntries(alerts.map((kind) => [kind, answer[kind].length])) },
   };
 }
 

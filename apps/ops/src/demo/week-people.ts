@@ -77,6 +77,8 @@ export async function decideAndLeave(server: Staffed): Promise<void> {
     }
   }
   await ask(admin, DEPARTED, { staffId: LEAVER });
+  // What was theirs moves by itself, a moment later.
+  while ((await pendingTasks(admin)).some(({ assignee }) => assignee === LEAVER));
 }
 
 /** Once they are all made: they come a moment after what needs them. */
