@@ -37,6 +37,12 @@ function overrideExit(command: Command): void {
   command.commands.forEach(overrideExit);
 }
 
+// Whoever reads the answer may have had enough: `ops ... | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(DONE);
+});
+
 void main().then((code) => {
   process.exitCode = code;
 });
