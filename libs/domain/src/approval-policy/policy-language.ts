@@ -83,11 +83,30 @@ export function problemsOfExpression(expression: string): ExpressionProblem[] {
   } catch (error) {
     return [problemOf(error)];
   }
+  const costly = costlyParts(parsed.ast);
+  if (costly.length > 0) return costly;
   const checked = parsed.check();
   const integers = integersAmongDoubles(parsed.ast);
   if (integers.length > 0) return integers;
   if (!checked.valid) return [problemOf(checked.error)];
   return checked.type === 'bool' ? [] : [{ column: 1, cause: `the expression yields ${checked.type}, and a rule needs a bool` }];
+}
+
+/** Go through a list. */
+const MACROS: readonly string[] = ['all', 'exists', 'exists_one', 'map', 'filter'];
+
+/** What could take for ever: every order that comes in is held against every rule. */
+function costlyParts(root: ASTNode): ExpressionProblem[] {
+  const found: ExpressionProblem[] = [];
+  const visit = (node: ASTNode, isWithinMacro: boolean): void => {
+    const method = node.op === 'rcall' || node.op === 'call' ? node.args[0] : null;
+    const isMacro = method !== null && MACROS.includes(method);
+    if (method === 'matches') found.push({ column: node.start + 1, cause: 'a pattern may take for ever to match: use contains, startsWith or endsWith instead of matches' });
+    if (isMacro && isWithinMacro) found.push({ column: node.start + 1, cause: `a list is gone through inside another (${method}): one at a time` });
+    for (const inner of nodesIn(node.args)) visit(inner, isWithinMacro || isMacro);
+  };
+  visit(root, false);
+  return found;
 }
 
 /** Whole numbers beside doubles: some operators refuse them, others would take them. */

@@ -34,6 +34,8 @@ test.each([
   ['order.total in [1, 2]', [[17, `${DOUBLES} 1.0 instead of 1`], [20, `${DOUBLES} 2.0 instead of 2`]]],
   ['order.total > -5 || order.discount < 3', [[16, `${DOUBLES} 5.0 instead of 5`], [38, `${DOUBLES} 3.0 instead of 3`]]],
   ['order.lines.exists(line, line.quantity > 9)', [[42, `${DOUBLES} 9.0 instead of 9`]]],
+  ['order.tier.matches("(a+)+$")', [[1, /instead of matches/]]],
+  ['order.lines.all(a, order.lines.exists(b, a.sku == b.sku))', [[20, /one at a time/]]],
   ['platform.turnoverThreshold - 1 > 0.0', [[30, `${DOUBLES} 1.0 instead of 1`]]],
 ])('%s is refused', (expression, problems) => {
   const found = problemsOfExpression(expression as string);

@@ -22,7 +22,7 @@ export function brokenRoute({ role, state, problem, steps, orderNumber, taskId }
   }
   if (state === 'STOPPED') {
     const waits = orderNumber === null ? 'Orders that come there will wait' : `Order ${orderNumber} waits there`;
-    return `Nobody can act for ${role} in ${listed(steps)}: ${CAUSES[problem]}. ${waits} until somebody can: register a holder, or publish a policy without the role.`;
+    return `The route to ${role} leads nowhere in ${listed(steps)}: ${CAUSES[problem]}. ${waits} until somebody can: register a holder, or publish a policy without the role.`;
   }
   if (state === 'ON_SUBSTITUTES') return `All holders of ${role} have departed (${listed(steps)}): only substitutes act for them. Register a holder.`;
   return `The route to ${role} in ${listed(steps)} is not secured: ${CAUSES[problem]}. Name another backup.`;

@@ -40,7 +40,7 @@ test('a broken route is an alert that says what, where, why and what to do', () 
     stream: 'alert-ROUTE_BROKEN.routes-7',
     command: {
       type: 'RaiseAlert', alertId: 'ROUTE_BROKEN.routes-7', kind: 'ROUTE_BROKEN', subject: 'finance', orderNumber: null, details: broken,
-      message: 'Nobody can act for finance in peak-turnover step 1: its holders have departed. Orders that come there will wait until somebody can: register a holder, or publish a policy without the role.',
+      message: 'The route to finance leads nowhere in peak-turnover step 1: its holders have departed. Orders that come there will wait until somebody can: register a holder, or publish a policy without the role.',
     },
   });
   alertOf({ known: true }).thenNothing();
