@@ -72,9 +72,12 @@ describe('A backup of a data directory', () => {
     const customer = await server.personalData.open('OrderPlaced', (await server.eventStore.read('order-WS.A-1'))[0]!.data);
     expect(JSON.stringify(customer)).toContain('Li Na');
     await run(backup, '--with-master-key');
+    const order = await server.eventStore.read('order-WS.A-1');
     await server.close();
     const again = await openOrderTrail(config(backup));
-    expect(await again.eventStore.end()).toBe(end);
+    // What policies do by themselves may have come after it.
+    expect((await again.eventStore.end()) >= end).toBe(true);
+    expect(await again.eventStore.read('order-WS.A-1')).toEqual(order);
     expect(again.secrets).toEqual(server.secrets);
     expect(await again.personalData.open('OrderPlaced', (await again.eventStore.read('order-WS.A-1'))[0]!.data)).toEqual(customer);
     expect(await again.monitor.waitFor([orderStatus.name], end, 20_000)).toBe(true);

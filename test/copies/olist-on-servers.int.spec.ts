@@ -9,7 +9,9 @@ import { importOlist, OLIST } from '../olist/olist-import';
 import { startLoopbackEventStore } from '../servers/eventstoredb/start-loopback';
 import { describeWithMongo, mongoForTests } from '../servers/mongo/mongo-for-tests';
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
+/** Every read model is built from the log, on two cores that run other tests as well. */
+const ROWS_MS_MAX = 240_000;
 
 const there = existsSync(OLIST);
 // A skip must be seen, and Jest shows no names of what it skipped.
@@ -24,7 +26,7 @@ interface Answers {
 }
 
 async function answersOf({ eventStore, monitor, rows, personalData }: OrderTrail): Promise<Answers> {
-  expect(await monitor.waitFor([orderStatus.name, workflowBoard.name], await eventStore.end(), 120_000)).toBe(true);
+  expect(await monitor.waitFor([orderStatus.name, workflowBoard.name], await eventStore.end(), ROWS_MS_MAX)).toBe(true);
   const answers: Answers = { byStatus: {}, onHold: await rows.count(orderStatus.name, { where: { onHold: true } }), total: 0, boardRows: await rows.count(workflowBoard.name, {}), customer: undefined };
   let first: string | undefined;
   for (let after: string | undefined; ; ) {

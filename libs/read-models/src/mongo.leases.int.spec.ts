@@ -1,5 +1,5 @@
 // Leases in MongoDB, raced by many, left by the dead, overslept by the frozen: one owner at a time, and only the owner writes.
-// Workers have a client each, as processes have; the leases are short, so that a test need not wait for the real 6 s.
+// Workers have a client each, as processes have; the leases are short, so that a test need not wait for the real 5 s.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Leases in MongoDB, by the server's time alone: a share has one owner, a dead one's share is free after 6 s, tokens rise without a gap.
+// Leases in MongoDB, by the server's time alone: a share has one owner, a dead one's share is free after 5 s, tokens rise without a gap.
 // At a take-over the former owner's sessions are ended before the fence rises, so no transaction of theirs outlasts it or holds it up.
 import { type Binary, type Collection, type Document, type MongoClient, MongoServerError } from 'mongodb';
 import { type Clock, type Lease, LeaseLost, type Leases, type Randomness } from '@app/runtime';
@@ -39,7 +39,7 @@ interface WorkerDocument {
   until: Date;
 }
 
-const TTL_MS = 6_000;
+const TTL_MS = 5_000;
 const RENEWALS_PER_TTL = 3;
 const RENEWAL_RETRY_MS = 250;
 /** A transaction that came in between holds the fence: it is ended, too. */

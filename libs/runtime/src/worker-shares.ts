@@ -1,5 +1,5 @@
 // The shares of the work that this worker has among several: each runs under its lease, on one worker at a time.
-// Free ones are tried every second up to a fair part, surplus is given back one at a time, what was lost stops at once; none waits for another.
+// Free ones are tried twice a second up to a fair part, surplus is given back one at a time, what was lost stops at once; none waits for another.
 // Only what is idle is given back: whoever is in the middle of a rebuild ends it first, however many workers come.
 import type { Clock } from './ports/clock';
 import type { Lease, Leases } from './ports/leases';
@@ -31,7 +31,7 @@ interface Held {
   running: RunningShare;
 }
 
-const LOOK_MS = 1_000;
+const LOOK_MS = 500;
 /** One after the other a dead worker's shares would be without an owner for as long as all of them take. */
 const TAKEN_AT_ONCE = 8;
 const PAUSE_FIRST_MS = 1_000;

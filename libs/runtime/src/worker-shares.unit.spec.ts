@@ -221,7 +221,7 @@ describe('workers that share the work', () => {
     leases.fault = undefined;
     await seconds(1);
     allRunOnce();
-    expect(errors).toHaveLength(3);
+    expect(errors).toHaveLength(6);
     await shares.stop();
   });
 

@@ -16,9 +16,11 @@ export function oldWay(seed: number, sale: readonly SaleOrder[]): Happening[] {
   const random = seeded(seed + 2);
   const happenings: Happening[] = [{ atMs: DEPARTURE_MS, kind: 'DEPARTED', staffId: FINANCE_GROUP }];
   const freeMs = MANAGERS.map(() => 0);
+  const sums = [0];
+  for (const { total } of sale) sums.push(sums.at(-1)! + total);
   for (const { externalId: order, placedMs, paidMs, total } of sale) {
     happenings.push({ atMs: placedMs, kind: 'PLACED', order });
-    const turnover = sale.reduce((sum, other) => (other.placedMs <= paidMs ? sum + other.total : sum), 0);
+    const turnover = sums[placedBy(sale, paidMs)]!;
     if (turnover > TURNOVER_THRESHOLD && total > REVIEWED_ABOVE) {
       happenings.push({ atMs: paidMs, kind: 'REVIEW_STARTED', order }, { atMs: paidMs, kind: 'ASSIGNED', order, assignee: FINANCE_GROUP });
       continue;
@@ -31,6 +33,17 @@ export function oldWay(seed: number, sale: readonly SaleOrder[]): Happening[] {
     if (decidedMs <= STORY_ENDS_MS) happenings.push({ atMs: decidedMs, kind: 'REVIEW_ENDED', order, byGreenChannel: false });
   }
   return happenings.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** How many were placed by then; the sale is in the order of time. */
+function placedBy(sale: readonly SaleOrder[], atMs: number): number {
+  let low = 0;
+  for (let high = sale.length; low < high; ) {
+    const middle = (low + high) >> 1;
+    if (sale[middle]!.placedMs <= atMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** At once between nine and six, else the next morning. */
