@@ -2,7 +2,7 @@
 // Who may do what to which of them is decided by the domain.
 import type { ReviewExemption } from '@app/domain';
 import type { CommandResult } from '@app/runtime';
-import { DispatchCommand, ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
+import { DispatchCommand, ExemptionGrants, ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Args, Context, ID, Info, Mutation, Resolver } from '@nestjs/graphql';
@@ -14,7 +14,6 @@ import { text } from '../graphql/validation';
 import { OrderAnswers } from '../orders/order-answers';
 import { OrderPayloadType } from '../orders/orders.types';
 import { rejected } from '../rejection.presenter';
-import { ExemptionGrants } from './exemption-grants';
 
 const GRANTORS: readonly Role[] = ['admin', 'frontline'];
 const REVIEWERS: readonly Role[] = ['approver', 'admin'];

@@ -3,7 +3,7 @@
 import { businessDate, type GiveBackExemptionQuota, type GrantExemption, type OrderState, type QuotaState, quotaStream, type TakeExemptionQuota } from '@app/domain';
 import type { Actor, Command } from '@app/kernel';
 import type { CommandResult } from '@app/runtime';
-import type { OrderTrail } from '@app/wiring';
+import type { OrderTrail } from './open-ordertrail';
 
 /** A command without what every one of the mutation carries. */
 type Asked<C extends Command> = Omit<C, 'actor' | 'at' | 'context'>;
