@@ -10,7 +10,7 @@ import { EmbeddedReadModels } from '@app/read-models';
 import { type CommandExecutor, type CommandResult, type KeyVault, LocalSignals, PolicyRunner, SystemRandomness, TestClock } from '@app/runtime';
 import { makeTakeOrder } from '../../domain/src/order/order.fixtures';
 import { businessZone } from './business-zone';
-import { openExecutor } from './executor';
+import { executorOver, openSources } from './executor';
 import { POLICIES } from './registry';
 import { RowsAtHand } from './rows-at-hand';
 
@@ -117,7 +117,7 @@ class Company {
     const rows = new RowsAtHand();
     // No projection runs here: nothing is counted, and nobody need wait until it is.
     rows.use({ getMany: async (_, keys) => keys.map(() => undefined), position: () => this.log.end() });
-    return openExecutor({ eventStore: this.log, keyVault: this.keyVault }, this.random, rows).executor;
+    return executorOver(this.log, openSources({ eventStore: this.log, keyVault: this.keyVault }, this.random, rows));
   }
 
   private async events(): Promise<Recorded[]> {

@@ -30,7 +30,7 @@ export async function openEmbeddedStores(config: Config, { clock, random, logger
       eventStore,
       keyVault,
       soleWriter: true,
-      startWorker: (executor, failed) =>
+      startWorker: (failed, executor) =>
         inOneThread
           ? startWorker({ dataDirectory, log: eventStore, executor, signals, clock, logger })
           : startWorkerThread({ dataDirectory, channel, logLevel }, executor, failed),

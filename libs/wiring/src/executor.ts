@@ -1,8 +1,8 @@
 // What decides: every decider of the registry over a log, with personal data sealed on the way and settings, catalogue and people at hand.
-// Any process that may append has one of its own.
+// Any process that may append has one of its own, a worker on servers one for each share.
 import type { GreenChannelState, NotificationState, OrderState, StaffContext } from '@app/domain';
 import type { Command } from '@app/kernel';
-import { type CommandExecutor, type CommandResult, DecidingExecutor, PersonalData, type Randomness } from '@app/runtime';
+import { type CommandExecutor, type CommandResult, DecidingExecutor, type EventStore, PersonalData, type Randomness } from '@app/runtime';
 import { DecisionContext } from './decision-context';
 import { releaseNext } from './green-channel-release';
 import { type Delivery, NotificationDelivery } from './notification-delivery';
@@ -13,13 +13,29 @@ import { RoutingContext } from './routing-context';
 import type { RowsAtHand } from './rows-at-hand';
 import type { Stores } from './stores';
 
-/** `delivery`: where notifications are sent from; left out, attempts to send are a fault here. */
-export function openExecutor({ eventStore, keyVault }: Pick<Stores, 'eventStore' | 'keyVault'>, random: Randomness, rows: RowsAtHand, delivery?: Delivery): { personalData: PersonalData; context: DecisionContext; people: PeopleContext; executor: CommandExecutor } {
-  const personalData = new PersonalData(PERSONAL_DATA, keyVault, random);
-  const context = new DecisionContext(eventStore, rows);
+/** What commands are decided by besides their own streams. It appends nothing, so one is enough for all that decide in a process. */
+interface DecisionSources {
+  personalData: PersonalData;
+  context: DecisionContext;
+  people: PeopleContext;
+  openTasks: OpenTasks;
+  routing: RoutingContext;
+}
+
+export function openSources({ eventStore, keyVault }: Pick<Stores, 'eventStore' | 'keyVault'>, random: Randomness, rows: RowsAtHand): DecisionSources {
   const people = new PeopleContext(eventStore);
   const openTasks = new OpenTasks(rows);
-  const routing = new RoutingContext(eventStore, people, openTasks);
+  return {
+    personalData: new PersonalData(PERSONAL_DATA, keyVault, random),
+    context: new DecisionContext(eventStore, rows),
+    people,
+    openTasks,
+    routing: new RoutingContext(eventStore, people, openTasks),
+  };
+}
+
+/** `delivery`: where notifications are sent from; left out, attempts to send are a fault here. */
+export function executorOver(eventStore: EventStore, { personalData, context, people, openTasks, routing }: DecisionSources, delivery?: Delivery): CommandExecutor {
   const deliveries = delivery === undefined ? undefined : new NotificationDelivery({ ...delivery, store: eventStore, load: (stream) => executor.load(stream) });
   const deciding = new DecidingExecutor({
     store: eventStore,
@@ -35,7 +51,7 @@ export function openExecutor({ eventStore, keyVault }: Pick<Stores, 'eventStore'
     },
   });
   const executor = telling(deciding, [context, openTasks]);
-  return { personalData, context, people, executor };
+  return executor;
 }
 
 /** Is told of every command that is over, with what came of it unless it failed: what is decided next may rest on it. */

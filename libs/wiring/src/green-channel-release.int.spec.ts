@@ -7,7 +7,7 @@ import { APPROVAL_POLICY_STREAM, type FrozenOrder, greenChannelStream, type Gree
 import { DataDirectory, EmbeddedEventStore } from '@app/event-store';
 import type { Command } from '@app/kernel';
 import { type CommandExecutor, type EventStore, LocalSignals, SystemClock, SystemRandomness } from '@app/runtime';
-import { openExecutor } from './executor';
+import { executorOver, openSources } from './executor';
 import { RowsAtHand } from './rows-at-hand';
 
 const OPS = { id: 'wang.ops', role: 'ops' };
@@ -43,7 +43,7 @@ describe('a confirmed green channel', () => {
     const rows = new RowsAtHand();
     // As after a start with nothing to show: no turnover, nobody's tasks.
     rows.use({ getMany: async (_, keys) => keys.map(() => undefined), position: () => eventStore.end() });
-    return openExecutor({ eventStore: store as EmbeddedEventStore, keyVault }, random, rows).executor;
+    return executorOver(store, openSources({ eventStore, keyVault }, random, rows));
   };
   const give = (executor: CommandExecutor, stream: string, command: object) => executor.execute(stream, { actor: OPS, at: AT, ...command } as unknown as Command);
   const stateOf = async (token: string) => (await process().load<GreenChannelState>(greenChannelStream(token))).state;

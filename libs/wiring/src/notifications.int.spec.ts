@@ -7,13 +7,13 @@ import { NOTIFICATION_EVENT_TYPES, notificationStream, ROSTER_STREAM, staffStrea
 import { DataDirectory, EmbeddedEventStore } from '@app/event-store';
 import type { Command, Recorded } from '@app/kernel';
 import { EmbeddedReadModels } from '@app/read-models';
-import { type EventStore, LeaseLost, LocalSignals, PolicyRunner, SystemClock, SystemRandomness, TestClock } from '@app/runtime';
+import { type CommandExecutor, type EventStore, LeaseLost, LocalSignals, PolicyRunner, SystemClock, SystemRandomness, TestClock } from '@app/runtime';
 import { until } from '@test/dsl';
 import { makeTakeOrder } from '../../domain/src/order/order.fixtures';
 import { SmtpServerUnderTest } from '../../notifications/src/smtp-server.fixtures';
 import { readConfig } from './config';
 import { policiesPath } from './data-files';
-import { openExecutor } from './executor';
+import { executorOver, openSources } from './executor';
 import { createLogger } from './logger';
 import { openNotifiers } from './notifiers';
 import { openOrderTrail, type OrderTrail } from './open-ordertrail';
@@ -183,7 +183,8 @@ describe('an attempt', () => {
       await server.stop();
       rmSync(path, { recursive: true });
     };
-    worker = (log, assertHeld = () => undefined) => openExecutor({ eventStore: log as never, keyVault: store.openKeyVault(new Uint8Array(32).fill(7), random) }, random, new RowsAtHand(), { notifiers, clock, assertHeld }).executor;
+    const sources = openSources({ eventStore: store, keyVault: store.openKeyVault(new Uint8Array(32).fill(7), random) }, random, new RowsAtHand());
+    worker = (log, assertHeld = () => undefined) => executorOver(log, sources, { notifiers, clock, assertHeld });
     const { execute } = worker(store);
     const base = { actor: ADMIN, at: '2026-01-09T02:00:00.000Z' };
     await execute('zone-main', { ...base, type: 'FixBusinessZone', id: 'zone', zone: 'Asia/Shanghai' } as Command);
@@ -191,7 +192,7 @@ describe('an attempt', () => {
     await execute(notificationStream(ID), { ...base, type: 'QueueNotification', id: 'q-1', notificationId: ID, staffId: 'li', channel: 'MAIL', template: 'TASK_ASSIGNED', orderNumber: 'TB1', values: {} } as Command);
   });
   afterEach(() => close());
-  let worker: (log: EventStore, assertHeld?: () => void) => ReturnType<typeof openExecutor>['executor'];
+  let worker: (log: EventStore, assertHeld?: () => void) => CommandExecutor;
   /** The log as a process sees it that cannot write to it. */
   const writing = (log: { append: EventStore['append'] }): EventStore => ({ origin: store.origin, read: store.read.bind(store), append: (...given: Parameters<EventStore['append']>) => log.append(...given) }) as EventStore;
   const recordedTypes = async (): Promise<string[]> => (await store.read(notificationStream(ID))).map(({ type }) => type);

@@ -21,7 +21,7 @@ import { spoolPath } from './data-files';
 import type { DecisionContext } from './decision-context';
 import { openEmbeddedStores } from './embedded-stores';
 import { openServerStores } from './server-stores';
-import { openExecutor } from './executor';
+import { executorOver, openSources } from './executor';
 import { createLogger } from './logger';
 import { openNotifiers } from './notifiers';
 import { OrderLookup } from './order-lookup';
@@ -98,7 +98,9 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
   const rowsAtHand = new RowsAtHand();
   // On servers whoever runs the policies sends.
   const delivery = stores.soleWriter ? { notifiers: openNotifiers(config, { clock, logger }), clock, assertHeld: () => undefined } : undefined;
-  const { personalData, context, people, executor } = openExecutor(stores, random, rowsAtHand, delivery);
+  const sources = openSources(stores, random, rowsAtHand);
+  const executor = executorOver(eventStore, sources, delivery);
+  const { personalData, context, people } = sources;
   const zone = await businessZone(config.zone, { executor, eventStore, clock });
   await publishFirstVersions(executor, clock);
 
@@ -107,7 +109,7 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
   undo.push(() => closeRows());
   let fail: (error: Error) => void = () => undefined;
   const failed = new Promise<Error>((resolve) => (fail = resolve));
-  const worker = await stores.startWorker(executor, fail);
+  const worker = await stores.startWorker(fail, executor);
   undo.push(() => worker.stop());
   undo.push(() => delivery?.notifiers.close());
 

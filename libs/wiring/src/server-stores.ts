@@ -11,9 +11,13 @@ import { databaseOf } from './server-database';
 import { runningProjections, startServerWorker, startServerWorkerThread } from './server-worker';
 import type { Stores, StoresDeps } from './stores';
 import { Undo } from './undo';
+import type { Worker } from './worker';
+
+/** Each share of the work has an executor of its own. */
+type ServerStores = Stores & { startWorker(failed: (error: Error) => void): Promise<Worker> };
 
 /** Throws with a sentence where a server is not there, refuses us, or was set up with another master key. */
-export async function openServerStores(config: ServersConfig, deps: StoresDeps): Promise<Stores> {
+export async function openServerStores(config: ServersConfig, deps: StoresDeps): Promise<ServerStores> {
   const { clock, random, logger, inOneThread, standIn } = deps;
   const undo = new Undo();
   try {
@@ -36,7 +40,7 @@ export async function openServerStores(config: ServersConfig, deps: StoresDeps):
       eventStore,
       keyVault,
       soleWriter: false,
-      async startWorker(_, failed) {
+      async startWorker(failed) {
         if (config.role === 'api') return { stop: () => Promise.resolve() };
         if (config.role === 'both' && !inOneThread) return startServerWorkerThread(config, standIn, failed);
         const policyRows = await MongoReadModels.open({ ...rowsAt, space: 'policies' });

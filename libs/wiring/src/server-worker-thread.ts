@@ -2,9 +2,7 @@
 // Ends when it is told to, after the transactions under way.
 import { parentPort, workerData } from 'node:worker_threads';
 import { SystemClock, SystemRandomness } from '@app/runtime';
-import { openExecutor } from './executor';
 import { createLogger } from './logger';
-import { RowsAtHand } from './rows-at-hand';
 import type { WorkerThreadCalls } from './run-worker-thread';
 import { openServerStores } from './server-stores';
 import type { ServerWorkerThreadData } from './server-worker';
@@ -13,9 +11,7 @@ import { serveCalls } from './thread-calls';
 async function start({ config, standIn }: ServerWorkerThreadData): Promise<{ stop(): Promise<void> }> {
   const [clock, random] = [new SystemClock(), new SystemRandomness()];
   const stores = await openServerStores({ ...config, role: 'worker' }, { clock, random, logger: createLogger(config.logLevel), inOneThread: true, standIn });
-  // What the shares decide has rows of its own.
-  const { executor } = openExecutor(stores, random, new RowsAtHand());
-  const worker = await stores.startWorker(executor, () => undefined);
+  const worker = await stores.startWorker(() => undefined);
   return {
     async stop() {
       await worker.stop();

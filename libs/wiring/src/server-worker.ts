@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { heldShares, MongoLeases, type MongoReadModels } from '@app/read-models';
 import { type Clock, type CommandExecutor, type KeyVault, type Lease, LiveTables, PolicyRunner, ProjectionRunner, type Randomness, RowReader, OneFeedForMany, type Signals, whileHeld, WorkerShares } from '@app/runtime';
 import type { ServersConfig } from './config';
-import { openExecutor } from './executor';
+import { executorOver, openSources } from './executor';
 import type { Notifiers } from './notifiers';
 import { CATEGORIES, POLICIES, PROJECTIONS } from './registry';
 import { RowsAtHand } from './rows-at-hand';
@@ -57,7 +57,8 @@ export async function startServerWorker({ client, database, rows, policyRows, ev
   undo.push(() => tables.close());
   const rowsAtHand = new RowsAtHand();
   rowsAtHand.use(new RowReader(rows, tables));
-  const executorUnder = (lease: Lease): CommandExecutor => openExecutor({ eventStore: whileHeld(lease, eventStore), keyVault }, random, rowsAtHand, { notifiers, clock, assertHeld: () => lease.assertHeld() }).executor;
+  const sources = openSources({ eventStore, keyVault }, random, rowsAtHand);
+  const executorUnder = (lease: Lease): CommandExecutor => executorOver(whileHeld(lease, eventStore), sources, { notifiers, clock, assertHeld: () => lease.assertHeld() });
   const projections = PROJECTIONS.map((projection) => ({
     name: `${PROJECTION_SHARE}${projection.name}`,
     start: (lease: Lease) => started(lease, rows, (store) => new ProjectionRunner({ ...common, store, executor: executorUnder(lease), projections: [projection], amongOthers: true })),

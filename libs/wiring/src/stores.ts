@@ -24,10 +24,10 @@ export interface Stores {
   /** Nobody else appends to the log while these are open. */
   readonly soleWriter: boolean;
   /**
-   * Projections and policies, as far as they are this process's work. The executor is for what they decide, where no other process
-   * appends; `failed` is told when they cannot go on.
+   * Projections and policies, as far as they are this process's work. `failed` is told when they cannot go on; the executor is for
+   * what they decide, where no other process appends.
    */
-  startWorker(executor: CommandExecutor, failed: (error: Error) => void): Promise<Worker>;
+  startWorker(failed: (error: Error) => void, executor: CommandExecutor): Promise<Worker>;
   /** Projections that some worker runs now; left out where this process runs all of them. */
   running?: () => Promise<ReadonlySet<string>>;
   /** For reading; after the worker has started. */

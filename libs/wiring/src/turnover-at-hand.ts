@@ -139,7 +139,7 @@ function inPairs(recent: readonly Change[]): Change[] {
   const pairs: Change[] = [];
   for (let i = 0; i < recent.length; i += 2) {
     const [first, second] = [recent[i]!, recent[i + 1]];
-    pairs.push(second === undefined ? first : { position: second.position, change: first.change + second.change });
+    pairs.push(second === undefined ? first : { position: first.position > second.position ? first.position : second.position, change: first.change + second.change });
   }
   return pairs;
 }
