@@ -189,14 +189,14 @@ export class EmbeddedEventStore implements EventStore {
     if (expected !== 'none' && !(Number.isSafeInteger(expected) && expected >= 0)) throw new TypeError(`Not a revision to expect of ${stream}: ${String(expected)}`);
     if (events.length === 0) throw new TypeError(`An append to ${stream} holds no events.`);
     let bytes = 0;
-    const stored = events.map(({ id, type, version, data, meta }) => {
+    const stored = events.map(({ id, type, version, data, text, meta }) => {
       if (!UUID.test(id)) throw new TypeError(`The id of an event for ${stream} is not a UUID: ${id}`);
       if (!this.knownTypes.has(type)) {
         if (!NAME.test(type)) throw new TypeError(`Not a name for an event type: ${JSON.stringify(type)}`);
         this.knownTypes.add(type);
       }
       if (!Number.isSafeInteger(version)) throw new TypeError(`The version of ${type} for ${stream} is not a whole number: ${version}`);
-      const body = JSON.stringify({ data, meta });
+      const body = text === undefined ? JSON.stringify({ data, meta }) : `{"data":${text},"meta":${JSON.stringify(meta)}}`;
       bytes += type.length + body.length;
       return { id, type, version, body };
     });

@@ -49,7 +49,7 @@ export function encoded(stream: string, expected: ExpectedRevision, events: read
       known.add(type);
     }
     if (!Number.isSafeInteger(version)) throw new TypeError(`The version of ${type} for ${stream} is not a whole number: ${version}`);
-    const data = Buffer.from(JSON.stringify(event.data) ?? 'null');
+    const data = Buffer.from(event.text ?? JSON.stringify(event.data) ?? 'null');
     const metadata = Buffer.from(JSON.stringify(storedMetadata(version, meta, event.recordedAt)));
     const size = Buffer.byteLength(type) + data.length;
     bytes += size + metadata.length;

@@ -9,9 +9,10 @@ import { type Line, LINE_BYTES_MAX, LineSplitter } from './line-splitter';
 import { type IntakeOutcome, type Outcome, OUTCOMES, settled } from './outcomes';
 import type { IntakeSource } from './quarantine';
 
-const BATCH_LINES_MAX = 500;
+/** What is under way lives until it is answered: more of it at once is more for the garbage collector to carry, and gains nothing. */
+const BATCH_LINES_MAX = 150;
 const BATCH_BYTES_MAX = 4 * 1024 * 1024;
-const IN_FLIGHT_MAX = 3;
+const IN_FLIGHT_MAX = 4;
 
 interface NdjsonDeps {
   intake: Pick<Intake, 'begin' | 'keepUnreadable'>;

@@ -21,6 +21,8 @@ export interface NewEvent {
   /** Version of the shape of `data`, from 1. */
   version: number;
   data: unknown;
+  /** `data` as JSON, where whoever made the event has it already: it is not made again to be stored. */
+  text?: string;
   meta: EventMeta;
 }
 

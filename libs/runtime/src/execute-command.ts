@@ -269,11 +269,13 @@ export class DecidingExecutor implements CommandExecutor {
     const sealed: NewEvent[] = [];
     for (const [index, event] of events.entries()) {
       const data = await this.deps.personalData.seal(event.type, event.data);
+      const text = JSON.stringify(data);
       sealed.push({
-        id: eventId(command.id, index, { ...event, data }),
+        id: eventId(command.id, index, event, text),
         type: event.type,
         version: (decider.eventTypes as Record<string, number>)[event.type] ?? fail(`${decider.category} does not declare ${event.type}`),
         data,
+        text,
         meta: {
           occurredAt: event.occurredAt,
           actor: command.actor.id,
@@ -307,8 +309,8 @@ function assertKnown(decider: AnyDecider, event: Recorded): void {
  * decision on the same command by another process must have others. It is then a conflict, and the command is found in the stream.
  * Sealed, because an id stays when the key of a person is destroyed.
  */
-function eventId(commandId: string, index: number, { type, occurredAt, data }: DomainEvent): string {
-  return uuidOf(JSON.stringify([commandId, index, type, occurredAt, data]));
+function eventId(commandId: string, index: number, { type, occurredAt }: DomainEvent, text: string): string {
+  return uuidOf(`${JSON.stringify([commandId, index, type, occurredAt]).slice(0, -1)},${text}]`);
 }
 
 /** A UUID (version 8, RFC 9562) out of SHA-256 over a text. */

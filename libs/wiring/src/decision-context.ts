@@ -1,7 +1,7 @@
 // What orders are decided by beside their own stream: settings, approval policy and catalogue, read from their streams, never from
 // projections, so that a command that begins after a publication was acknowledged sees it; and the turnover of the day.
 import { LRUCache } from 'lru-cache';
-import type { Command } from '@app/kernel';
+import type { Command, Position } from '@app/kernel';
 import {
   APPROVAL_POLICY_STREAM, type ApprovalPolicyVersion, type OrderCommand, type OrderContext, type OrderState, type PeopleRead, type RoutesContext, SETTINGS_STREAM, type SettingsVersion, skusToCheck,
 } from '@app/domain';
@@ -26,12 +26,12 @@ export class DecisionContext {
   private readonly turnover: TurnoverAtHand;
 
   constructor(
-    private readonly store: Pick<EventStore, 'read' | 'end'>,
+    private readonly store: Pick<EventStore, 'read' | 'end' | 'subscribe'>,
     rows: RowsAtHand,
   ) {
     this.settingsPublished = new PublishedVersions(store, SETTINGS_STREAM);
     this.policiesPublished = new PublishedVersions(store, APPROVAL_POLICY_STREAM);
-    this.turnover = new TurnoverAtHand(rows, () => store.end());
+    this.turnover = new TurnoverAtHand(rows, { end: () => store.end(), anyOrderBetween: (after, upTo) => this.anyOrderBetween(after, upTo) });
   }
 
   /** Adds the context to a command for an order. What was looked up for one is good for all that are decided `together`. */
@@ -94,6 +94,19 @@ export class DecisionContext {
     const found = (await this.store.read(`sku-${sku}`)).length > 0;
     if (found) this.knownSkus.set(sku, true);
     return found;
+  }
+
+  private async anyOrderBetween(after: Position, upTo: Position): Promise<boolean> {
+    const enough = new AbortController();
+    try {
+      for await (const { events, position, live } of this.store.subscribe({ after, categories: ['order'], signal: enough.signal })) {
+        if (events.some((event) => event.position <= upTo)) return true;
+        if (live || position >= upTo) return false;
+      }
+      return false;
+    } finally {
+      enough.abort();
+    }
   }
 
   private async readCatalogueOpen(): Promise<boolean> {

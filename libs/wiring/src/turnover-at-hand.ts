@@ -13,7 +13,7 @@ const FRESH_MS = 500;
 const DAYS_MAX = 5_000;
 /** Of one row; beyond, neighbours are taken together. */
 const RECENT_MAX = 10_000;
-/** After a start rows are waited for until they show what was in the log then, but not for ever: 2 s. */
+/** After a start rows are waited for until they show the orders that were in the log then, but not for ever: 2 s. */
 const CATCH_UP_LOOKS = 100;
 const CATCH_UP_PAUSE_MS = 20;
 
@@ -32,8 +32,9 @@ interface DayTurnover {
   recent: Change[];
   /** Their sum. */
   ahead: number;
-  /** Of orders that are being placed, by the id of their command. */
+  /** Of orders that are being placed, by the id of their command; and their sum. */
   placing: Map<string, number>;
+  placingSum: number;
 }
 
 /** An order that is decided about. `own`: what it counts for in the sums already; `placing`: its total, when it is new. Minor units. */
@@ -42,6 +43,13 @@ interface Asking {
   commandId: string;
   own: number;
   placing: number | null;
+}
+
+/** What can be asked of the log. */
+export interface OrdersOfLog {
+  end(): Promise<Position>;
+  /** Whether anything about any order stands there. */
+  anyOrderBetween(after: Position, upTo: Position): Promise<boolean>;
 }
 
 export class TurnoverAtHand {
@@ -53,7 +61,7 @@ export class TurnoverAtHand {
 
   constructor(
     private readonly rows: Pick<RowsAtHand, 'asOf'>,
-    private readonly endOfLog: () => Promise<Position>,
+    private readonly log: OrdersOfLog,
     /** Milliseconds of a clock that only goes forward. */
     private readonly nowMs: () => number = () => performance.now(),
   ) {}
@@ -62,11 +70,11 @@ export class TurnoverAtHand {
   async ofOthers({ key, commandId, own, placing }: Asking): Promise<number> {
     const day = this.dayOf(key);
     if (this.nowMs() - day.readAtMs >= FRESH_MS) await (day.looking ??= this.look(key, day));
-    day.placing.delete(commandId);
-    let sum = day.amount + day.ahead - own;
-    for (const total of day.placing.values()) sum += total;
+    placed(day, commandId);
+    const sum = day.amount + day.ahead + day.placingSum - own;
     if (placing !== null) {
       day.placing.set(commandId, placing);
+      day.placingSum += placing;
       this.placing.set(commandId, key);
     }
     return sum;
@@ -77,7 +85,8 @@ export class TurnoverAtHand {
     const key = this.placing.get(commandId);
     if (key !== undefined) {
       this.placing.delete(commandId);
-      this.days.get(key)?.placing.delete(commandId);
+      const day = this.days.get(key);
+      if (day !== undefined) placed(day, commandId);
     }
     if (result?.outcome !== 'done' || result.repeated) return;
     for (const { type, data } of result.events) {
@@ -96,16 +105,16 @@ export class TurnoverAtHand {
 
   private dayOf(key: string): DayTurnover {
     let day = this.days.get(key);
-    if (day === undefined) this.days.set(key, (day = { amount: 0, upTo: '', readAtMs: -Infinity, looking: undefined, recent: [], ahead: 0, placing: new Map() }));
+    if (day === undefined) this.days.set(key, (day = { amount: 0, upTo: '', readAtMs: -Infinity, looking: undefined, recent: [], ahead: 0, placing: new Map(), placingSum: 0 }));
     return day;
   }
 
   /** What others and the process before this one have appended is known by the rows alone. */
   private async catchUp(): Promise<void> {
-    const end = await this.endOfLog();
+    const end = await this.log.end();
     for (let look = 0; look < CATCH_UP_LOOKS; look++) {
       const found = await this.rows.asOf(PROJECTION, []);
-      if (found !== undefined && found.upTo >= end) return;
+      if (found !== undefined && (found.upTo >= end || !(await this.log.anyOrderBetween(found.upTo, end)))) return;
       await new Promise((resolve) => setTimeout(resolve, CATCH_UP_PAUSE_MS));
     }
   }
@@ -132,6 +141,12 @@ export class TurnoverAtHand {
       day.looking = undefined;
     }
   }
+}
+
+/** It counts as being placed no longer. */
+function placed(day: DayTurnover, commandId: string): void {
+  day.placingSum -= day.placing.get(commandId) ?? 0;
+  day.placing.delete(commandId);
 }
 
 /** Counted until the later of the two is in the row. */

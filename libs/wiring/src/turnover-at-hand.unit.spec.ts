@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { CommandResult } from '@app/runtime';
 import type { RowsAtHand } from './rows-at-hand';
-import { TurnoverAtHand } from './turnover-at-hand';
+import { type OrdersOfLog, TurnoverAtHand } from './turnover-at-hand';
 
 const KEY = 'TB/20260109/CNY';
 const at = (position: number): string => String(position).padStart(16, '0');
@@ -12,6 +12,14 @@ class LateRows {
   looks = 0;
   upTo = 0;
   readonly appended: { position: number; change: number }[] = [];
+
+  /** A log of orders alone, but for what is `foreign`. */
+  logUpTo(end: number, foreign: readonly number[] = []): OrdersOfLog {
+    return {
+      end: () => Promise.resolve(at(end)),
+      anyOrderBetween: (after, upTo) => Promise.resolve(this.appended.some(({ position }) => at(position) > after && at(position) <= upTo && !foreign.includes(position))),
+    };
+  }
 
   readonly asOf: RowsAtHand['asOf'] = async <Row>() => {
     this.looks++;
@@ -24,7 +32,7 @@ class LateRows {
 function setUp() {
   const rows = new LateRows();
   let nowMs = 0;
-  const turnover = new TurnoverAtHand(rows, () => Promise.resolve(at(0)), () => nowMs);
+  const turnover = new TurnoverAtHand(rows, rows.logUpTo(0), () => nowMs);
   let position = 0;
   const appended = (type: string, data: object, change: number): CommandResult => {
     rows.appended.push({ position: ++position, change });
@@ -109,16 +117,26 @@ test('whenever rows are read and however late, the sum is that of all that was a
 test('rows that lag behind what was in the log at the start are waited for', async () => {
   const rows = new LateRows();
   rows.appended.push({ position: 1, change: 70 });
-  const turnover = new TurnoverAtHand(rows, () => Promise.resolve(at(1)));
+  const turnover = new TurnoverAtHand(rows, rows.logUpTo(1));
   setTimeout(() => (rows.upTo = 1), 50);
   expect(await turnover.ofOthers({ key: KEY, commandId: 'a', own: 0, placing: null })).toBe(70);
+});
+
+test('nothing is waited for that is no order', async () => {
+  const rows = new LateRows();
+  rows.appended.push({ position: 1, change: 70 }, { position: 2, change: 0 });
+  rows.upTo = 1;
+  const turnover = new TurnoverAtHand(rows, rows.logUpTo(2, [2]));
+  expect(await turnover.ofOthers({ key: KEY, commandId: 'a', own: 0, placing: null })).toBe(70);
+  // One look at how far the rows are, one at the row.
+  expect(rows.looks).toBe(2);
 });
 
 test('rows that cannot be read leave what was read before; without that there is no answer', async () => {
   const rows = new LateRows();
   let broken = true;
   let nowMs = 0;
-  const turnover = new TurnoverAtHand({ asOf: (...asked) => (broken ? Promise.reject(new Error('away')) : rows.asOf(...asked)) }, () => Promise.resolve(at(0)), () => nowMs);
+  const turnover = new TurnoverAtHand({ asOf: (...asked) => (broken ? Promise.reject(new Error('away')) : rows.asOf(...asked)) }, rows.logUpTo(0), () => nowMs);
   const ask = () => turnover.ofOthers({ key: KEY, commandId: 'a', own: 0, placing: null });
   await expect(ask()).rejects.toThrow('away');
   broken = false;
