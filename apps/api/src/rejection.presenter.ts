@@ -1,6 +1,7 @@
 // How refusals and faults look outside: one code each, one sentence, and for a refusal of the domain its name.
 // A fault of the machinery is logged whole and shown as UNAVAILABLE or an internal error, never with its insides.
 import type { Rejection } from '@app/kernel';
+import { RowsBehind } from '@app/wiring';
 import type { ExceptionFilter } from '@nestjs/common';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 
@@ -71,6 +72,7 @@ export function presentError(error: RawError, report: (fault: unknown) => void):
   if (original === undefined || original === null || (original instanceof GraphQLError && error.path === undefined)) return { message: error.message, ...place, extensions: { code: 'BAD_USER_INPUT' } };
   const status = (original as { statusCode?: unknown }).statusCode;
   if (typeof status === 'number' && status >= 400 && status < 500) return { message: error.message, ...place, extensions: { code: 'BAD_USER_INPUT' } };
+  if (original instanceof RowsBehind) return { message: original.message, ...place, extensions: { code: 'STALE_READ' } };
   report(original);
   if (original instanceof Error && PASSING_FAULTS.has(original.name)) {
     return { message: UNANSWERED, ...place, extensions: { code: 'UNAVAILABLE' } };

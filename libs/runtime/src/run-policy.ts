@@ -7,6 +7,7 @@ import { tableName } from './live-tables';
 import { PolicyCommands } from './policy-commands';
 import type { Clock } from './ports/clock';
 import type { EventReader } from './ports/event-store';
+import { LeaseLost } from './ports/leases';
 import { MissingTable, type ReadModelStore } from './ports/read-model-store';
 import type { Signals } from './ports/signals';
 import type { RunnerLogger } from './run-projection';
@@ -145,7 +146,9 @@ class PolicyRun {
         await this.line.catch(() => undefined);
         if (error instanceof VisitBrokenOff) break;
         const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-        this.deps.logger.error({ policy: this.policy.name, error: message, pauseMs }, 'The policy has stopped and will be tried again.');
+        // Another worker has it now, as it should be: whoever runs this one is ending it.
+        if (error instanceof LeaseLost) this.deps.logger.info({ policy: this.policy.name }, message);
+        else this.deps.logger.error({ policy: this.policy.name, error: message, pauseMs }, 'The policy has stopped and will be tried again.');
         await this.deps.clock.sleep(pauseMs, this.stopping);
         pauseMs = Math.min(pauseMs * 2, PAUSE_LAST_MS);
         if (!this.stopping.aborted) await this.recover();

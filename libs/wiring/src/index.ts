@@ -3,6 +3,7 @@ export { type BackupCheck, checkBackup } from './check-backup';
 export { migrate, type MigrationReport } from './migrate';
 export { type Config, readConfig } from './config';
 export { DispatchCommand } from './dispatch-command.handler';
+export { RowsBehind } from './order-lookup';
 export { ExemptionGrants } from './exemption-grants';
 export { DataDirectoryInUse } from '@app/event-store';
 export { openOrderTrail, type OrderTrail, type Surroundings } from './open-ordertrail';

@@ -2,7 +2,7 @@
 // Straight on the server without a framework in between: this is the path that has to be fast.
 import { intakeRoute, type IntakeOutcome, type IntakeSource, NdjsonIntake, parseBody, type IntakeItem } from '@app/intake';
 import { isRejection } from '@app/kernel';
-import type { Role } from '@app/wiring';
+import { type Role, RowsBehind } from '@app/wiring';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
@@ -127,6 +127,7 @@ function refuse(error: Error & { statusCode?: number }, request: FastifyRequest,
   if (typeof fastifys === 'number' && fastifys >= 400 && fastifys < 500) return send(reply, fastifys, 'BAD_USER_INPUT', error.message);
   const status = httpStatusOf(error);
   if (status !== 500) return send(reply, status, String((error as unknown as { extensions: { code: string } }).extensions.code), error.message);
+  if (error instanceof RowsBehind) return send(reply, 503, 'UNAVAILABLE', `${error.message} What was taken is a duplicate then.`);
   request.log.error({ err: error }, 'intake failed');
   send(reply, 503, 'UNAVAILABLE', 'This cannot be taken now. Send it again; what was taken is a duplicate then.');
 }
