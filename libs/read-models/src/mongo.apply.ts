@@ -1,6 +1,7 @@
 // Changes of rows, checkpoints and the catalogue in transactions that are tried again until it is known how they ended.
 // The checkpoint is compared and set before any row and says whose doing it was: an answer that was lost is found there, nothing is done twice.
 // Under a lease every transaction touches the fence of its share; once another worker holds it, nothing is written any more.
+// A checkpoint of rows that moves alone is no transaction: it bears the token under which it was moved last.
 import { type AnyBulkWriteOperation, Binary, type ClientSession, type Collection, type Db, type MongoClient, MongoError, MongoServerError, UUID } from 'mongodb';
 import { type Lease, LeaseLost, MissingTable, type RowWrite } from '@app/runtime';
 import type { MongoCatalog } from './mongo.catalog';
@@ -14,6 +15,8 @@ export interface CheckpointDocument {
   value?: string;
   /** The `apply` that has set it. */
   op: string;
+  /** Of the lease under which it was set. */
+  token?: number;
   /** Of a checkpoint `rows/<table>`: the rows of the table that came with it; left out where they are too many. */
   keys?: string[];
   removedAt?: Date;
@@ -126,6 +129,7 @@ export class MongoTransactions {
     const document = this.checkpointOf(name, to, op, writes);
     return this.patience.persist(async attempt => {
       try {
+        if (writes.length === 0 && from !== undefined && (await this.movedAlone(name, from, document))) return 'applied';
         if (writes.length === 0 && this.leased === undefined) await this.move(name, from, document);
         else {
           await this.once(async session => {
@@ -176,9 +180,22 @@ export class MongoTransactions {
 
   private checkpointOf(name: string, to: string | undefined, op: string, writes: readonly RowWrite[]): Omit<CheckpointDocument, '_id'> {
     if (to === undefined) return { op, removedAt: this.now() };
+    const set = { value: to, op, ...(this.leased === undefined ? {} : { token: this.leased.lease.token }) };
     const table = name.startsWith(ROWS_PREFIX) ? name.slice(ROWS_PREFIX.length) : undefined;
     const keys = writes.filter(write => write.table === table).map(({ key }) => key);
-    return keys.length <= NOTED_KEYS_MAX && table !== undefined ? { value: to, op, keys } : { value: to, op };
+    return keys.length <= NOTED_KEYS_MAX && table !== undefined ? { ...set, keys } : set;
+  }
+
+  /**
+   * Under a lease, where whoever moved it last did so under the same: one request instead of three. Another owner's first transaction
+   * takes the token away. Until then one who has stood still since `assertHeld` may move it over events that change no row, and
+   * the new owner, who finds it moved, looks again.
+   */
+  private async movedAlone(name: string, from: string, document: Omit<CheckpointDocument, '_id'>): Promise<boolean> {
+    if (this.leased === undefined || document.value === undefined || !name.startsWith(ROWS_PREFIX)) return false;
+    this.leased.lease.assertHeld();
+    const { matchedCount } = await this.checkpoints.replaceOne({ _id: name, value: from, token: this.leased.lease.token }, document, { writeConcern: DURABLE });
+    return matchedCount > 0;
   }
 
   private async move(name: string, from: string | undefined, document: Omit<CheckpointDocument, '_id'>, session?: ClientSession): Promise<void> {

@@ -167,6 +167,36 @@ describeWithMongo('rows under a lease', () => {
     await Promise.all([first.close(), second.close()]);
     await store.close();
   });
+
+  it('move a checkpoint of rows alone without a transaction, until another owner has moved it', async () => {
+    const database = mongo.newDatabase();
+    const db = client.db(database);
+    const grant = async (token: number): Promise<void> => {
+      await db.collection<{ _id: string }>('leases').replaceOne({ _id: 'share' }, { token }, { upsert: true });
+      await db.collection<{ _id: string }>('fences').replaceOne({ _id: 'share' }, { token }, { upsert: true });
+    };
+    const transactions = async (): Promise<unknown> => (await db.collection<{ _id: string; transactions?: number }>('fences').findOne({ _id: 'share' }))!.transactions;
+    const store = await MongoReadModels.open({ server: mongo.url, database, space: 'projections', scratchDirectory: mkdtempSync(join(tmpdir(), 'read-models-')) });
+    await grant(1);
+    const first = store.under(lease('share', 1));
+    expect(await first.apply('rows/x', undefined, '1', [])).toBe('applied');
+    expect(await first.apply('rows/x', '1', '2', [])).toBe('applied');
+    expect(await transactions()).toBe(1);
+    expect(await first.apply('rows/x', '1', '3', [])).toBe('fenced');
+    // What says which rows are in use is no such checkpoint.
+    expect(await first.apply('live/x', undefined, 'a', [])).toBe('applied');
+    await grant(2);
+    await expect(first.apply('live/x', 'a', 'b', [])).rejects.toThrow(LeaseLost);
+    const second = store.under(lease('share', 2));
+    expect(await second.apply('rows/x', '2', '3', [])).toBe('applied');
+    expect(await transactions()).toBe(1);
+    expect(await second.apply('rows/x', '3', '4', [])).toBe('applied');
+    expect(await transactions()).toBe(1);
+    await expect(first.apply('rows/x', '4', '5', [])).rejects.toThrow(LeaseLost);
+    expect(await store.checkpoint('rows/x')).toBe('4');
+    await Promise.all([first.close(), second.close()]);
+    await store.close();
+  });
 });
 
 describe('what cannot be used', () => {

@@ -1,6 +1,7 @@
 // One reading of the log for all that follow it in a process: an event is fetched and parsed once, however many want it.
 // Who is behind what is kept here reads by themselves until they are not; who falls behind again does so again. Nothing is skipped.
 import { categoryOf, type Position, type Recorded } from '@app/kernel';
+import { overriding } from './overriding';
 import type { EventBatch, EventReader, SubscribeOptions } from './ports/event-store';
 
 /** A batch as it came, and where it ended. */
@@ -35,15 +36,7 @@ export class OneFeedForMany {
 
   /** The log as before, whose subscriptions share one reading. */
   get log(): EventReader {
-    const { log } = this.deps;
-    const subscribe = (options: SubscribeOptions): AsyncIterable<EventBatch> => this.subscribe(options);
-    return new Proxy(log, {
-      get: (target, name) => {
-        if (name === 'subscribe') return subscribe;
-        const value: unknown = Reflect.get(target, name);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
+    return overriding(this.deps.log, { subscribe: (options) => this.subscribe(options) });
   }
 
   /** As the port says. */

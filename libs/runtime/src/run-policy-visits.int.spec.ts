@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Command, type Instant, plusSeconds, type Policy } from '@app/kernel';
 import { EmbeddedReadModels } from '@app/read-models';
 import { type CommandResult, LocalSignals, PolicyRunner, type ReadModelStore, TestClock } from '@app/runtime';
-import { MemoryLog, settle } from '@test/dsl';
+import { dyingAtCall, gated, MemoryLog, settle } from '@test/dsl';
 
 /** A task with its owner, or a person who will be gone at an instant. */
 type Row = { stream: string; owner: string } | { person: string; goneAt: Instant };
@@ -156,16 +156,8 @@ describe('visits of a policy', () => {
       if (command.type === 'Reassign') log.append({ stream, type: 'Given', data: { owner: 'person-chen' } });
     };
     for (let at = 1; at <= 60; at++) {
-      let calls = 0;
-      const gate = async <T>(work: () => Promise<T>): Promise<T> => {
-        calls += 1;
-        if (calls >= at && when === 'before') throw new Error('dead');
-        const result = await work();
-        if (calls >= at) throw new Error('dead');
-        return result;
-      };
-      const mortal = new Proxy(store, { get: (target, name: keyof ReadModelStore) => (...args: unknown[]) => gate(() => (target[name] as (...given: unknown[]) => Promise<unknown>).apply(target, args)) });
-      const runner = await start({ store: mortal, execute: (stream, command) => gate(() => execute(stream, command)) }).catch(() => undefined);
+      const gate = dyingAtCall(at, when);
+      const runner = await start({ store: gated(store, gate), execute: (stream, command) => gate(() => execute(stream, command)) }).catch(() => undefined);
       await settle();
       await runner?.stop();
     }

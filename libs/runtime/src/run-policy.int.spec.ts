@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Command, plusSeconds, type Policy } from '@app/kernel';
 import { EmbeddedReadModels } from '@app/read-models';
 import { type CommandResult, LocalSignals, PolicyRunner, type ReadModelStore, TestClock } from '@app/runtime';
-import { MemoryLog } from '@test/dsl';
+import { dyingAtCall, gated, MemoryLog } from '@test/dsl';
 
 interface Pledge {
   stream: string;
@@ -223,16 +223,8 @@ describe('policies', () => {
     log.append(...parts);
     await turn(120);
     for (let at = 1; at <= 40; at++) {
-      let calls = 0;
-      const gate = async <T>(work: () => Promise<T>): Promise<T> => {
-        calls += 1;
-        if (calls >= at && when === 'before') throw new Error('dead');
-        const result = await work();
-        if (calls >= at) throw new Error('dead');
-        return result;
-      };
-      const mortal = new Proxy(store, { get: (target, name: keyof ReadModelStore) => (...args: unknown[]) => gate(() => (target[name] as (...given: unknown[]) => Promise<unknown>).apply(target, args)) });
-      const runner = await start({ store: mortal, executor: { execute: (stream, command) => gate(() => execute(stream, command)) } }).catch(() => undefined);
+      const gate = dyingAtCall(at, when);
+      const runner = await start({ store: gated(store, gate), executor: { execute: (stream, command) => gate(() => execute(stream, command)) } }).catch(() => undefined);
       await settle();
       await runner?.stop();
     }

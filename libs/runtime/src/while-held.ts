@@ -1,5 +1,6 @@
 // What a share appends is appended while its lease is held: a worker that stood still and comes back sends nothing.
 // Asked at the last moment, after everything that was read and decided, since the process may have been stopped in between.
+import { overriding } from './overriding';
 import type { EventStore } from './ports/event-store';
 import type { Lease } from './ports/leases';
 
@@ -9,11 +10,5 @@ export function whileHeld<Log extends Pick<EventStore, 'append'>>(lease: Lease, 
     lease.assertHeld();
     return log.append(stream, expected, events);
   };
-  return new Proxy(log, {
-    get(target, name) {
-      if (name === 'append') return append;
-      const value: unknown = Reflect.get(target, name);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
+  return overriding(log, { append } as Partial<Log>);
 }

@@ -8,6 +8,7 @@ import { DataDirectory, EmbeddedEventStore } from '@app/event-store';
 import { type Command, type Intent, plusSeconds, type Recorded } from '@app/kernel';
 import { POLICIES } from '@app/policies';
 import { type CommandResult, DecidingExecutor, type EventStore, LocalSignals, PersonalData, SystemRandomness, TestClock } from '@app/runtime';
+import { dyingAtAppend, Killed } from '@test/dsl';
 import { ExemptionGrants } from './exemption-grants';
 
 const AT = '2026-01-09T02:00:00.000Z';
@@ -16,8 +17,6 @@ const published = { version: 1, publishedAt: AT, publishedBy: 'system' };
 const SETTINGS = [{ ...DEFAULT_SETTINGS, ...published, restrictedCategories: ['knives'] }];
 const CONTEXT = { settings: SETTINGS, catalogue: null, policies: [{ ...published, rules: DEFAULT_APPROVAL_POLICY }], turnoverOfOthers: 0, routing: { people: new Map(), loads: new Map(), zone: 'Asia/Shanghai' } };
 const policy = POLICIES.find(({ name }) => name === 'exemption-quota')!;
-
-class Killed extends Error {}
 
 describe('an exemption', () => {
   const path = mkdtempSync(join(tmpdir(), 'ordertrail-'));
@@ -29,17 +28,6 @@ describe('an exemption', () => {
 
   const process = (over: EventStore = store) => new DecidingExecutor({ store: over, deciders: DECIDERS, personalData, prepare: (category, command) => (category === 'order' ? Object.assign(command, { context: CONTEXT }) : command) });
   const give = (stream: string, command: object) => process().execute(stream, { actor: LI, at: clock.now(), ...command } as unknown as Command);
-  const dyingAt = (place: number, written: boolean): EventStore => {
-    let appends = 0;
-    const append: EventStore['append'] = async (...args) => {
-      const at = appends++;
-      if (at > place || (at === place && !written)) throw new Killed();
-      const result = await store.append(...args);
-      if (at === place) throw new Killed();
-      return result;
-    };
-    return Object.assign(Object.create(store) as EventStore, { append });
-  };
   const grant = (externalId: string, staffId: string, over?: EventStore): Promise<CommandResult> => {
     const grants = new ExemptionGrants({ clock, zone: 'Asia/Shanghai', executor: process(over), context: { settings: async () => SETTINGS } });
     return grants.grant(`m-${externalId}`, { orderNumber: `TB2026010900${externalId}`, stream: `order-TB.${externalId}`, actor: { id: staffId, role: 'frontline' }, reason: 'an emergency', expiresAt: plusSeconds(AT, 86_400) });
@@ -87,7 +75,7 @@ describe('an exemption', () => {
   it.each(deaths)('is granted and counted once when its grantor is killed at append %i (written: %s) and tries again', async (place, written) => {
     for (const policyFirst of [false, true]) {
       const { externalId, staffId } = await takeOrder();
-      await expect(grant(externalId, staffId, dyingAt(place, written))).rejects.toThrow(Killed);
+      await expect(grant(externalId, staffId, dyingAtAppend(store, place, written))).rejects.toThrow(Killed);
       if (policyFirst) await policyLooks(externalId, staffId);
       expect(await grant(externalId, staffId)).toMatchObject({ outcome: 'done' });
       expect(await grant(externalId, staffId)).toMatchObject({ outcome: 'done', repeated: true });
@@ -98,7 +86,7 @@ describe('an exemption', () => {
 
   it.each(deaths)('counts if it was granted and only then, when its grantor is killed at append %i (written: %s) and never comes back', async (place, written) => {
     const { externalId, staffId } = await takeOrder();
-    await expect(grant(externalId, staffId, dyingAt(place, written))).rejects.toThrow(Killed);
+    await expect(grant(externalId, staffId, dyingAtAppend(store, place, written))).rejects.toThrow(Killed);
     await policyLooks(externalId, staffId);
     expect(await taken(staffId)).toBe(await granted(externalId));
   });
@@ -106,14 +94,14 @@ describe('an exemption', () => {
   it.each(deaths)('that the order refuses does not count, killed at append %i (written: %s) or not', async (place, written) => {
     const { externalId, staffId } = await takeOrder();
     await give(`order-TB.${externalId}`, { type: 'CancelOrder', id: `cancel-${externalId}`, reason: 'no' });
-    await expect(grant(externalId, staffId, dyingAt(place, written))).rejects.toThrow(Killed);
+    await expect(grant(externalId, staffId, dyingAtAppend(store, place, written))).rejects.toThrow(Killed);
     expect(await grant(externalId, staffId)).toMatchObject({ outcome: 'refused', rejection: { rejection: 'ReviewNotPending' } });
     expect([await granted(externalId), await taken(staffId)]).toEqual([0, 0]);
   });
 
   it('granted by somebody slow, after the policy has given its quota back, counts all the same', async () => {
     const { externalId, staffId } = await takeOrder();
-    await expect(grant(externalId, staffId, dyingAt(0, true))).rejects.toThrow(Killed);
+    await expect(grant(externalId, staffId, dyingAtAppend(store, 0, true))).rejects.toThrow(Killed);
     await policyLooks(externalId, staffId);
     expect(await taken(staffId)).toBe(0);
     await give(`order-TB.${externalId}`, { type: 'GrantExemption', id: `m-${externalId}`, exemptionId: `m-${externalId}`, actor: { id: staffId, role: 'frontline' }, reason: 'an emergency', expiresAt: plusSeconds(AT, 86_400) });

@@ -7,6 +7,7 @@ import { APPROVAL_POLICY_STREAM, type FrozenOrder, greenChannelStream, type Gree
 import { DataDirectory, EmbeddedEventStore } from '@app/event-store';
 import type { Command } from '@app/kernel';
 import { type CommandExecutor, type EventStore, LocalSignals, SystemClock, SystemRandomness } from '@app/runtime';
+import { dyingAtAppend, Killed } from '@test/dsl';
 import { executorOver, openSources } from './executor';
 import { RowsAtHand } from './rows-at-hand';
 
@@ -15,21 +16,6 @@ const AT = '2026-01-09T02:00:00.000Z';
 const ORDERS = 5;
 /** One for the confirmation, one for each order, one for what they answered. */
 const APPENDS = 1 + ORDERS + 1;
-
-class Killed extends Error {}
-
-/** Dies at the append of this place, counted from 0: just before it is written, or just after. */
-function dyingAt<Store extends EventStore>(store: Store, place: number, written: boolean): Store {
-  let appends = 0;
-  const append: EventStore['append'] = async (...args) => {
-    const at = appends++;
-    if (at > place || (at === place && !written)) throw new Killed();
-    const result = await store.append(...args);
-    if (at === place) throw new Killed();
-    return result;
-  };
-  return Object.assign(Object.create(store) as Store, { append });
-}
 
 describe('a confirmed green channel', () => {
   const path = mkdtempSync(join(tmpdir(), 'ordertrail-'));
@@ -109,7 +95,7 @@ describe('a confirmed green channel', () => {
 
   it.each(Array.from({ length: APPENDS }, (_, place) => [[place, false] as const, [place, true] as const]).flat())('killed at append %i (written: %s) is finished by the next one', async (place, written) => {
     const { token, orders } = await previewed();
-    await expect(confirm(process(dyingAt(eventStore, place, written)), token)).rejects.toThrow(Killed);
+    await expect(confirm(process(dyingAtAppend(eventStore, place, written)), token)).rejects.toThrow(Killed);
     await confirm(process(), token);
     await expectAllReleasedOnce(token, orders);
   });

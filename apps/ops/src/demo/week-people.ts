@@ -3,6 +3,7 @@
 import { CommandFailed } from '../failure';
 import { ask, type ServerAddress } from '../graphql-client';
 import { seededBy } from './seeded';
+import { DELEGATE, DEPARTED, REGISTER, type StaffRecord } from './staffing';
 
 /** A server, and a token for whoever is to act on it. */
 export interface Staffed {
@@ -10,15 +11,7 @@ export interface Staffed {
   tokenOf: (sub: string, role: 'admin' | 'approver') => Promise<string>;
 }
 
-interface Person {
-  staffId: string;
-  name: string;
-  roles: string[];
-  supervisor?: string;
-  backup?: string;
-}
-
-const PEOPLE: readonly Person[] = [
+const PEOPLE: readonly StaffRecord[] = [
   { staffId: 'wen.director', name: '文总', roles: ['sales-director'] },
   { staffId: 'ma.east', name: '马东', roles: ['regional-manager'], supervisor: 'wen.director' },
   { staffId: 'hu.south', name: '胡南', roles: ['regional-manager'], supervisor: 'wen.director', backup: 'ma.east' },
@@ -28,12 +21,12 @@ const PEOPLE: readonly Person[] = [
   { staffId: 'bai.compliance', name: '白洁', roles: ['compliance'], supervisor: 'wen.director', backup: 'ma.east' },
 ];
 /** Known once everybody is registered. */
-const BACKUPS: readonly Person[] = [
+const BACKUPS: readonly StaffRecord[] = [
   { staffId: 'ma.east', name: '马东', roles: ['regional-manager'], backup: 'hu.south' },
   { staffId: 'qian.finance', name: '钱会', roles: ['finance'], backup: 'li.finance' },
 ];
 const AWAY = 'wen.director';
-const DELEGATE = 'feng.cfo';
+const STAND_IN = 'feng.cfo';
 const LEAVER = 'hu.south';
 const HOUR = 3_600_000;
 /** Of what waits so much is decided; the rest stays, to look around in. */
@@ -43,9 +36,6 @@ const APPROVED_SHARE = 0.85;
 const ROUNDS = 4;
 const SETTLED_MS = 400;
 
-const REGISTER = 'mutation($staffId: ID!, $name: String!, $roles: [String!]!, $supervisor: ID, $backup: ID) { registerStaff(staffId: $staffId, name: $name, roles: $roles, supervisor: $supervisor, backup: $backup) { position } }';
-const DELEGATION = 'mutation($staffId: ID!, $to: ID!, $from: DateTime!, $until: DateTime!) { setDelegation(staffId: $staffId, to: $to, from: $from, until: $until) { position } }';
-const DEPARTED = 'mutation($staffId: ID!) { markDeparted(staffId: $staffId) { position } }';
 const PENDING = '{ approvalTasks(filter: { status: [PENDING] }, first: 200) { edges { node { taskId orderNumber assignee } } } }';
 const DECIDE = 'mutation($taskId: ID!, $approve: Boolean!, $comment: String) { decideTask(taskId: $taskId, approve: $approve, comment: $comment) { position } }';
 
@@ -62,7 +52,7 @@ interface PendingTasks {
 export async function register(server: Staffed, end: number): Promise<void> {
   const admin = await at(server, 'it.admin', 'admin');
   for (const person of [...PEOPLE, ...BACKUPS]) await ask(admin, REGISTER, { ...person });
-  await ask(admin, DELEGATION, { staffId: AWAY, to: DELEGATE, from: new Date(end - 24 * HOUR).toISOString(), until: new Date(end + 7 * 24 * HOUR).toISOString() });
+  await ask(admin, DELEGATE, { staffId: AWAY, to: STAND_IN, from: new Date(end - 24 * HOUR).toISOString(), until: new Date(end + 7 * 24 * HOUR).toISOString() });
 }
 
 /** After the week: some of what waits is decided, then somebody leaves and their tasks move at once. */

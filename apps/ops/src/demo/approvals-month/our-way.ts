@@ -1,15 +1,15 @@
 // The same month with the same people on the product: the shipped policy, delegations for planned leave, the ladder for the rest.
 // Everybody acts by the API; waits are read from the log.
 import type { TaskHandedOver } from '@app/domain';
+import { instantOf } from '@app/kernel';
 import { Approver } from '../approver';
 import { Company } from '../company';
+import { DELEGATE, REGISTER } from '../staffing';
 import { habitsOf, PEOPLE } from './people';
 import { MONTH_BEGINS_MS, type Request, STORY_ENDS_MS } from './requests';
 
 const DAY = 86_400_000;
 const ADMIN = { sub: 'it.admin', roles: ['admin'] } as const;
-const REGISTER = 'mutation($id: ID!, $name: String!, $roles: [String!]!, $supervisor: ID, $backup: ID) { registerStaff(staffId: $id, name: $name, roles: $roles, supervisor: $supervisor, backup: $backup) { position } }';
-const DELEGATE = 'mutation($id: ID!, $to: ID!, $from: DateTime!, $until: DateTime!) { setDelegation(staffId: $id, to: $to, from: $from, until: $until) { position } }';
 
 export interface Month {
   /** Milliseconds; null: not decided by the end of the story. In the order of the requests. */
@@ -22,13 +22,13 @@ export interface Month {
 export async function ourMonth(seed: number, requests: readonly Request[], progress: (nowMs: number) => void): Promise<Month> {
   const company = await Company.open({ seed, startMs: MONTH_BEGINS_MS - DAY });
   try {
-    for (const { staffId: id, name, role } of PEOPLE) await company.do(ADMIN, REGISTER, { id, name, roles: rolesOf(role) });
-    for (const { staffId: id, name, role, supervisor, backup } of PEOPLE) await company.do(ADMIN, REGISTER, { id, name, roles: rolesOf(role), supervisor, backup });
+    for (const { staffId, name, role } of PEOPLE) await company.do(ADMIN, REGISTER, { staffId, name, roles: rolesOf(role) });
+    for (const { staffId, name, role, supervisor, backup } of PEOPLE) await company.do(ADMIN, REGISTER, { staffId, name, roles: rolesOf(role), supervisor, backup });
     for (const person of PEOPLE) {
       Approver.join(person.staffId, habitsOf(person, seed), company);
       for (const { fromMs, untilMs, planned } of person.leaves) {
         if (!planned || person.backup === null) continue;
-        const delegation = { id: person.staffId, to: person.backup, from: iso(fromMs), until: iso(untilMs) };
+        const delegation = { staffId: person.staffId, to: person.backup, from: instantOf(fromMs), until: instantOf(untilMs) };
         company.at(fromMs - DAY, async () => void (await company.do(ADMIN, DELEGATE, delegation)));
       }
     }
@@ -63,8 +63,8 @@ function monthIn({ journal }: Company, requests: readonly Request[]): Month {
 function payloadOf({ externalId, placedMs, tier, goods, discount }: Request): unknown {
   return {
     externalId,
-    placedAt: iso(placedMs),
-    updatedAt: iso(placedMs),
+    placedAt: instantOf(placedMs),
+    updatedAt: instantOf(placedMs),
     paymentTerms: 'CREDIT',
     customer: { customerId: `C-${externalId}`, name: '客户', tier, phone: '13800000000' },
     shippingAddress: { country: 'CN', province: '上海市', city: '上海市', detail: '人民路 1 号' },
@@ -77,8 +77,4 @@ function payloadOf({ externalId, placedMs, tier, goods, discount }: Request): un
 
 function rolesOf(role: string | null): string[] {
   return role === null ? [] : [role];
-}
-
-function iso(atMs: number): string {
-  return new Date(atMs).toISOString();
 }

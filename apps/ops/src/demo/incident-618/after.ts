@@ -1,10 +1,11 @@
 // The same sale and the same departure, on the product: everybody acts by its API, time passes virtually, nothing is prepared.
 // HR marks the departure; an alert says at once that finance leads nowhere; the manager fills the group; a peak is met by the green channel.
 import type { AlertRaised, ReviewDecided, TaskChange } from '@app/domain';
-import type { Recorded } from '@app/kernel';
+import { instantOf, type Recorded } from '@app/kernel';
 import { Approver, type Habits } from '../approver';
 import { Company } from '../company';
 import { seededBy } from '../seeded';
+import { DEPARTED, REGISTER, type StaffRecord } from '../staffing';
 import type { Happening } from './figures';
 import { DEPARTURE_MS, SALE_BEGINS_MS, type SaleOrder, STORY_BEGINS_MS, STORY_ENDS_MS, TURNOVER_THRESHOLD } from './sale';
 
@@ -23,9 +24,7 @@ const LOOK_AGAIN_MS = HOUR;
 /** Below so many that wait the ordinary way is good enough. */
 const PEAK_IS_OVER = 150;
 
-const REGISTER = 'mutation($id: ID!, $name: String!, $roles: [String!]!, $supervisor: ID, $backup: ID) { registerStaff(staffId: $id, name: $name, roles: $roles, supervisor: $supervisor, backup: $backup) { position } }';
 const THRESHOLD = 'mutation($platform: String!, $amount: Decimal!) { publishSettings(settings: { turnoverThresholds: [{ platform: $platform, amount: $amount }] }) { position } }';
-const DEPARTED = 'mutation($id: ID!) { markDeparted(staffId: $id) { position } }';
 const BACKLOG = '{ approvalBacklog { pending } }';
 const PREVIEW = 'mutation($platform: String!, $maxAmount: Decimal!) { previewGreenChannel(filter: { platform: $platform, node: REVIEW }, maxAmount: $maxAmount) { token count } }';
 const CONFIRM = 'mutation($token: String!, $reason: String!) { confirmGreenChannel(token: $token, reason: $reason) { succeeded } }';
@@ -35,7 +34,7 @@ export async function ourWay(seed: number, sale: readonly SaleOrder[], progress:
   const company = await Company.open({ seed, startMs: STORY_BEGINS_MS });
   try {
     await organise(company, seed);
-    company.at(DEPARTURE_MS, async () => void (await company.do(ADMIN, DEPARTED, { id: LEAVER })));
+    company.at(DEPARTURE_MS, async () => void (await company.do(ADMIN, DEPARTED, { staffId: LEAVER })));
     answerAlerts(company, seed);
     sell(company, sale);
     ship(company);
@@ -48,12 +47,12 @@ export async function ourWay(seed: number, sale: readonly SaleOrder[], progress:
 
 /** As it was found: whoever holds finance has nobody behind them. */
 async function organise(company: Company, seed: number): Promise<void> {
-  await register(company, { id: 'wen.coo', name: '文总', roles: ['sales-director'] });
-  await register(company, { id: 'ma.east', name: '马东', roles: ['regional-manager'], supervisor: 'wen.coo' });
-  await register(company, { id: 'hu.south', name: '胡南', roles: ['regional-manager'], supervisor: 'wen.coo', backup: 'ma.east' });
-  await register(company, { id: 'ma.east', name: '马东', roles: ['regional-manager'], backup: 'hu.south' });
-  await register(company, { id: 'bai.compliance', name: '白洁', roles: ['compliance'], supervisor: 'wen.coo' });
-  await register(company, { id: LEAVER, name: '赵会', roles: ['finance'] });
+  await register(company, { staffId: 'wen.coo', name: '文总', roles: ['sales-director'] });
+  await register(company, { staffId: 'ma.east', name: '马东', roles: ['regional-manager'], supervisor: 'wen.coo' });
+  await register(company, { staffId: 'hu.south', name: '胡南', roles: ['regional-manager'], supervisor: 'wen.coo', backup: 'ma.east' });
+  await register(company, { staffId: 'ma.east', name: '马东', roles: ['regional-manager'], backup: 'hu.south' });
+  await register(company, { staffId: 'bai.compliance', name: '白洁', roles: ['compliance'], supervisor: 'wen.coo' });
+  await register(company, { staffId: LEAVER, name: '赵会', roles: ['finance'] });
   await company.do(ADMIN, THRESHOLD, { platform: PLATFORM, amount: `${TURNOVER_THRESHOLD}` });
   for (const manager of ['ma.east', 'hu.south', 'wen.coo', 'bai.compliance']) Approver.join(manager, habitsOf(manager, seed, { from: 9, to: 18, minutes: [2, 12] }), company);
 }
@@ -61,9 +60,9 @@ async function organise(company: Company, seed: number): Promise<void> {
 /** A wider pool, everybody in it with a backup and a superior. */
 async function fillFinance(company: Company, seed: number): Promise<void> {
   const pool = ['qian.finance', 'sun.finance', 'li.finance', 'zhou.finance'];
-  await register(company, { id: 'feng.cfo', name: '冯总', roles: [] });
-  for (const id of pool) await register(company, { id, name: id, roles: ['finance'], supervisor: 'feng.cfo' });
-  for (const [index, id] of pool.entries()) await register(company, { id, name: id, roles: ['finance'], backup: pool[(index + 1) % pool.length]! });
+  await register(company, { staffId: 'feng.cfo', name: '冯总', roles: [] });
+  for (const id of pool) await register(company, { staffId: id, name: id, roles: ['finance'], supervisor: 'feng.cfo' });
+  for (const [index, id] of pool.entries()) await register(company, { staffId: id, name: id, roles: ['finance'], backup: pool[(index + 1) % pool.length]! });
   // The days of the sale are long.
   for (const id of [...pool, 'feng.cfo']) Approver.join(id, habitsOf(id, seed, { from: 8, to: 23, minutes: [1, 4] }), company);
 }
@@ -104,7 +103,7 @@ function sell(company: Company, sale: readonly SaleOrder[]): void {
   };
   for (const order of sale) {
     minuteOf(order.placedMs).orders.push(payloadOf(order));
-    minuteOf(order.paidMs).payments.push({ externalId: order.externalId, platform: PLATFORM, paymentId: `P${order.externalId}`, status: 'PAID', amount: `${order.total}`, at: iso(order.paidMs) });
+    minuteOf(order.paidMs).payments.push({ externalId: order.externalId, platform: PLATFORM, paymentId: `P${order.externalId}`, status: 'PAID', amount: `${order.total}`, at: instantOf(order.paidMs) });
   }
   for (const [minute, { orders, payments }] of minutes) {
     company.at(minute, async () => {
@@ -125,8 +124,8 @@ function ship(company: Company): void {
     approved.set(minute, [(data as ReviewDecided['data']).orderNumber]);
     company.at(minute, async () => {
       const facts = (approved.get(minute) ?? []).flatMap((orderNumber) => [
-        { orderNumber, status: 'ALLOCATED', warehouse: 'SHA-1', at: iso(minute - 30 * MINUTE) },
-        { orderNumber, status: 'DISPATCHED', warehouse: 'SHA-1', shipmentId: `S${orderNumber}`, carrier: 'YTO', trackingNumber: `Y${orderNumber}`, at: iso(minute) },
+        { orderNumber, status: 'ALLOCATED', warehouse: 'SHA-1', at: instantOf(minute - 30 * MINUTE) },
+        { orderNumber, status: 'DISPATCHED', warehouse: 'SHA-1', shipmentId: `S${orderNumber}`, carrier: 'YTO', trackingNumber: `Y${orderNumber}`, at: instantOf(minute) },
       ]);
       await company.send('WMS', 'fulfilment', facts);
     });
@@ -136,8 +135,8 @@ function ship(company: Company): void {
 function payloadOf({ externalId, customerId, placedMs, total }: SaleOrder): unknown {
   return {
     externalId,
-    placedAt: iso(placedMs),
-    updatedAt: iso(placedMs),
+    placedAt: instantOf(placedMs),
+    updatedAt: instantOf(placedMs),
     customer: { customerId, name: '顾客', tier: 'REGULAR', phone: '13800000000' },
     shippingAddress: { country: 'CN', province: '浙江省', city: '杭州市', detail: '文三路 1 号' },
     lines: [{ lineId: '1', sku: 'GIFT-618', title: '618 礼盒', quantity: 1, unitPrice: `${total}` }],
@@ -193,18 +192,6 @@ function atWork(atMs: number, from: number, to: number): number {
   return sinceMidnight < to * HOUR ? atMs : atMs - sinceMidnight + DAY + from * HOUR;
 }
 
-interface Registered {
-  id: string;
-  name: string;
-  roles: string[];
-  supervisor?: string;
-  backup?: string;
-}
-
-async function register(company: Company, person: Registered): Promise<void> {
+async function register(company: Company, person: StaffRecord): Promise<void> {
   await company.do(ADMIN, REGISTER, { ...person });
-}
-
-function iso(atMs: number): string {
-  return new Date(atMs).toISOString();
 }
