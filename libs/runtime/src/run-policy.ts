@@ -174,10 +174,11 @@ class PolicyRun {
     for await (const { events, position, live } of this.deps.log.subscribe({ after: this.table.position, categories, batchSize: BATCH_EVENTS, signal })) {
       const begunMs = Date.parse(this.deps.clock.now());
       await this.exclusively(async () => {
+        const couldRing = this.canRing();
         const changed = await this.take(events, position);
         this.caughtUp ||= live;
         this.deps.signals.publish('projected', { projection: this.policy.name, position: this.table.position, keys: [], live, events: events.length });
-        if (changed || live) this.wakeUp();
+        if (changed || (!couldRing && this.canRing())) this.wakeUp();
       });
       if (signal.aborted) return;
       await restAfter({ events }, Date.parse(this.deps.clock.now()) - begunMs, this.deps, signal);
@@ -220,6 +221,10 @@ class PolicyRun {
     }
   }
 
+  private canRing(): boolean {
+    return this.caughtUp && this.table.position >= this.marker.quietUntil;
+  }
+
   private wakeUp(): void {
     const { wake } = this;
     this.wake = new AbortController();
@@ -228,7 +233,7 @@ class PolicyRun {
 
   /** Answers after how many milliseconds to look again. */
   private async ringDue(): Promise<number> {
-    if (!this.caughtUp || this.table.position < this.marker.quietUntil) return SLEEP_LAST_MS;
+    if (!this.canRing()) return SLEEP_LAST_MS;
     const now = this.deps.clock.now();
     const nowMs = Date.parse(now);
     const sort = [{ field: 'due', direction: 'asc' }] as const;
