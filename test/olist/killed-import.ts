@@ -3,4 +3,4 @@
 import { importOlist, openStores } from './olist-import';
 
 const [dataDirectory, workFolder] = process.argv.slice(2) as [string, string];
-void openStores(dataDirectory).then(orderTrail => importOlist(orderTrail, workFolder, sent => process.send?.(sent)));
+void openStores(dataDirectory).then(orderTrail => importOlist(orderTrail, workFolder, { sent: (count) => process.send?.(count) }));

@@ -2,6 +2,7 @@
 // What cannot be used is refused in a sentence that says what to do; the address is shown without name and password.
 import { type Document, MongoClient, MongoServerSelectionError, type TopologyDescription, type WriteConcernSettings } from 'mongodb';
 import { SystemClock } from '@app/runtime';
+import { mendDriver } from './mongo.driver-mend';
 import { Patience } from './mongo.patience';
 
 /** The address does not lead to a replica set or a sharded cluster that lets us in. */
@@ -20,6 +21,7 @@ const FIRST_ANSWER_MS_MAX = 10_000;
  * replica set: rows and checkpoint change in one transaction, which only a replica set or a sharded cluster has.
  */
 export async function connectMongo(url: string): Promise<MongoClient> {
+  mendDriver();
   const address = shownAddress(url);
   let client: MongoClient;
   try {
