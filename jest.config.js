@@ -18,6 +18,7 @@ module.exports = {
   testEnvironment: 'node',
   // A busy machine is no failure.
   testTimeout: 30_000,
+  testSequencer: '<rootDir>/test/journeys/longest-first.cjs',
   testRegex: '\\.spec\\.ts$',
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/projections', '<rootDir>/test'],
   transform: { '^.+\\.ts$': ['@swc/jest', ts], '^.+\\.m?js$': ['@swc/jest', js] },

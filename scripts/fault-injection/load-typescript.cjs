@@ -2,10 +2,10 @@
 // Test and fault scripts only; the product runs from its build.
 const { readFileSync } = require('node:fs');
 const Module = require('node:module');
-const { join, resolve } = require('node:path');
+const path = require('node:path');
 const { transformSync } = require('@swc/core');
 
-const root = resolve(__dirname, '../..');
+const root = path.resolve(__dirname, '../..');
 const { paths } = require('../../tsconfig.json').compilerOptions;
 const jsc = {
   target: 'es2023',
@@ -16,7 +16,7 @@ const jsc = {
 const resolveFilename = Module._resolveFilename;
 Module._resolveFilename = function (request, ...rest) {
   const target = paths[request]?.[0];
-  return resolveFilename.call(this, target === undefined ? request : join(root, target, 'index.ts'), ...rest);
+  return resolveFilename.call(this, target === undefined ? request : path.join(root, target, 'index.ts'), ...rest);
 };
 Module._extensions['.ts'] = (module, filename) => {
   const { code } = transformSync(readFileSync(filename, 'utf8'), { filename, swcrc: false, sourceMaps: 'inline', module: { type: 'commonjs' }, jsc });

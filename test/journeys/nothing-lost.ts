@@ -1,8 +1,8 @@
 // What every journey ends with, whichever stores it ran on and whatever was cut on the way: all that was acknowledged is in the log,
 // once, and the rows of every projection are what a plain fold of that log gives.
-import { DECIDERS, orderStream } from '@app/domain';
+import { orderStream } from '@app/domain';
 import type { Recorded } from '@app/kernel';
-import { type OrderTrail, PROJECTIONS } from '@app/wiring';
+import { CATEGORIES, type OrderTrail, PROJECTIONS } from '@app/wiring';
 import { plainFold } from '@test/dsl';
 
 export interface Acknowledged {
@@ -16,8 +16,6 @@ const PATIENCE_MS = 30_000;
 /** Until nothing was written meanwhile. */
 const LOOKS_MAX = 50;
 const PAGE_ROWS = 500;
-/** Those of the domain, and the machinery's own. */
-const CATEGORIES = [...Object.keys(DECIDERS), 'zone', 'projection', 'idempotency'];
 
 export async function expectNothingLostOrDoubled(orderTrail: OrderTrail, { orders, positions }: Acknowledged): Promise<void> {
   const { log, rows } = await atRest(orderTrail);

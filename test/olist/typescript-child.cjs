@@ -1,15 +1,15 @@
 // Lets a child process of a test run TypeScript sources: compiled as Jest compiles them, aliases from tsconfig.json.
 const { existsSync, readFileSync } = require('node:fs');
 const { Module } = require('node:module');
-const { dirname, join, resolve } = require('node:path');
+const path = require('node:path');
 const { transformSync } = require('@swc/core');
 
-const root = join(__dirname, '../..');
+const root = path.join(__dirname, '../..');
 const { paths } = require('../../tsconfig.json').compilerOptions;
 const resolveFilename = Module._resolveFilename;
 Module._resolveFilename = function (request, parent, ...rest) {
-  const base = paths[request] !== undefined ? join(root, paths[request][0]) : request.startsWith('.') && parent?.filename?.endsWith('.ts') ? resolve(dirname(parent.filename), request) : null;
-  const source = base === null ? undefined : [`${base}.ts`, join(base, 'index.ts')].find(file => existsSync(file));
+  const base = paths[request] !== undefined ? path.join(root, paths[request][0]) : request.startsWith('.') && parent?.filename?.endsWith('.ts') ? path.resolve(path.dirname(parent.filename), request) : null;
+  const source = base === null ? undefined : [`${base}.ts`, path.join(base, 'index.ts')].find(file => existsSync(file));
   return resolveFilename.call(this, source ?? request, parent, ...rest);
 };
 require.extensions['.ts'] = (module, filename) => {

@@ -28,6 +28,8 @@ describeWithMongod('two APIs and two workers on the same servers', () => {
   let observer: OrderTrail;
   let token: string;
   let sender: Sender;
+  /** Of whoever sends meanwhile. */
+  let over = { now: true };
 
   beforeAll(async () => {
     [mongo, log] = await Promise.all([startMongo({ nodes: 1 }), spawnLoopbackEventStore()]);
@@ -45,7 +47,10 @@ describeWithMongod('two APIs and two workers on the same servers', () => {
     sender = new Sender('TB', token);
   }, 120_000);
   // One that failed half-way leaves the next ones as they expect it.
-  afterEach(() => workers.forEach((worker) => worker.thaw()));
+  afterEach(() => {
+    over.now = true;
+    workers.forEach((worker) => worker.thaw());
+  });
   afterAll(async () => {
     for (const product of processes) await product.end();
     await observer?.close();
@@ -67,9 +72,9 @@ describeWithMongod('two APIs and two workers on the same servers', () => {
   };
 
   /** Asks again while the rows are late, as the answer says. */
-  const answered = async <T>(query: string, variables: Record<string, unknown>): Promise<T> => {
+  const answered = async <T>(query: string, variables: () => Record<string, unknown>): Promise<T> => {
     for (const since = performance.now(); ; ) {
-      const { data, errors } = await sender.ask<T>(apis[0]!.url, query, variables);
+      const { data, errors } = await sender.ask<T>(apis[0]!.url, query, variables());
       if (errors.length === 0) return data!;
       if (errors[0]!.extensions.code !== 'STALE_READ' || performance.now() - since > 3 * TAKE_OVER_MS_MAX) throw new Error(JSON.stringify(errors));
     }
@@ -115,17 +120,16 @@ describeWithMongod('two APIs and two workers on the same servers', () => {
     ['second', 1],
   ])('when the %s worker is frozen its share is taken over, and thawed it writes and sends nothing of what it had', async (_, place) => {
     const worker = workers[place]!;
-    const over = { now: false };
+    over = { now: false };
     const load = Promise.all(apis.map((api) => sender.placeUntil(over, () => api.url, random)));
     const { orderNumber } = (await sender.place(apis[0]!.url))!;
     await sleep(500);
     worker.freeze();
     const frozenAt = performance.now();
-    const expiresAt = new Date(Date.now() + 1_000).toISOString();
     // The order may be so new that no row shows it before the take-over.
-    const held = await answered<{ placeHold: { position: string } }>(HOLD, { n: orderNumber, r: 'for a second', e: expiresAt });
+    const held = await answered<{ placeHold: { position: string } }>(HOLD, () => ({ n: orderNumber, r: 'for a second', e: new Date(Date.now() + 1_000).toISOString() }));
     expect(late(await msUntilRows(held.placeHold.position, frozenAt))).toEqual([]);
-    const status = async () => JSON.stringify(await answered(ORDER, { n: orderNumber }));
+    const status = async () => JSON.stringify(await answered(ORDER, () => ({ n: orderNumber })));
     while ((await status()).includes('for a second') && performance.now() - frozenAt < 2 * TAKE_OVER_MS_MAX) await sleep(100);
     expect(await status()).not.toContain('for a second');
     over.now = true;
@@ -149,7 +153,7 @@ describeWithMongod('two APIs and two workers on the same servers', () => {
 
   it('whatever is killed while orders come, every order that was acknowledged is there once', async () => {
     const before = sender.acknowledged.size;
-    const over = { now: false };
+    over = { now: false };
     const oneOf = (some: readonly ProductProcess[]) => some[random.below(Math.max(1, some.length))];
     const load = Promise.all(Array.from({ length: SENDERS }, () => sender.placeUntil(over, () => oneOf(apis.filter(({ isReady }) => isReady))?.url, random)));
     const starts: Promise<void>[] = [];
