@@ -120,6 +120,12 @@ export class Journey {
     return { status: response.status, headers: response.headers, body: answer };
   }
 
+  /** How many an order has so far. The end of the log says less: policies write of their own accord. */
+  async eventsOf(orderNumber: string): Promise<number> {
+    const found = await this.orderTrail.orders.byNumber(orderNumber);
+    return (await this.orderTrail.eventStore.read(found!.key)).length;
+  }
+
   private written(payloads: object): void {
     for (const payload of Object.values(payloads) as ({ position?: string } | null)[]) if (payload?.position !== undefined) this.acknowledged.positions.add(payload.position);
   }
