@@ -64,23 +64,16 @@ describeWithMongod('two APIs and two workers on the same servers', () => {
   const [ORDER, EVERY_PROJECTION] = ['query($n: ID!) { order(orderNumber: $n) { status holds { reason } } }', '{ projections { name } }'];
   const HOLD = 'mutation($n: ID!, $r: String!, $e: DateTime) { placeHold(orderNumber: $n, reason: $r, expiresAt: $e) { position } }';
   const acknowledged = () => ({ orders: [...sender.acknowledged.keys()].map((externalId) => ({ platform: sender.platform, externalId })), positions: sender.positions });
-  /** An API answers from rows that have come this far, all projections alike. */
-  const untilRead = async (api: ProductProcess, position: string): Promise<void> => {
-    for (const since = performance.now(); ; ) {
-      const { errors } = await sender.ask(api.url, EVERY_PROJECTION, {}, { 'x-min-position': position });
-      if (errors.length === 0) return;
-      if (errors[0]!.extensions.code !== 'STALE_READ' || performance.now() - since > 3 * TAKE_OVER_MS_MAX) throw new Error(JSON.stringify(errors));
-    }
-  };
-
   /** Asks again while the rows are late, as the answer says. */
-  const answered = async <T>(query: string, variables: () => Record<string, unknown>): Promise<T> => {
+  const answered = async <T>(api: ProductProcess, query: string, variables: () => Record<string, unknown>, headers: Record<string, string> = {}): Promise<T> => {
     for (const since = performance.now(); ; ) {
-      const { data, errors } = await sender.ask<T>(apis[0]!.url, query, variables());
+      const { data, errors } = await sender.ask<T>(api.url, query, variables(), headers);
       if (errors.length === 0) return data!;
       if (errors[0]!.extensions.code !== 'STALE_READ' || performance.now() - since > 3 * TAKE_OVER_MS_MAX) throw new Error(JSON.stringify(errors));
     }
   };
+  /** An API answers from rows that have come this far, all projections alike. */
+  const untilRead = (api: ProductProcess, position: string) => answered(api, EVERY_PROJECTION, () => ({}), { 'x-min-position': position });
 
   /** By projection, how long it takes until the rows have come this far. */
   const msUntilRows = async (position: string, since: number): Promise<Record<string, number>> => {
@@ -129,9 +122,9 @@ describeWithMongod('two APIs and two workers on the same servers', () => {
     worker.freeze();
     const frozenAt = performance.now();
     // The order may be so new that no row shows it before the take-over.
-    const held = await answered<{ placeHold: { position: string } }>(HOLD, () => ({ n: orderNumber, r: 'for a while', e: new Date(Date.now() + LOOK_UP_MS_MAX + 1_000).toISOString() }));
+    const held = await answered<{ placeHold: { position: string } }>(apis[0]!, HOLD, () => ({ n: orderNumber, r: 'for a while', e: new Date(Date.now() + LOOK_UP_MS_MAX + 1_000).toISOString() }));
     expect(late(await msUntilRows(held.placeHold.position, frozenAt))).toEqual([]);
-    const status = async () => JSON.stringify(await answered(ORDER, () => ({ n: orderNumber })));
+    const status = async () => JSON.stringify(await answered(apis[0]!, ORDER, () => ({ n: orderNumber })));
     while ((await status()).includes('for a while') && performance.now() - frozenAt < 4 * TAKE_OVER_MS_MAX) await sleep(100);
     expect(await status()).not.toContain('for a while');
     over.now = true;

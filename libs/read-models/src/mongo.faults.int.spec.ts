@@ -136,13 +136,18 @@ describeWithMongo('rows under a lease', () => {
     await mongo.stop();
   });
 
-  it('are written while it is held, and not at all after another one has taken it', async () => {
+  /** The token of `share`, in a database of its own, is what it is granted. */
+  function newShare() {
     const database = mongo.newDatabase();
     const db = client.db(database);
     const grant = async (token: number): Promise<void> => {
-      await db.collection<{ _id: string }>('leases').replaceOne({ _id: 'share' }, { token }, { upsert: true });
-      await db.collection<{ _id: string }>('fences').replaceOne({ _id: 'share' }, { token }, { upsert: true });
+      for (const kept of ['leases', 'fences']) await db.collection<{ _id: string }>(kept).replaceOne({ _id: 'share' }, { token }, { upsert: true });
     };
+    return { database, db, grant };
+  }
+
+  it('are written while it is held, and not at all after another one has taken it', async () => {
+    const { database, db, grant } = newShare();
     await grant(1);
     const store = await MongoReadModels.open({ server: mongo.url, database, space: 'projections', scratchDirectory: mkdtempSync(join(tmpdir(), 'read-models-')) });
     const first = store.under(lease('share', 1));
@@ -169,12 +174,7 @@ describeWithMongo('rows under a lease', () => {
   });
 
   it('move a checkpoint of rows alone without a transaction, until another owner has moved it', async () => {
-    const database = mongo.newDatabase();
-    const db = client.db(database);
-    const grant = async (token: number): Promise<void> => {
-      await db.collection<{ _id: string }>('leases').replaceOne({ _id: 'share' }, { token }, { upsert: true });
-      await db.collection<{ _id: string }>('fences').replaceOne({ _id: 'share' }, { token }, { upsert: true });
-    };
+    const { database, db, grant } = newShare();
     const transactions = async (): Promise<unknown> => (await db.collection<{ _id: string; transactions?: number }>('fences').findOne({ _id: 'share' }))!.transactions;
     const store = await MongoReadModels.open({ server: mongo.url, database, space: 'projections', scratchDirectory: mkdtempSync(join(tmpdir(), 'read-models-')) });
     await grant(1);
