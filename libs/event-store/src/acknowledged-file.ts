@@ -1,6 +1,6 @@
 // The file `acknowledged`: how far the log was when its last answer was given, synced before that answer.
 // Two slots in blocks of their own take turns: a write torn by a power cut leaves the one before it whole.
-import { closeSync, fdatasync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { DataDamaged } from './errors';
@@ -58,10 +58,11 @@ export class AcknowledgedFile {
     private readonly descriptor: number,
     private turn: number,
     readonly path: string,
+    private readonly syncHere: boolean,
   ) {}
 
   /** Makes the file whole and synced before it gets its name. */
-  static create(directory: string, state: LogState): AcknowledgedFile {
+  static create(directory: string, state: LogState, syncHere = false): AcknowledgedFile {
     const path = join(directory, ACKNOWLEDGED_FILE);
     const bytes = Buffer.alloc(2 * BLOCK_BYTES);
     encode({ ...state, turn: 0 }).copy(bytes, 0);
@@ -71,19 +72,20 @@ export class AcknowledgedFile {
     fsyncSync(descriptor);
     renameSync(`${path}.new`, path);
     syncDirectory(dirname(path));
-    return new AcknowledgedFile(descriptor, 1, path);
+    return new AcknowledgedFile(descriptor, 1, path, syncHere);
   }
 
-  static open(directory: string, turn: number): AcknowledgedFile {
+  static open(directory: string, turn: number, syncHere = false): AcknowledgedFile {
     const path = join(directory, ACKNOWLEDGED_FILE);
-    return new AcknowledgedFile(openSync(path, 'r+'), turn, path);
+    return new AcknowledgedFile(openSync(path, 'r+'), turn, path, syncHere);
   }
 
-  /** Resolves when the state is on disk. One write at a time. The sync waits in the thread pool, so that the next group can be committed meanwhile. */
+  /** Resolves when the state is on disk. One write at a time. The sync waits in the thread pool, so that the next group can be committed meanwhile, unless it is to wait here. */
   async write(state: LogState): Promise<void> {
     this.turn += 1;
     const bytes = encode({ ...state, turn: this.turn });
     writeSync(this.descriptor, bytes, 0, SLOT_BYTES, (this.turn % 2) * BLOCK_BYTES);
+    if (this.syncHere) return fdatasyncSync(this.descriptor);
     await new Promise<void>((resolve, reject) => fdatasync(this.descriptor, error => (error ? reject(error) : resolve())));
   }
 

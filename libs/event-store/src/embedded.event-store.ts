@@ -25,6 +25,8 @@ interface EmbeddedEventStoreOptions {
   note?: (line: string) => void;
   /** Kibibytes; default 65,536. */
   cacheKib?: number;
+  /** The disk is waited for in this thread: what happens beside an append does not depend on how fast it is. */
+  syncHere?: boolean;
 }
 
 interface EmbeddedStats {
@@ -95,7 +97,7 @@ export class EmbeddedEventStore implements EventStore {
       syncDirectory(directory);
       const state: LogState = { position: found?.position ?? 0, chain: found?.chain ?? 0, keyChanges: found?.keyChanges ?? 0 };
       const turn = found?.turn;
-      const acknowledged = turn === undefined ? AcknowledgedFile.create(directory, state) : AcknowledgedFile.open(directory, turn);
+      const acknowledged = turn === undefined ? AcknowledgedFile.create(directory, state, options.syncHere) : AcknowledgedFile.open(directory, turn, options.syncHere);
       await acknowledged.write(state);
       const reader = EmbeddedEventReader.open(directory, options);
       return new EmbeddedEventStore(database, acknowledged, state, reader, options, found?.streams ?? 0);

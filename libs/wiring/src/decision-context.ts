@@ -28,10 +28,11 @@ export class DecisionContext {
   constructor(
     private readonly store: Pick<EventStore, 'read' | 'end' | 'subscribe'>,
     rows: RowsAtHand,
+    nowMs?: () => number,
   ) {
     this.settingsPublished = new PublishedVersions(store, SETTINGS_STREAM);
     this.policiesPublished = new PublishedVersions(store, APPROVAL_POLICY_STREAM);
-    this.turnover = new TurnoverAtHand(rows, { end: () => store.end(), anyOrderBetween: (after, upTo) => this.anyOrderBetween(after, upTo) });
+    this.turnover = new TurnoverAtHand(rows, { end: () => store.end(), anyOrderBetween: (after, upTo) => this.anyOrderBetween(after, upTo) }, nowMs);
   }
 
   /** Adds the context to a command for an order. What was looked up for one is good for all that are decided `together`. */

@@ -11,7 +11,7 @@ import { Undo } from './undo';
 import { startWorker, startWorkerThread } from './worker';
 
 /** Throws `DataDirectoryInUse`, `DataDamaged`, each with the sentence for the user. */
-export async function openEmbeddedStores(config: Config, { clock, random, logger, inOneThread }: StoresDeps): Promise<Stores> {
+export async function openEmbeddedStores(config: Config, { clock, random, logger, inOneThread, repeatable = false }: StoresDeps): Promise<Stores> {
   const { dataDirectory, logLevel } = config;
   const undo = new Undo();
   try {
@@ -21,7 +21,7 @@ export async function openEmbeddedStores(config: Config, { clock, random, logger
     const channel = `ordertrail ${dataDirectory}`;
     const signals = new BroadcastSignals(channel);
     undo.push(() => signals.close());
-    const eventStore = await EmbeddedEventStore.open({ directory, clock, signals, note: (line) => logger.info(line) });
+    const eventStore = await EmbeddedEventStore.open({ directory, clock, signals, note: (line) => logger.info(line), syncHere: repeatable });
     undo.push(() => eventStore.close());
     const keyVault = eventStore.openKeyVault(secrets.masterKey, random);
     return {

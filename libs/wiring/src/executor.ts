@@ -22,12 +22,13 @@ interface DecisionSources {
   routing: RoutingContext;
 }
 
-export function openSources({ eventStore, keyVault }: Pick<Stores, 'eventStore' | 'keyVault'>, random: Randomness, rows: RowsAtHand): DecisionSources {
+/** `nowMs`: milliseconds of a clock that only goes forward; the machine's where left out. */
+export function openSources({ eventStore, keyVault }: Pick<Stores, 'eventStore' | 'keyVault'>, random: Randomness, rows: RowsAtHand, nowMs?: () => number): DecisionSources {
   const people = new PeopleContext(eventStore);
-  const openTasks = new OpenTasks(rows);
+  const openTasks = new OpenTasks(rows, nowMs);
   return {
     personalData: new PersonalData(PERSONAL_DATA, keyVault, random),
-    context: new DecisionContext(eventStore, rows),
+    context: new DecisionContext(eventStore, rows, nowMs),
     people,
     openTasks,
     routing: new RoutingContext(eventStore, people, openTasks),

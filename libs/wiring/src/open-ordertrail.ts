@@ -40,6 +40,8 @@ export interface Surroundings {
   random?: Randomness;
   /** Runs the worker in this thread. The default is a thread of its own, except under a test runner, which has no build of it. */
   inOneThread?: boolean;
+  /** Embedded: with the same clock and randomness the same happens in the same order each time. All waiting, for the disk too, is in this thread. */
+  repeatable?: boolean;
   /** With servers: does the work of a worker only while there is none. For commands, which do not stay. */
   standIn?: boolean;
 }
@@ -89,8 +91,9 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
   const clock = surroundings.clock ?? new SystemClock();
   const random = surroundings.random ?? new SystemRandomness();
   const logger = createLogger(config.logLevel);
-  const inOneThread = surroundings.inOneThread ?? !__filename.endsWith('.js');
-  const deps = { clock, random, logger, inOneThread, standIn: surroundings.standIn ?? false };
+  const repeatable = surroundings.repeatable ?? false;
+  const inOneThread = surroundings.inOneThread ?? (repeatable || !__filename.endsWith('.js'));
+  const deps = { clock, random, logger, inOneThread, repeatable, standIn: surroundings.standIn ?? false };
   const stores = await (config.servers === undefined ? openEmbeddedStores(config, deps) : openServerStores({ ...config, servers: config.servers }, deps));
   undo.push(() => stores.close());
   const { eventStore, signals, secrets } = stores;
@@ -98,7 +101,7 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
   const rowsAtHand = new RowsAtHand();
   // On servers whoever runs the policies sends.
   const delivery = stores.soleWriter ? { notifiers: openNotifiers(config, { clock, logger }), clock, assertHeld: () => undefined } : undefined;
-  const sources = openSources(stores, random, rowsAtHand);
+  const sources = openSources(stores, random, rowsAtHand, repeatable ? () => Date.parse(clock.now()) : undefined);
   const executor = executorOver(eventStore, sources, delivery);
   const { personalData, context, people } = sources;
   const zone = await businessZone(config.zone, { executor, eventStore, clock });

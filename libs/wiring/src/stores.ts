@@ -44,6 +44,8 @@ export interface StoresDeps {
   logger: Logger;
   /** The worker runs in the caller's thread. */
   inOneThread: boolean;
+  /** Embedded: nothing depends on how fast the machine is. */
+  repeatable?: boolean;
   /** The worker only stands in where there is none. */
   standIn: boolean;
 }

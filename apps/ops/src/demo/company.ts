@@ -1,5 +1,6 @@
 // The whole product in this process, in virtual time, on a data directory that is gone afterwards: days pass in seconds.
-// People and systems act on it as they do in life, by its API; what happened is read from its log.
+// People and systems act on it as they do in life, by its API, one after the other: what follows from one has happened before the
+// next one acts, so that the same seed is the same log, event by event. What happened is read from that log.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,7 +52,7 @@ export class Company {
     const clock = new VirtualClock(new Date(options.startMs).toISOString());
     try {
       const config = readConfig({ ORDERTRAIL_DATA: directory, ORDERTRAIL_LOG_LEVEL: 'fatal' });
-      const orderTrail = await openOrderTrail(config, { clock, random: new SeededRandomness(options.seed), inOneThread: true });
+      const orderTrail = await openOrderTrail(config, { clock, random: new SeededRandomness(options.seed), repeatable: true });
       const company = new Company(directory, clock, orderTrail, await createApp(orderTrail));
       await company.begin();
       return company;
@@ -83,8 +84,11 @@ export class Company {
       const nextMs = Math.min(this.planned.at(-1)?.atMs ?? Infinity, this.clock.nextMs ?? Infinity);
       if (nextMs > untilMs) break;
       this.clock.turnTo(nextMs);
-      while ((this.planned.at(-1)?.atMs ?? Infinity) <= this.nowMs) await this.planned.pop()!.act();
       await this.settle();
+      while ((this.planned.at(-1)?.atMs ?? Infinity) <= this.nowMs) {
+        await this.planned.pop()!.act();
+        await this.settle();
+      }
       progress(this.nowMs);
     }
     this.clock.turnTo(untilMs);
@@ -99,6 +103,7 @@ export class Company {
       headers: { authorization: `Bearer ${await this.tokenOf(who)}`, 'content-type': 'application/json' },
       payload: JSON.stringify({ query, variables }),
     });
+    await this.settle();
     const { data, errors } = JSON.parse(response.body) as GraphqlAnswer<Data>;
     if (errors === undefined && data !== undefined && data !== null) return { data };
     const { message = response.body, extensions } = errors?.[0] ?? {};
@@ -120,6 +125,7 @@ export class Company {
       headers: { authorization: `Bearer ${await this.tokenOf({ sub: 'intake', roles: ['ops'] })}`, 'content-type': 'application/json' },
       payload: JSON.stringify(items),
     });
+    await this.settle();
     if (response.statusCode !== 202) throw new CommandFailed(`The intake refused a delivery of ${system}: ${response.body.slice(0, 200)}`);
   }
 

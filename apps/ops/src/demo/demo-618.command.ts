@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { WrongUsage } from '../failure';
 import { print, printJson, table } from '../print';
 import { progressBar } from '../progress';
-import { ourWay } from './incident-618/after';
+import { happeningsOf, ourWay } from './incident-618/after';
 import { oldWay } from './incident-618/before';
 import { type Figures, figuresOf } from './incident-618/figures';
 import { DEPARTURE_MS, SALE_BEGINS_MS, saleOf, STORY_BEGINS_MS, STORY_ENDS_MS } from './incident-618/sale';
@@ -37,8 +37,9 @@ async function tell({ before, after, seed, json }: Options): Promise<void> {
   if (both || after === true) {
     const bar = progressBar('seven days in virtual time', 'minutes');
     const minutes = (ms: number): number => Math.round((ms - STORY_BEGINS_MS) / 60_000);
-    told.after = figuresOf(await ourWay(Number(seed), sale, (nowMs) => bar.update(minutes(nowMs), minutes(STORY_ENDS_MS))), times);
+    const journal = await ourWay(Number(seed), sale, (nowMs) => bar.update(minutes(nowMs), minutes(STORY_ENDS_MS)));
     bar.stop();
+    told.after = figuresOf(happeningsOf(journal), times);
   }
   if (json === true) return printJson(told.before === undefined || told.after === undefined ? { ...(told.before ?? told.after!) } : { ...told });
   print(`618 大促事件: finance group left on ${new Date(DEPARTURE_MS).toISOString()}, sale from ${new Date(SALE_BEGINS_MS).toISOString()}, told until ${new Date(STORY_ENDS_MS).toISOString()}, seed ${seed}\n`);

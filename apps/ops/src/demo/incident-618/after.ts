@@ -29,8 +29,8 @@ const BACKLOG = '{ approvalBacklog { pending } }';
 const PREVIEW = 'mutation($platform: String!, $maxAmount: Decimal!) { previewGreenChannel(filter: { platform: $platform, node: REVIEW }, maxAmount: $maxAmount) { token count } }';
 const CONFIRM = 'mutation($token: String!, $reason: String!) { confirmGreenChannel(token: $token, reason: $reason) { succeeded } }';
 
-/** In the order of the log. `progress`: epoch milliseconds of virtual time. */
-export async function ourWay(seed: number, sale: readonly SaleOrder[], progress: (nowMs: number) => void): Promise<Happening[]> {
+/** The log of it. `progress`: epoch milliseconds of virtual time. */
+export async function ourWay(seed: number, sale: readonly SaleOrder[], progress: (nowMs: number) => void): Promise<readonly Recorded[]> {
   const company = await Company.open({ seed, startMs: STORY_BEGINS_MS });
   try {
     await organise(company, seed);
@@ -39,7 +39,7 @@ export async function ourWay(seed: number, sale: readonly SaleOrder[], progress:
     sell(company, sale);
     ship(company);
     await company.run(STORY_ENDS_MS, progress);
-    return company.journal.flatMap(happeningsIn);
+    return company.journal;
   } finally {
     await company.close();
   }
@@ -143,6 +143,11 @@ function payloadOf({ externalId, customerId, placedMs, total }: SaleOrder): unkn
     total: `${total}`,
     currency: 'CNY',
   };
+}
+
+/** What figures are made of, in the order of the log. */
+export function happeningsOf(journal: readonly Recorded[]): Happening[] {
+  return journal.flatMap(happeningsIn);
 }
 
 function happeningsIn({ type, data, meta }: Recorded): Happening[] {
