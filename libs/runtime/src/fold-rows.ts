@@ -1,4 +1,5 @@
 // Folds events into rows in memory: each row is read once, changed by as many events as come, and written once.
+// While rows are being written, others may be folded already, and the same ones too: those are copied first.
 // A fold that throws leaves its row as it was before the event; the event and what follows it on its key are parked.
 import { categoryOf, type Position, type Projection, type Recorded } from '@app/kernel';
 import { Lanes } from './parking';
@@ -12,6 +13,8 @@ interface RowState<Row> {
   dirty: boolean;
   /** The table has it, as of the last commit. */
   stored: boolean;
+  /** This very object is being written. */
+  lent: boolean;
 }
 
 interface Step {
@@ -44,6 +47,9 @@ export class RowFold<Row> {
   private readonly rows = new Map<string, RowState<Row>>();
   private readonly known: ReadonlyMap<string, ReadonlySet<string>>;
   private readonly dirty = new Set<string>();
+  /** What is being written: whether the table has the row afterwards. */
+  private readonly sent = new Map<string, boolean>();
+  private lanesSent = false;
   /** What was folded since the last commit, to fold a row again after a throw. */
   private journal: { event: Recorded; keys: readonly string[] }[] = [];
   private journalByKey: Map<string, Recorded[]> | undefined;
@@ -88,17 +94,26 @@ export class RowFold<Row> {
     }
   }
 
-  /** Rows and parked events to be written; rows in the order of their keys. */
-  writes(): RowWrite[] {
+  /**
+   * Rows and parked events to be written; rows in the order of their keys. From now on no row is dirty; once they are written, and
+   * before any others are sent, `settled` is to be called. Events may be folded meanwhile, if none was parked until now.
+   */
+  send(): RowWrite[] {
     const keys = [...this.dirty].sort();
     const writes = keys.map((key): RowWrite => {
-      const { row, staleSince, position, stored } = this.rows.get(key) as RowState<Row>;
+      const state = this.rows.get(key) as RowState<Row>;
+      const { row, staleSince, position, stored } = state;
       const write: RowWrite = { table: this.table, key, row };
       if (!stored && row !== undefined) write.isNew = true;
       if (staleSince !== undefined) write.staleSince = staleSince;
       if (position !== undefined) write.position = position;
+      state.dirty = false;
+      state.lent = true;
+      this.sent.set(key, row !== undefined);
       return write;
     });
+    this.dirty.clear();
+    this.lanesSent = this.lanes.any;
     return [...writes, ...this.lanes.writes()];
   }
 
@@ -106,21 +121,21 @@ export class RowFold<Row> {
     return [...this.dirty];
   }
 
-  /** After the commit: the rows are as stored. */
+  /** What was sent is stored. */
   async settled(): Promise<void> {
-    for (const key of this.dirty) {
+    for (const [key, stored] of this.sent) {
       const state = this.rows.get(key) as RowState<Row>;
-      state.dirty = false;
-      state.stored = state.row !== undefined;
+      state.lent = false;
+      state.stored = stored;
     }
-    this.dirty.clear();
+    this.sent.clear();
     this.journal = [];
     this.journalByKey = undefined;
-    await this.lanes.settled();
+    if (this.lanesSent) await this.lanes.settled();
     let surplus = this.rows.size - this.options.rowsMax;
-    for (const key of this.rows.keys()) {
+    for (const [key, { dirty }] of this.rows) {
       if (surplus-- <= 0) break;
-      this.rows.delete(key);
+      if (!dirty) this.rows.delete(key);
     }
   }
 
@@ -128,6 +143,7 @@ export class RowFold<Row> {
   async recover(): Promise<void> {
     this.rows.clear();
     this.dirty.clear();
+    this.sent.clear();
     this.journal = [];
     this.journalByKey = undefined;
     await this.lanes.recover();
@@ -140,7 +156,7 @@ export class RowFold<Row> {
       const found = await this.store.getMany<Row>(this.table, page);
       page.forEach((key, j) => {
         const stored = found[j];
-        this.rows.set(key, { row: stored?.row, staleSince: stored?.staleSince, position: stored?.position, dirty: false, stored: stored !== undefined });
+        this.rows.set(key, { row: stored?.row, staleSince: stored?.staleSince, position: stored?.position, dirty: false, stored: stored !== undefined, lent: false });
       });
     }
   }
@@ -167,7 +183,7 @@ export class RowFold<Row> {
   amend(key: string, change: (row: Row) => Row): void {
     const state = this.rows.get(key) as RowState<Row>;
     if (state.row === undefined) return;
-    state.row = change(state.row);
+    state.row = change(own(state) as Row);
     this.soil(key, state);
   }
 
@@ -287,7 +303,7 @@ export class RowFold<Row> {
   private foldOne(key: string, event: Recorded): { error: unknown } | undefined {
     const state = this.rows.get(key) as RowState<Row>;
     try {
-      const row = this.projection.fold(state.row, event, key);
+      const row = this.projection.fold(own(state), event, key);
       this.options.onFolded?.(event, row, key);
       state.row = row;
     } catch (error) {
@@ -332,4 +348,13 @@ export class RowFold<Row> {
     for (const event of this.journalByKey.get(key) ?? []) row = this.projection.fold(row, event, key);
     state.row = row;
   }
+}
+
+/** The row, to be changed. */
+function own<Row>(state: RowState<Row>): Row | undefined {
+  if (state.lent) {
+    state.row = structuredClone(state.row);
+    state.lent = false;
+  }
+  return state.row;
 }

@@ -1,9 +1,10 @@
 // The rows of one projection with their checkpoint: a batch of events becomes one transaction, or nothing.
+// In catching up, where a transaction takes its time, the next batch is folded meanwhile.
 // Parked events are taken up again in their order, up to the next one that fails.
 import type { Position, Projection, Recorded } from '@app/kernel';
 import { type FoldOptions, JournalNeeded, RowFold } from './fold-rows';
 import { PARKED_EVENTS, PARKED_LANES, type ParkedEntry, type ParkedLane } from './parking';
-import type { ReadModelStore, TableSpec } from './ports/read-model-store';
+import type { ReadModelStore, RowWrite, TableSpec } from './ports/read-model-store';
 
 interface TableOptions<Row> extends FoldOptions<Row> {
   /** Runs before each commit; what it throws undoes the batch. */
@@ -24,12 +25,25 @@ export function checkpointOf(table: string): string {
   return `rows/${table}`;
 }
 
-/** What a take has brought about: rows and events that were committed, or, where they wait for more, nothing yet. */
-interface Taken {
+/** Rows and events that were committed. */
+interface Committed {
   keys: string[];
   events: number;
+}
+
+/** `waits`: of what was taken, or of what was taken before, something is not committed yet. */
+interface Taken extends Committed {
   waits: boolean;
 }
+
+/** A transaction that nobody waits for yet. */
+interface Flight extends Committed {
+  to: Position;
+  /** Never rejected while nobody waits for it: `landed` tells. */
+  landed: Promise<{ error?: unknown }>;
+}
+
+const NOTHING: Committed = { keys: [], events: 0 };
 
 export class FoldedTable<Row> {
   /** Everything up to here is folded; what lies behind `at` is not committed yet. */
@@ -38,6 +52,7 @@ export class FoldedTable<Row> {
   private waiting = 0;
   /** Up to here a fold may throw: each batch is committed by itself. */
   private carefulTo: Position;
+  private flight: Flight | undefined;
 
   private constructor(
     private readonly store: ReadModelStore,
@@ -72,6 +87,8 @@ export class FoldedTable<Row> {
 
   /** After a throw: goes back to what is stored. */
   async recover(): Promise<void> {
+    await this.flight?.landed;
+    this.flight = undefined;
     await this.fold.recover();
     this.at = (await this.store.checkpoint(checkpointOf(this.table))) ?? this.origin;
     this.seen = this.at;
@@ -81,24 +98,44 @@ export class FoldedTable<Row> {
 
   /**
    * Takes what it has not seen yet of a piece of the log that begins no later than its position. After a throw `recover` comes first.
-   * `mayWait`: more is at hand, so the commit may be put off until the store's transaction is full. A fold that throws then ends in
-   * JournalNeeded, recovered already: what was not committed is to be read again.
+   * `mayWait`: more is at hand, so the commit may be put off until the store's transaction is full, and is not waited for then. What a
+   * transaction of an earlier take has thrown is thrown here. A fold that throws ends in JournalNeeded, recovered already: what was
+   * not committed is to be read again.
    */
   async take(events: readonly Recorded[], to: Position, mayWait = false): Promise<Taken> {
+    const before = mayWait ? NOTHING : await this.land();
     if (to > this.seen) await this.foldUnseen(events, to, mayWait);
     const max = this.store.batchMax;
-    const waits = mayWait && !this.fold.journaling && max !== undefined && this.waiting < max.events && this.fold.dirtyRows < max.rows;
-    if (waits || this.seen === this.at) return { keys: [], events: 0, waits };
-    const taken = { keys: this.fold.changedKeys(), events: this.waiting, waits };
-    await this.commit(this.seen);
-    return taken;
+    const gathers = mayWait && !this.fold.journaling && max !== undefined;
+    if (gathers && this.waiting < max.events && this.fold.dirtyRows < max.rows) return { ...NOTHING, waits: true };
+    if (this.seen === (this.flight?.to ?? this.at)) return { ...before, waits: this.flight !== undefined };
+    if (gathers && !this.fold.lanes.any) {
+      const landed = await this.land();
+      await this.takeOff();
+      return { ...landed, waits: true };
+    }
+    return { ...both(both(before, await this.land()), await this.commit()), waits: false };
+  }
+
+  /** Waits for the transaction that an earlier take has begun, and throws what it has thrown. */
+  async land(): Promise<Committed> {
+    const { flight } = this;
+    if (flight === undefined) return NOTHING;
+    const outcome = await flight.landed;
+    // Until `recover` has thrown away what was folded since.
+    if ('error' in outcome) throw outcome.error;
+    this.flight = undefined;
+    this.at = flight.to;
+    await this.fold.settled();
+    return { keys: flight.keys, events: flight.events };
   }
 
   /** Changes rows without an event, in one transaction. After a throw `recover` comes first. */
   async amend(keys: readonly string[], change: (row: Row) => Row): Promise<void> {
+    await this.land();
     await this.fold.load(keys);
     for (const key of keys) this.fold.amend(key, change);
-    await this.commit(this.seen);
+    await this.commit();
   }
 
   /**
@@ -128,7 +165,7 @@ export class FoldedTable<Row> {
     const emptied = lanes.find(id) === undefined;
     if (emptied) await this.freshen(id, lane);
     if (!emptied && !failed) await this.nextHead(id, rows.at(-1)?.row.position);
-    await this.commit(this.seen);
+    await this.commit();
     return { resumed, more: !failed && (!emptied || waiting.length > 1) };
   }
 
@@ -212,16 +249,31 @@ export class FoldedTable<Row> {
     if (rows[0] !== undefined) this.fold.lanes.head(rows[0].row);
   }
 
-  private async commit(to: Position): Promise<void> {
-    const name = checkpointOf(this.table);
-    await this.options.beforeCommit?.();
-    const from = this.at === this.origin ? await this.store.checkpoint(name) : this.at;
-    const outcome = (from ?? this.origin) === this.at ? await this.store.apply(name, from, to, this.fold.writes()) : 'fenced';
-    if (outcome === 'fenced') throw new CheckpointMoved(name);
-    this.at = to;
-    this.waiting = 0;
-    await this.fold.settled();
+  private async commit(): Promise<Committed> {
+    await this.takeOff();
+    return this.land();
   }
+
+  /** Begins the transaction of all that was folded. None may be under way. */
+  private async takeOff(): Promise<void> {
+    await this.options.beforeCommit?.();
+    const to = this.seen;
+    const committed = { keys: this.fold.changedKeys(), events: this.waiting };
+    this.waiting = 0;
+    this.flight = { ...committed, to, landed: this.write(to, this.fold.send()).then(() => ({}), (error: unknown) => ({ error })) };
+  }
+
+  private async write(to: Position, writes: readonly RowWrite[]): Promise<void> {
+    const name = checkpointOf(this.table);
+    const from = this.at === this.origin ? await this.store.checkpoint(name) : this.at;
+    const outcome = (from ?? this.origin) === this.at ? await this.store.apply(name, from, to, writes) : 'fenced';
+    if (outcome === 'fenced') throw new CheckpointMoved(name);
+  }
+}
+
+function both(first: Committed, second: Committed): Committed {
+  if (first.events === 0 && first.keys.length === 0) return second;
+  return { keys: [...new Set([...first.keys, ...second.keys])], events: first.events + second.events };
 }
 
 export function tableSpec(projection: Pick<Projection, 'indexes'>, table: string): TableSpec {

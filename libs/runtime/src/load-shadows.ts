@@ -88,7 +88,7 @@ async function scanLog(folds: readonly RowFold<unknown>[], load: BulkLoad, { log
   let unsaved = 0;
   const save = async (): Promise<void> => {
     if (unsaved === 0) return;
-    await load.save(folds.flatMap(fold => fold.writes()), JSON.stringify({ after, processed } satisfies ScanState));
+    await load.save(folds.flatMap(fold => fold.send()), JSON.stringify({ after, processed } satisfies ScanState));
     for (const fold of folds) {
       await fold.settled();
       fold.journaling = false;

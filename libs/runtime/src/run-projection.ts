@@ -265,6 +265,7 @@ export class ProjectionRunner {
         for (const member of members) this.fail(convoy, member, error);
       }
     }
+    for (const member of convoy.members) await member.exclusively(async () => void (await member.table?.land())).catch(() => undefined);
     if (this.main === convoy) this.main = undefined;
   }
 
@@ -274,7 +275,7 @@ export class ProjectionRunner {
       const taken = await member.exclusively(() => (member.table as FoldedTable<unknown>).take(events, position, mayWait));
       member.failures = 0;
       // It had come further already, in another convoy or beside a rebuild.
-      if (taken.waits || member.position > position) return;
+      if ((taken.waits && taken.events === 0) || member.position > position) return;
       this.count(member, taken.events, live);
       this.publish(member, taken.keys, taken.events, live);
     } catch (error) {
