@@ -15,6 +15,7 @@ export interface RecordedParts {
   id?: string;
   commandId?: string;
   actor?: string;
+  causationId?: string;
 }
 
 const START_MS = Date.parse('2026-01-09T02:00:00.000Z');
@@ -23,7 +24,7 @@ export function recorded({ stream = 'order-TB.1', type = 'Happened', data = {}, 
   const recordedAt = rest.recordedAt ?? instantOf(START_MS + position * 1_000);
   const id = rest.id ?? `00000000-0000-5000-8000-${String(position).padStart(12, '0')}`;
   const commandId = rest.commandId ?? `command-${position}`;
-  const meta = { occurredAt: rest.occurredAt ?? recordedAt, actor: rest.actor ?? 'tester', actorRole: 'ops', commandId, correlationId: commandId };
+  const meta = { occurredAt: rest.occurredAt ?? recordedAt, actor: rest.actor ?? 'tester', actorRole: 'ops', commandId, correlationId: commandId, ...(rest.causationId === undefined ? {} : { causationId: rest.causationId }) };
   return { id, stream, type, version, data, revision, position: String(position).padStart(16, '0'), recordedAt, meta };
 }
 

@@ -27,6 +27,7 @@ export { LiveTables, NoLiveTable } from './live-tables';
 export { RowReader } from './row-reader';
 export { ProjectionMonitor } from './projection-monitor';
 export { ProjectionRunner } from './run-projection';
+export type { PolicyAdoptions } from './policy-beginning';
 export { PolicyRunner } from './run-policy';
 export type * from './operations/projection.events';
 export type * from './operations/projection.commands';

@@ -11,6 +11,11 @@ interface PolicyCommandsDeps {
   logger: RunnerLogger;
 }
 
+/** Who gives a policy's commands. */
+export function policyActor({ name }: Pick<Policy, 'name'>): Actor {
+  return { id: `policy:${name}`, role: 'system' };
+}
+
 interface Planned {
   stream: string;
   command: Command;
@@ -24,7 +29,7 @@ export class PolicyCommands {
     private readonly policy: Pick<Policy, 'name' | 'oneByOne'>,
     private readonly deps: PolicyCommandsDeps,
   ) {
-    this.actor = { id: `policy:${policy.name}`, role: 'system' };
+    this.actor = policyActor(policy);
   }
 
   /** `cause`: the same whenever the same command is planned again, and no other's. */

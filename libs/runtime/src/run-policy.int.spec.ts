@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, plusSeconds, type Policy } from '@app/kernel';
 import { EmbeddedReadModels } from '@app/read-models';
-import { type CommandResult, LocalSignals, PolicyRunner, type ReadModelStore, TestClock } from '@app/runtime';
+import { type CommandResult, LocalSignals, type PolicyAdoptions, PolicyRunner, type ReadModelStore, TestClock } from '@app/runtime';
 import { dyingAtCall, gated, MemoryLog } from '@test/dsl';
 
 interface Pledge {
@@ -66,9 +66,9 @@ describe('policies', () => {
     if (refuse(command)) return { outcome: 'refused', rejection: { rejection: 'TooLate', message: 'It is too late.' } };
     return { outcome: 'done', events: [], revision: 0, position: await log.end(), repeated: false };
   };
-  const start = async (over: { policy?: Policy; store?: ReadModelStore; executor?: { execute: typeof execute } } = {}): Promise<PolicyRunner> => {
+  const start = async (over: { policy?: Policy; store?: ReadModelStore; executor?: { execute: typeof execute }; adoptions?: PolicyAdoptions } = {}): Promise<PolicyRunner> => {
     const logger = { info: (_: object, message: string) => void lines.push(message), error: (fields: object) => void lines.push(JSON.stringify(fields)) };
-    const runner = new PolicyRunner({ log, store: over.store ?? store, signals, clock, executor: over.executor ?? { execute }, policies: [over.policy ?? (reminder as Policy)], logger });
+    const runner = new PolicyRunner({ log, store: over.store ?? store, signals, clock, executor: over.executor ?? { execute }, policies: [over.policy ?? (reminder as Policy)], logger, ...(over.adoptions && { adoptions: over.adoptions }) });
     runners.push(runner);
     await runner.start();
     await settle();
@@ -136,6 +136,13 @@ describe('policies', () => {
     await turn(100_000);
     expect(commands.map(({ command }) => command.type)).toEqual(['Answer', 'Remind']);
     expect(lines).toEqual(['A command of a policy was refused.', 'A command of a policy was refused.']);
+  });
+
+  it('acts on what came since it was put down in the log, though nobody has followed it until now', async () => {
+    log.append({ stream: 'order-1', type: 'Asked' }, { stream: 'adoption-main', type: 'PoliciesAdopted' }, { stream: 'order-2', type: 'Asked' });
+    const adoptions = { positionOf: async () => log.events[1]!.position, categories: ['order', 'adoption'] };
+    await start({ adoptions });
+    expect(given()).toEqual(['Answer answer-order-2 1']);
   });
 
   it('is silent about history before it was there, but keeps its timers', async () => {

@@ -4,6 +4,7 @@ import type { Command, Instant, Policy, Position, Projection, Recorded, Visit } 
 import type { CommandExecutor } from './execute-command';
 import { checkpointOf, FoldedTable } from './folded-table';
 import { tableName } from './live-tables';
+import { beginningOf, type PolicyAdoptions } from './policy-beginning';
 import { PolicyCommands } from './policy-commands';
 import type { Clock } from './ports/clock';
 import type { EventReader } from './ports/event-store';
@@ -22,6 +23,8 @@ interface PolicyRunnerDeps {
   clock: Clock;
   executor: Pick<CommandExecutor, 'execute'>;
   policies: readonly Policy[];
+  /** Left out, a policy without rows takes all that is in the log for history. */
+  adoptions?: PolicyAdoptions;
   logger: RunnerLogger;
 }
 
@@ -36,7 +39,7 @@ interface TimedRow {
 /** What is kept of a policy beside its rows. */
 interface PolicyMarker {
   table: string;
-  /** Events up to here only make rows: history before the policy was there, or what rows of an older version have reacted to. */
+  /** Events up to here only make rows: history before the policy was there, or what it has reacted to with other rows. */
   quietUntil: Position;
   /** Rows of the version before: they know what was rung for. */
   previous: string | null;
@@ -114,7 +117,7 @@ class PolicyRun {
     const name = `policy/${policy.name}`;
     const text = await deps.store.checkpoint(name);
     let marker = text === undefined ? undefined : (JSON.parse(text) as PolicyMarker);
-    if (marker === undefined) marker = { table, quietUntil: await deps.log.end(), previous: null };
+    if (marker === undefined) marker = { table, quietUntil: await beginningOf(policy, deps.log, deps.adoptions, stopping), previous: null };
     else if (marker.table !== table) {
       const reached = (await deps.store.checkpoint(checkpointOf(marker.table))) ?? deps.log.origin;
       if (marker.previous !== null) await forget(deps.store, marker.previous);

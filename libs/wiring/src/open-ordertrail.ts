@@ -26,7 +26,8 @@ import { createLogger } from './logger';
 import { openNotifiers } from './notifiers';
 import { OrderLookup } from './order-lookup';
 import type { PeopleContext } from './people-context';
-import { PROJECTIONS } from './registry';
+import { adoptPolicies } from './policy-adoption';
+import { POLICIES, PROJECTIONS } from './registry';
 import { RowsAtHand } from './rows-at-hand';
 import type { Secrets } from './secrets';
 import type { Log } from './stores';
@@ -105,6 +106,7 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
   const executor = executorOver(eventStore, sources, delivery);
   const { personalData, context, people } = sources;
   const zone = await businessZone(config.zone, { executor, eventStore, clock });
+  await adoptPolicies(POLICIES, { executor, clock });
   await publishFirstVersions(executor, clock);
 
   // Closed after the worker: what its policies decide until then rests on rows too.

@@ -6,11 +6,13 @@ import { POLICIES as ALL_POLICIES } from '@app/policies';
 import { PROJECTIONS as ALL_PROJECTIONS } from '@app/projections';
 import { type AnyDecider, type PersonalDataSpecs, projectionDecider } from '@app/runtime';
 import { zoneDecider } from './business-zone';
+import { adoptionDecider } from './policy-adoption';
 
 /** By the category of the streams that they own. */
 export const DECIDERS: Readonly<Record<string, AnyDecider>> = {
   ...DOMAIN_DECIDERS,
   zone: zoneDecider as unknown as AnyDecider,
+  adoption: adoptionDecider as unknown as AnyDecider,
   projection: projectionDecider as unknown as AnyDecider,
 };
 export const PROJECTIONS: readonly Projection[] = ALL_PROJECTIONS as readonly Projection[];

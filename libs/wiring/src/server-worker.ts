@@ -7,6 +7,7 @@ import { type Clock, type CommandExecutor, type KeyVault, type Lease, LiveTables
 import type { ServersConfig } from './config';
 import { executorOver, openSources } from './executor';
 import type { Notifiers } from './notifiers';
+import { adoptionsIn } from './policy-adoption';
 import { CATEGORIES, POLICIES, PROJECTIONS } from './registry';
 import { RowsAtHand } from './rows-at-hand';
 import { runWorkerThread } from './run-worker-thread';
@@ -50,6 +51,7 @@ export async function runningProjections(client: MongoClient, database: string):
 export async function startServerWorker({ client, database, rows, policyRows, eventStore, keyVault, signals, clock, random, notifiers, logger, standIn }: ServerWorkerDeps): Promise<Worker> {
   const undo = new Undo();
   const feed = new OneFeedForMany({ log: eventStore, categories: CATEGORIES });
+  const adoptions = adoptionsIn(feed.log, CATEGORIES);
   const common = { log: feed.log, signals, clock, logger };
   undo.push(() => policyRows.close());
   undo.push(() => feed.close());
@@ -65,7 +67,7 @@ export async function startServerWorker({ client, database, rows, policyRows, ev
   }));
   const policies = POLICIES.map((policy) => ({
     name: `policy/${policy.name}`,
-    start: (lease: Lease) => started(lease, policyRows, (store) => new PolicyRunner({ ...common, store, executor: executorUnder(lease), policies: [policy] })),
+    start: (lease: Lease) => started(lease, policyRows, (store) => new PolicyRunner({ ...common, store, executor: executorUnder(lease), policies: [policy], adoptions })),
   }));
   try {
     const leases = await MongoLeases.open({ client, database, clock, random });

@@ -6,7 +6,8 @@ import type { Logger } from 'pino';
 import { EmbeddedReadModels } from '@app/read-models';
 import { type Clock, type CommandExecutor, type EventReader, PolicyRunner, ProjectionRunner, type Signals } from '@app/runtime';
 import { policiesPath, readModelsPath } from './data-files';
-import { POLICIES, PROJECTIONS } from './registry';
+import { adoptionsIn } from './policy-adoption';
+import { CATEGORIES, POLICIES, PROJECTIONS } from './registry';
 import { runWorkerThread } from './run-worker-thread';
 import { serveCalls } from './thread-calls';
 
@@ -29,7 +30,7 @@ export async function startWorker({ dataDirectory, log, executor, signals, clock
   const rows = EmbeddedReadModels.open(readModelsPath(dataDirectory));
   const policyRows = EmbeddedReadModels.open(policiesPath(dataDirectory));
   const runner = new ProjectionRunner({ log, store: rows, signals, clock, projections: PROJECTIONS, executor, logger });
-  const policies = new PolicyRunner({ log, store: policyRows, signals, clock, executor, policies: POLICIES, logger });
+  const policies = new PolicyRunner({ log, store: policyRows, signals, clock, executor, policies: POLICIES, adoptions: adoptionsIn(log, CATEGORIES), logger });
   await runner.start();
   await policies.start();
   return {
