@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { backUp, openOrderTrail, type OrderTrail, readConfig } from '@app/wiring';
+import { backUp, migrate, openOrderTrail, type OrderTrail, readConfig } from '@app/wiring';
 import { startLoopbackEventStore } from './eventstoredb/start-loopback';
 import { describeWithMongo, mongoForTests } from './mongo/mongo-for-tests';
 
@@ -33,25 +33,32 @@ describeWithMongo('a log that no worker has followed', () => {
     return typesOf(product);
   };
 
-  it('is acted on by the first worker, and by one on a backup that was made before', async () => {
+  it('is acted on by the first worker, and by those on copies that were made before', async () => {
     const mongo = await mongoForTests();
     undo.push(() => mongo.stop());
-    const events = await startLoopbackEventStore();
-    undo.push(() => events.stop());
     const folder = mkdtempSync(join(tmpdir(), 'late-worker-'));
     undo.push(() => rmSync(folder, { recursive: true, force: true }));
-    const url = new URL(mongo.url);
-    url.pathname = `/${mongo.newDatabase()}`;
-    const servers = { EVENTSTOREDB_URL: events.url, MONGODB_URL: url.href, ORDERTRAIL_DATA: join(folder, 'data') };
+    const newServers = async () => {
+      const events = await startLoopbackEventStore();
+      undo.push(() => events.stop());
+      const url = new URL(mongo.url);
+      url.pathname = `/${mongo.newDatabase()}`;
+      return { EVENTSTOREDB_URL: events.url, MONGODB_URL: url.href };
+    };
+    const servers = { ...(await newServers()), ORDERTRAIL_DATA: join(folder, 'data') };
 
     const api = await open({ ...servers, ORDERTRAIL_ROLE: 'api' });
     await api.intake.take([{ topic: 'orders', payload: CREDIT_ORDER }], { system: 'WS', actor: { id: 'shop', role: 'integration' }, history: false, omits: [] });
     expect(await typesOf(api)).toEqual(['OrderPlaced', 'ReviewStarted']);
     const backup = join(folder, 'backup');
-    await backUp(api.config, backup, { signal: new AbortController().signal, progress: () => undefined, withMasterKey: true });
+    const run = { signal: new AbortController().signal, progress: () => undefined };
+    await backUp(api.config, backup, { ...run, withMasterKey: true });
+    const moved = { ...(await newServers()), ORDERTRAIL_DATA: backup };
+    await migrate(readConfig(moved), { ...run, compareOnly: false });
 
     await open({ ...servers, ORDERTRAIL_ROLE: 'worker' });
     expect(await routed(api)).toEqual(['OrderPlaced', 'ReviewStarted', 'TasksRouted']);
+    expect(await routed(await open(moved))).toEqual(['OrderPlaced', 'ReviewStarted', 'TasksRouted']);
     expect(await routed(await open({ ORDERTRAIL_DATA: backup }))).toEqual(['OrderPlaced', 'ReviewStarted', 'TasksRouted']);
   }, 120_000);
 });

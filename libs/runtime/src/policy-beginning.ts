@@ -11,29 +11,32 @@ export interface PolicyAdoptions {
   categories: readonly string[];
 }
 
-/** Events that may have been taken together: the commands of one may be there without those of another before it. */
-const TOGETHER_MAX = 1_000;
+/**
+ * So many events before one that was acted on, some may not have been: batches are acted on together, and a copy puts the events of a stream
+ * next to each other, though others came between.
+ */
+const UNSURE_EVENTS = 150_000;
 /** So many events back a command may name its cause; what lies further back is acted on again, which changes nothing. */
-const REMEMBERED = 50_000;
+const REMEMBERED_EVENTS = 400_000;
 const READ_EVENTS = 2_000;
 
 /**
  * Events up to this position were acted on, or are none of the policy's; those behind it may have been, and are recognised when their
  * commands are given again. Where the policy stands nowhere in the log, all of the log is history.
  */
-export async function beginningOf(policy: Policy, log: EventReader, adoptions: PolicyAdoptions | undefined, signal: AbortSignal): Promise<Position> {
+export async function beginningOf(policy: Policy, log: EventReader, adoptions: PolicyAdoptions | undefined, signal: AbortSignal, { unsure = UNSURE_EVENTS, remembered = REMEMBERED_EVENTS } = {}): Promise<Position> {
   const end = await log.end();
   const adopted = await adoptions?.positionOf(policy.name);
   if (adoptions === undefined || adopted === undefined) return end;
-  const remembered = new Remembered(new Set(Object.keys(policy.todo.reads)));
+  const read = new Remembered(new Set(Object.keys(policy.todo.reads)), unsure, remembered);
   const { id: actor } = policyActor(policy);
   let beginning = adopted;
   const own = new AbortController();
   try {
     for await (const { events, position, live } of log.subscribe({ after: adopted, categories: adoptions.categories, batchSize: READ_EVENTS, signal: AbortSignal.any([own.signal, signal]) })) {
       for (const { id, stream, position: at, meta } of events) {
-        remembered.note(id, stream, at);
-        const before = meta.actor === actor && meta.causationId !== undefined ? remembered.before(meta.causationId) : undefined;
+        read.note(id, stream, at);
+        const before = meta.actor === actor && meta.causationId !== undefined ? read.before(meta.causationId) : undefined;
         if (before !== undefined && before > beginning) beginning = before;
       }
       if (live || position >= end) break;
@@ -52,12 +55,16 @@ class Remembered {
   private readonly places = new Map<string, number>();
   private count = 0;
 
-  constructor(private readonly categories: ReadonlySet<string>) {}
+  constructor(
+    private readonly categories: ReadonlySet<string>,
+    private readonly unsure: number,
+    private readonly max: number,
+  ) {}
 
   note(id: string, stream: string, position: Position): void {
     if (!this.categories.has(categoryOf(stream))) return;
-    const at = this.count % REMEMBERED;
-    if (this.count >= REMEMBERED) this.places.delete(this.ids[at]!);
+    const at = this.count % this.max;
+    if (this.count >= this.max) this.places.delete(this.ids[at]!);
     [this.ids[at], this.positions[at]] = [id, position];
     this.places.set(id, this.count);
     this.count += 1;
@@ -67,7 +74,7 @@ class Remembered {
   before(id: string): Position | undefined {
     const place = this.places.get(id);
     if (place === undefined) return undefined;
-    const earlier = place - TOGETHER_MAX;
-    return earlier < 0 || earlier <= this.count - REMEMBERED ? undefined : this.positions[earlier % REMEMBERED];
+    const earlier = place - this.unsure;
+    return earlier < 0 || earlier < this.count - this.max ? undefined : this.positions[earlier % this.max];
   }
 }

@@ -18,7 +18,7 @@ describe('the beginning of a policy', () => {
     for (let i = 0; i < times; i++) log.append({ stream: `order-${i}`, type: 'Asked' }, { stream: `other-${i}`, type: 'Whatever' });
   };
   const answer = (at: number, actor: string) => log.append({ stream: 'answer-1', type: 'Answered', actor, causationId: log.events[at]!.id });
-  const beginning = () => beginningOf(POLICY, log, { positionOf: async () => adopted, categories: ['order', 'answer', 'other', 'adoption'] }, FOREVER);
+  const beginning = () => beginningOf(POLICY, log, { positionOf: async () => adopted, categories: ['order', 'answer', 'other', 'adoption'] }, FOREVER, { unsure: 1_000, remembered: 5_000 });
 
   it('is the end of a log that does not know it', async () => {
     ask(3);
@@ -44,9 +44,9 @@ describe('the beginning of a policy', () => {
   });
 
   it('is found however long the log is, where causes are not remembered for ever', async () => {
-    ask(60_000);
-    answer(119_002 - 2_000, 'policy:reminder');
-    answer(1_002, 'policy:reminder');
-    expect(await beginning()).toBe(log.events[119_002 - 4_000]!.position);
+    ask(8_000);
+    answer(16_002 - 2_000, 'policy:reminder');
+    answer(4_002, 'policy:reminder');
+    expect(await beginning()).toBe(log.events[16_002 - 4_000]!.position);
   });
 });

@@ -26,6 +26,11 @@ export const zoneDecider: Decider<FixBusinessZone, BusinessZoneFixed, string | n
   evolve: (_, event) => event.data.zone,
 };
 
+/** Something has happened in it: its zone is the first. */
+export async function isBegun(store: Pick<EventStore, 'read'>): Promise<boolean> {
+  return (await store.read(STREAM)).length > 0;
+}
+
 /** The zone of the log, fixed now if this is its first start. Throws when another one is asked for. */
 export async function businessZone(asked: string | undefined, deps: { executor: CommandExecutor; eventStore: EventStore; clock: Clock }): Promise<string> {
   const [fixed] = await deps.eventStore.read(STREAM);
