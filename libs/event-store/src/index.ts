@@ -5,4 +5,5 @@ export { EmbeddedEventStore } from './embedded.event-store';
 export { EventStoreDbEventStore } from './eventstoredb.event-store';
 export { DataDirectoryInUse, StoreFailed } from './errors';
 export { MongoKeyVault } from './mongo.key-vault';
-export { adoptTokenKey } from './mongo.token-key';
+export { readLogMark, writeLogMark } from './mongo.log-mark';
+export { adoptTokenKey, hasTokenKey } from './mongo.token-key';

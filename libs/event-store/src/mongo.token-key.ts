@@ -12,6 +12,11 @@ interface SecretDocument {
 
 const TOKEN_KEY = 'token-key';
 
+/** Some installation has made its secrets in this database. */
+export async function hasTokenKey(database: Db): Promise<boolean> {
+  return (await persist(() => database.collection<SecretDocument>('secrets', { readPreference: 'primary' }).findOne({ _id: TOKEN_KEY }))) !== null;
+}
+
 /** Adopts the key where there is none yet; answers the one in force. Throws where it was wrapped by another master key. */
 export async function adoptTokenKey(database: Db, masterKey: Uint8Array, tokenKey: Uint8Array, random: Randomness): Promise<Uint8Array> {
   for (const [name, key] of Object.entries({ 'master key': masterKey, 'token key': tokenKey })) {

@@ -21,6 +21,7 @@ export { SeededRandomness } from './adapters/seeded-randomness';
 export { APPEND_BYTES_MAX, AppendTooLarge } from './ports/event-store';
 export type { CopiedEvent, CopyProgress, CopySource, CopyTarget } from './copy-log/copy-ends';
 export { type CopyProof, copyStores } from './copy-log/copy-stores';
+export { TargetHoldsOther } from './copy-log/copy-ends';
 export { sumUpKeys } from './copy-log/copy-keys';
 export { sumUpLog } from './copy-log/copy-log';
 export { LiveTables, NoLiveTable } from './live-tables';

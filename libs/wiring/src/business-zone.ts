@@ -26,9 +26,10 @@ export const zoneDecider: Decider<FixBusinessZone, BusinessZoneFixed, string | n
   evolve: (_, event) => event.data.zone,
 };
 
-/** Something has happened in it: its zone is the first. */
-export async function isBegun(store: Pick<EventStore, 'read'>): Promise<boolean> {
-  return (await store.read(STREAM)).length > 0;
+/** What tells a log from others: where and when its first event was recorded; undefined while nothing has happened in it. */
+export async function nameOfLog(store: Pick<EventStore, 'read'>): Promise<string | undefined> {
+  const [first] = await store.read(STREAM);
+  return first === undefined ? undefined : `${first.recordedAt} ${first.position}`;
 }
 
 /** The zone of the log, fixed now if this is its first start. Throws when another one is asked for. */

@@ -39,7 +39,8 @@ export async function migrate(config: Config, { compareOnly, signal, progress }:
       // Before anything is copied: servers that were set up with another master key refuse here.
       const tokenKey = readKeyFile(tokenKeyFile(dataDirectory)) ?? randomBytes(32);
       const tokensGoOn = compareOnly ? undefined : Buffer.compare(await target.adoptTokenKey(tokenKey), tokenKey) === 0;
-      const proof = await copyStores({ source, target, categories: target.categories, digestKey: digestKeyOf(masterKey), compareOnly, signal, progress });
+      const copy = (): Promise<CopyProof> => copyStores({ source, target, categories: target.categories, digestKey: digestKeyOf(masterKey), compareOnly, signal, progress });
+      const proof = await (compareOnly ? copy() : target.filling(copy));
       return { ...proof, from: source.name, to: target.name, tokensGoOn, rewrapped: Buffer.compare(source.masterKey.key, masterKey) !== 0 };
     } finally {
       await target.close();

@@ -15,7 +15,7 @@ import {
   SystemClock,
   SystemRandomness,
 } from '@app/runtime';
-import { businessZone, isBegun } from './business-zone';
+import { businessZone, nameOfLog } from './business-zone';
 import type { Config } from './config';
 import { spoolPath } from './data-files';
 import type { DecisionContext } from './decision-context';
@@ -105,8 +105,9 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
   const sources = openSources(stores, random, rowsAtHand, repeatable ? () => Date.parse(clock.now()) : undefined);
   const executor = executorOver(eventStore, sources, delivery);
   const { personalData, context, people } = sources;
-  const isNew = !(await isBegun(eventStore));
+  const isNew = (await nameOfLog(eventStore)) === undefined;
   const zone = await businessZone(config.zone, { executor, eventStore, clock });
+  await stores.begun?.();
   await adoptPolicies(POLICIES, { executor, clock, isNew });
   await publishFirstVersions(executor, clock);
 

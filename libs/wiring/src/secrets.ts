@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { adoptTokenKey } from '@app/event-store';
+import { adoptTokenKey, hasTokenKey } from '@app/event-store';
 import { type Randomness, SystemRandomness } from '@app/runtime';
 import type { Db } from 'mongodb';
 import type { Config } from './config';
@@ -34,7 +34,11 @@ export async function openServerSecrets(config: Pick<Config, 'dataDirectory' | '
 export async function openTokenKey(config: Config): Promise<Uint8Array> {
   const { servers } = config;
   if (servers === undefined) return openSecrets(config).tokenKey;
-  return withServerDatabase(servers.mongoDb, async database => (await openServerSecrets(config, database, new SystemRandomness())).tokenKey);
+  return withServerDatabase(servers.mongoDb, async database => {
+    // One that is made here would hide that another database is meant.
+    if (!(await hasTokenKey(database))) throw new Error(`The database ${database.databaseName} of MONGODB_URL holds no installation. Set it to the one that is meant, or start a server on it first.`);
+    return (await openServerSecrets(config, database, new SystemRandomness())).tokenKey;
+  });
 }
 
 function masterKeyOf({ dataDirectory, masterKey }: Pick<Config, 'dataDirectory' | 'masterKey'>): Uint8Array {

@@ -2,8 +2,9 @@
 // What is written is read back through a vault of its own, and no key is taken from memory: servers may destroy one while it is copied.
 import { adoptTokenKey, EventStoreDbEventStore, MongoKeyVault } from '@app/event-store';
 import { connectMongo } from '@app/read-models';
-import { type CopyTarget, SystemClock, SystemRandomness } from '@app/runtime';
+import { type CopyProof, type CopyTarget, SystemClock, SystemRandomness } from '@app/runtime';
 import type { Config } from './config';
+import { filling } from './log-of-database';
 import { CATEGORIES } from './registry';
 import { databaseOf } from './server-database';
 import { Undo } from './undo';
@@ -16,6 +17,8 @@ interface ServerEnd {
   categories: readonly string[];
   /** The token key in force: this one, unless there is one already. */
   adoptTokenKey(tokenKey: Uint8Array): Promise<Uint8Array>;
+  /** Copies into it; while that is not proven to be whole, no server starts there. A copy that was refused has left no mark. */
+  filling<T extends CopyProof>(copy: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -44,6 +47,7 @@ export async function openServerEnd(servers: NonNullable<Config['servers']>, mas
       settled: () => Promise.resolve(),
       categories: CATEGORIES,
       adoptTokenKey: (tokenKey) => adoptTokenKey(database, masterKey, tokenKey, random),
+      filling: (copy) => filling(log, database, copy),
       close: undo.all,
     };
   } catch (error) {

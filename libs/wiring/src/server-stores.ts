@@ -4,6 +4,7 @@ import { EventStoreDbEventStore, MongoKeyVault } from '@app/event-store';
 import { connectMongo, MongoReadModels, MongoSignals } from '@app/read-models';
 import type { ServersConfig } from './config';
 import { scratchPath } from './data-files';
+import { markLog, refuseOtherLog } from './log-of-database';
 import { CATEGORIES } from './registry';
 import { openNotifiers } from './notifiers';
 import { openServerSecrets } from './secrets';
@@ -16,7 +17,7 @@ import type { Worker } from './worker';
 /** Each share of the work has an executor of its own. */
 type ServerStores = Stores & { startWorker(failed: (error: Error) => void): Promise<Worker> };
 
-/** Throws with a sentence where a server is not there, refuses us, or was set up with another master key. */
+/** Throws with a sentence where a server is not there, refuses us, or was set up with another master key, and where log and database are not of one installation. */
 export async function openServerStores(config: ServersConfig, deps: StoresDeps): Promise<ServerStores> {
   const { clock, random, logger, inOneThread, standIn } = deps;
   const undo = new Undo();
@@ -24,11 +25,12 @@ export async function openServerStores(config: ServersConfig, deps: StoresDeps):
     const client = await connectMongo(config.servers.mongoDb);
     undo.push(() => client.close());
     const database = databaseOf(client, config.servers.mongoDb);
-    const secrets = await openServerSecrets(config, database, random);
-    const keyVault = await MongoKeyVault.open({ database, masterKey: secrets.masterKey, random, clock });
     const note = (line: string): void => logger.info(line);
     const eventStore = await EventStoreDbEventStore.open({ url: config.servers.eventStoreDb, categories: CATEGORIES, clock, random, note });
     undo.push(() => eventStore.close());
+    await refuseOtherLog(eventStore, database);
+    const secrets = await openServerSecrets(config, database, random);
+    const keyVault = await MongoKeyVault.open({ database, masterKey: secrets.masterKey, random, clock });
     const rowsAt = { server: client, database: database.databaseName, scratchDirectory: scratchPath(config.dataDirectory), clock };
     const rows = await MongoReadModels.open({ ...rowsAt, space: 'projections' });
     undo.push(() => rows.close());
@@ -46,6 +48,7 @@ export async function openServerStores(config: ServersConfig, deps: StoresDeps):
         const policyRows = await MongoReadModels.open({ ...rowsAt, space: 'policies' });
         return startServerWorker({ client, database: database.databaseName, rows, policyRows, eventStore, keyVault, signals, clock, random, notifiers: openNotifiers(config, { clock, logger }), logger, standIn });
       },
+      begun: () => markLog(eventStore, database),
       running: () => runningProjections(client, database.databaseName),
       openRows: () => Promise.resolve(rows),
       announce: () => undefined,

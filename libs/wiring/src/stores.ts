@@ -30,6 +30,8 @@ export interface Stores {
   startWorker(failed: (error: Error) => void, executor: CommandExecutor): Promise<Worker>;
   /** Projections that some worker runs now; left out where this process runs all of them. */
   running?: () => Promise<ReadonlySet<string>>;
+  /** To be called once the log has its first event. */
+  begun?: () => Promise<void>;
   /** For reading; after the worker has started. */
   openRows(): Promise<ReadModelStore>;
   /** Tells other processes of this machine where this one answers. */
