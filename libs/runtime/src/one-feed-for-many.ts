@@ -1,8 +1,11 @@
 // One reading of the log for all that follow it in a process: an event is fetched and parsed once, however many want it.
 // Who is behind what is kept here reads by themselves until they are not; who falls behind again does so again. Nothing is skipped.
+// Where the reading breaks off all of them do so, until it is taken up again at the end of the log.
 import { categoryOf, type Position, type Recorded } from '@app/kernel';
 import { overriding } from './overriding';
+import type { Clock } from './ports/clock';
 import type { EventBatch, EventReader, SubscribeOptions } from './ports/event-store';
+import type { RunnerLogger } from './run-projection';
 
 /** A batch as it came, and where it ended. */
 interface Piece {
@@ -15,12 +18,16 @@ interface OneFeedDeps {
   log: EventReader;
   /** Of all who follow. */
   categories: readonly string[];
+  clock: Clock;
+  logger: Pick<RunnerLogger, 'error'>;
   /** Kept for those who are a little behind. */
   eventsMax?: number;
 }
 
 const EVENTS_KEPT = 8_000;
 const BATCH_EVENTS = 1_000;
+const PAUSE_FIRST_MS = 500;
+const PAUSE_LAST_MS = 30_000;
 
 export class OneFeedForMany {
   private pieces: Piece[] = [];
@@ -30,6 +37,8 @@ export class OneFeedForMany {
   private wake = new AbortController();
   private begun: Promise<void> | undefined;
   private reading: Promise<void> | undefined;
+  /** Before the reading is taken up again. */
+  private pauseMs = PAUSE_FIRST_MS;
   private readonly closing = new AbortController();
 
   constructor(private readonly deps: OneFeedDeps) {}
@@ -111,27 +120,56 @@ export class OneFeedForMany {
     return low;
   }
 
-  /** From the end of the log as it is now: who is behind it comes by themselves. */
   private async begin(): Promise<void> {
-    const start = await this.deps.log.end();
-    this.start = start;
-    this.reading = this.read(start);
+    await this.open();
+    this.reading = this.keepReading();
+  }
+
+  /** From the end of the log as it is now: who is behind it comes by themselves. */
+  private async open(): Promise<void> {
+    try {
+      this.start = await this.deps.log.end();
+    } catch (error) {
+      this.brokeOff(error);
+    }
+  }
+
+  private async keepReading(): Promise<void> {
+    const { signal } = this.closing;
+    while (!signal.aborted) {
+      if (this.start !== undefined) await this.read(this.start);
+      await this.deps.clock.sleep(this.pauseMs, signal);
+      if (signal.aborted) return;
+      this.pauseMs = Math.min(this.pauseMs * 2, PAUSE_LAST_MS);
+      await this.open();
+    }
   }
 
   private async read(after: Position): Promise<void> {
     const { log, categories } = this.deps;
     try {
       for await (const { events, position, live } of log.subscribe({ after, categories, batchSize: BATCH_EVENTS, signal: this.closing.signal })) this.take({ to: position, events, live });
-    } catch {
-      // Whoever follows goes on alone, and meets there what is wrong.
+    } catch (error) {
+      this.brokeOff(error);
     }
     this.start = undefined;
     this.pieces = [];
+    this.kept = 0;
     this.told();
   }
 
+  /** Whoever follows goes on alone, and meets there what is wrong. */
+  private brokeOff(error: unknown): void {
+    const { pauseMs } = this;
+    if (!this.closing.signal.aborted) this.deps.logger.error({ error: String(error), pauseMs }, 'What is read of the log for all broke off. Each reads alone until it is taken up again.');
+  }
+
   private take(piece: Piece): void {
-    this.pieces.push(piece);
+    this.pauseMs = PAUSE_FIRST_MS;
+    const last = this.pieces.at(-1);
+    // Events of others pass by without end: they only move on what is kept already.
+    if (last !== undefined && piece.events.length === 0) [last.to, last.live] = [piece.to, piece.live];
+    else this.pieces.push(piece);
     this.kept += piece.events.length;
     const { eventsMax = EVENTS_KEPT } = this.deps;
     while (this.pieces.length > 1 && this.kept > eventsMax) {

@@ -3,8 +3,10 @@
 import { categoryOf, type Position } from '@app/kernel';
 import { MemoryLog } from '@test/dsl';
 import fc from 'fast-check';
-import type { EventReader, SubscribeOptions } from './ports/event-store';
+import { TestClock } from './adapters/test-clock';
+import type { EventBatch, EventReader, SubscribeOptions } from './ports/event-store';
 import { OneFeedForMany } from './one-feed-for-many';
+import { overriding } from './overriding';
 
 const CATEGORIES = ['a', 'b', 'c'];
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -14,6 +16,12 @@ class CountedLog extends MemoryLog {
   /** Of all subscriptions that are open. */
   failing = new AbortController();
 
+  breakOff(): void {
+    const { failing } = this;
+    this.failing = new AbortController();
+    failing.abort();
+  }
+
   override async *subscribe(options: SubscribeOptions): ReturnType<MemoryLog['subscribe']> {
     this.subscriptions += 1;
     const { failing } = this;
@@ -21,6 +29,18 @@ class CountedLog extends MemoryLog {
     if (failing.signal.aborted && !options.signal.aborted) throw new Error('the connection is gone');
   }
 }
+
+/** A feed by a clock that stands still, and what it has told the operator. */
+function feedOf(log: EventReader, eventsMax?: number): { feed: OneFeedForMany; clock: TestClock; errors: object[] } {
+  const clock = new TestClock();
+  const errors: object[] = [];
+  const logger = { error: (fields: object) => void errors.push(fields) };
+  return { feed: new OneFeedForMany({ log, categories: CATEGORIES, clock, logger, ...(eventsMax === undefined ? {} : { eventsMax }) }), clock, errors };
+}
+
+const turns = async (count: number): Promise<void> => {
+  for (let i = 0; i < count; i++) await turn();
+};
 
 interface Follower {
   categories: string[];
@@ -37,7 +57,7 @@ async function follow(log: EventReader, { categories, from, batchSize, slowness 
     told.seen.push(...events.map((event) => event.position));
     told.positions.push(position);
     told.live = live;
-    for (let i = 0; i < slowness; i++) await turn();
+    await turns(slowness);
   }
   return told;
 }
@@ -53,14 +73,14 @@ test('every follower gets all of its events once and in order, and is told that 
       const log = new CountedLog();
       const append = (category: string): void => void log.append({ stream: `${category}-1`, type: 'Happened', data: {} });
       for (const category of streams.slice(0, 30)) append(category);
-      const feed = new OneFeedForMany({ log, categories: CATEGORIES, eventsMax: 5 });
+      const { feed } = feedOf(log, 5);
       const ending = new AbortController();
       const all = several.map((one) => follow(feed.log, one, ending.signal));
       for (const [place, category] of streams.slice(30).entries()) {
         append(category);
         if (place % 3 === 0) await turn();
       }
-      for (let i = 0; i < 800; i++) await turn();
+      await turns(800);
       ending.abort();
       await feed.close();
       for (const [at, { seen, positions, live }] of (await Promise.all(all)).entries()) {
@@ -77,14 +97,14 @@ test('every follower gets all of its events once and in order, and is told that 
 test('many who keep up read the log once', async () => {
   const log = new CountedLog();
   log.append({ stream: 'a-1', type: 'Happened', data: {} });
-  const feed = new OneFeedForMany({ log, categories: CATEGORIES });
+  const { feed } = feedOf(log);
   const ending = new AbortController();
   const all = Array.from({ length: 20 }, () => follow(feed.log, { categories: ['a'], from: 1, batchSize: 100, slowness: 0 }, ending.signal));
   for (let i = 0; i < 50; i++) {
     log.append({ stream: 'a-1', type: 'Happened', data: {} });
     await turn();
   }
-  for (let i = 0; i < 20; i++) await turn();
+  await turns(20);
   ending.abort();
   await feed.close();
   expect((await Promise.all(all)).map(({ seen }) => seen.length)).toEqual(Array.from({ length: 20 }, () => 50));
@@ -94,30 +114,95 @@ test('many who keep up read the log once', async () => {
 test('when what is read for all breaks off, each goes on alone and misses nothing', async () => {
   const log = new CountedLog();
   log.append({ stream: 'a-1', type: 'Happened', data: {} });
-  const feed = new OneFeedForMany({ log, categories: CATEGORIES });
+  const { feed } = feedOf(log);
   const ending = new AbortController();
   const one = follow(feed.log, { categories: ['a'], from: 0, batchSize: 100, slowness: 0 }, ending.signal);
-  for (let i = 0; i < 20; i++) await turn();
+  await turns(20);
   log.append({ stream: 'a-1', type: 'Happened', data: {} });
-  for (let i = 0; i < 20; i++) await turn();
-  const { failing } = log;
-  log.failing = new AbortController();
-  failing.abort();
-  for (let i = 0; i < 20; i++) await turn();
+  await turns(20);
+  log.breakOff();
+  await turns(20);
   log.append({ stream: 'a-1', type: 'Happened', data: {} });
-  for (let i = 0; i < 20; i++) await turn();
+  await turns(20);
   ending.abort();
   await feed.close();
   expect((await one).seen).toEqual(log.events.map(({ position }) => position));
 });
 
+test('what is read for all is taken up again after a pause, which the log tells, and those who read alone come back to it', async () => {
+  const log = new CountedLog();
+  const append = (): void => void log.append({ stream: 'a-1', type: 'Happened', data: {} });
+  append();
+  const { feed, clock, errors } = feedOf(log);
+  const ending = new AbortController();
+  const all = [1, 2, 3].map(() => follow(feed.log, { categories: ['a'], from: 1, batchSize: 100, slowness: 0 }, ending.signal));
+  await turns(20);
+  log.breakOff();
+  await turns(20);
+  expect([log.subscriptions, errors]).toEqual([4, [{ error: 'Error: the connection is gone', pauseMs: 500 }]]);
+  await clock.advance(500);
+  append();
+  await turns(20);
+  // Only what is read for all is left: it breaks off, and everybody reads alone once more.
+  expect(log.subscriptions).toBe(5);
+  log.breakOff();
+  await turns(20);
+  expect([log.subscriptions, errors.length]).toEqual([8, 2]);
+  append();
+  await turns(20);
+  ending.abort();
+  await feed.close();
+  for (const { seen } of await Promise.all(all)) expect(seen).toEqual(log.events.slice(1).map(({ position }) => position));
+});
+
+test('a log that does not answer at the start is read alone until it does', async () => {
+  const log = new CountedLog();
+  log.append({ stream: 'a-1', type: 'Happened', data: {} });
+  let answers = false;
+  const shy = overriding<EventReader>(log, { end: () => (answers ? log.end() : Promise.reject(new Error('not ready'))) });
+  const { feed, clock, errors } = feedOf(shy);
+  const ending = new AbortController();
+  const one = follow(feed.log, { categories: ['a'], from: 0, batchSize: 100, slowness: 0 }, ending.signal);
+  await turns(20);
+  await clock.advance(500);
+  await clock.advance(999);
+  expect(errors).toEqual([{ error: 'Error: not ready', pauseMs: 500 }, { error: 'Error: not ready', pauseMs: 1_000 }]);
+  answers = true;
+  await clock.advance(1);
+  await turns(20);
+  expect(log.subscriptions).toBe(2);
+  ending.abort();
+  await feed.close();
+  expect((await one).seen).toEqual([log.events[0]!.position]);
+});
+
+test('what passes without events is kept as one piece, and moves everybody on', async () => {
+  const log = new MemoryLog();
+  const batches = 5_000;
+  const positionOf = (place: number): Position => String(place).padStart(16, '0');
+  let given = 0;
+  async function* passing(): AsyncGenerator<EventBatch, void> {
+    while (given < batches) yield { events: [], position: positionOf(++given), live: true };
+    await new Promise(() => undefined);
+  }
+  const { feed } = feedOf(overriding<EventReader>(log, { subscribe: () => passing() }));
+  const ending = new AbortController();
+  const slow = feed.subscribe({ after: log.origin, categories: ['a'], signal: ending.signal });
+  const first = await slow.next();
+  while (given < batches) await turn();
+  expect(await slow.next()).toEqual({ done: false, value: { events: [], position: positionOf(batches), live: true } });
+  expect((first.value as EventBatch).events).toEqual([]);
+  expect((feed as unknown as { pieces: readonly unknown[] }).pieces).toHaveLength(1);
+  ending.abort();
+});
+
 test('a category that is not read for all is read alone', async () => {
   const log = new CountedLog();
   log.append({ stream: 'z-1', type: 'Happened', data: {} });
-  const feed = new OneFeedForMany({ log, categories: CATEGORIES });
+  const { feed } = feedOf(log);
   const ending = new AbortController();
   const one = follow(feed.log, { categories: ['z'], from: 0, batchSize: 100, slowness: 0 }, ending.signal);
-  for (let i = 0; i < 20; i++) await turn();
+  await turns(20);
   ending.abort();
   await feed.close();
   expect((await one).seen).toEqual([log.events[0]!.position]);

@@ -50,7 +50,7 @@ export async function runningProjections(client: MongoClient, database: string):
 /** Runs its part of the shares in this thread. */
 export async function startServerWorker({ client, database, rows, policyRows, eventStore, keyVault, signals, clock, random, notifiers, logger, standIn }: ServerWorkerDeps): Promise<Worker> {
   const undo = new Undo();
-  const feed = new OneFeedForMany({ log: eventStore, categories: CATEGORIES });
+  const feed = new OneFeedForMany({ log: eventStore, categories: CATEGORIES, clock, logger });
   const adoptions = adoptionsIn(feed.log, CATEGORIES);
   const common = { log: feed.log, signals, clock, logger };
   undo.push(() => policyRows.close());
