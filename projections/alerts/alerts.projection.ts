@@ -21,6 +21,7 @@ export const alerts: Projection<AlertRow> = {
   version: 1,
   reads: { alert: Object.keys(ALERT_EVENT_TYPES) },
   indexes: [{ fields: ['acknowledged', 'raisedAt'] }, { fields: ['kind', 'acknowledged', 'raisedAt'] }, { fields: ['kind', 'raisedAt'] }, { fields: ['raisedAt'] }],
+  sharding: 'by-key',
 
   keys: event => [(event.data as AlertEvent['data']).alertId],
 

@@ -41,6 +41,7 @@ export const approvalBacklog: Projection<BacklogRow> = {
   reads: { order: Object.keys(ORDER_EVENT_TYPES) },
   // Groups are listed by what they are; every other row is asked for by key.
   indexes: [{ fields: ['of'] }],
+  sharding: 'whole',
 
   keys: event => (tasksOf(event).length === 0 ? NO_KEYS : changesOf(event).keys),
 

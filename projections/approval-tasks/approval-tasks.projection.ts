@@ -34,6 +34,7 @@ export const approvalTasks: Projection<ApprovalTaskRow> = {
     { fields: ['role', 'open', 'assignedAt'] },
     { fields: ['open', 'assignedAt'] },
   ],
+  sharding: 'by-key',
 
   keys(event) {
     const tasks = tasksOf(event);

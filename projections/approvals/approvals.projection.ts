@@ -44,6 +44,7 @@ export const approvals: Projection<ApprovalsRow> = {
   reads: { order: Object.keys(ORDER_EVENT_TYPES) },
   // Asked for by key alone.
   indexes: [],
+  sharding: 'by-key',
 
   keys: event => (SHOWN.has(event.type) ? [event.stream] : NO_KEYS),
 

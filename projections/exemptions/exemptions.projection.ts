@@ -31,6 +31,7 @@ export const exemptions: Projection<ExemptionRow> = {
   version: 1,
   reads: { order: Object.keys(ORDER_EVENT_TYPES) },
   indexes: [{ fields: ['status', 'grantedAt'] }, { fields: ['reviewer', 'status', 'grantedAt'] }, { fields: ['grantedAt'] }],
+  sharding: 'by-key',
 
   keys: ({ type, data }) => (type === 'ExemptionGranted' || type === 'ExemptionReviewed' || type === 'ExemptionExpired' ? [(data as ExemptionEvent['data']).exemptionId] : NO_KEYS),
 

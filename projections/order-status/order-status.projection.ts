@@ -13,12 +13,12 @@ const NONE: Record<string, number> = Object.freeze({});
 
 export const orderStatus: Projection<OrderRow> = {
   name: 'order-status',
-  version: 1,
+  version: 2,
   reads: { order: Object.keys(ORDER_EVENT_TYPES) },
   // Each index is paid for by every event of an order: only what lists filter by often is paired with what they sort by.
   // Few orders are on hold, so those are counted by node and sorted without help; `externalId` is for a search without platform.
   indexes: [
-    { fields: ['orderNumber'], unique: true },
+    { fields: ['orderNumber'] },
     { fields: ['externalId'] },
     { fields: ['placedAt'] },
     { fields: ['updatedAt'] },
@@ -30,6 +30,7 @@ export const orderStatus: Projection<OrderRow> = {
     { fields: ['carrier', 'placedAt'] },
     { fields: ['onHold', 'node'] },
   ],
+  sharding: 'by-key',
 
   // A fact set aside is not of an order yet: it is recorded again, as itself, once the order is placed.
   keys: event => (event.type === 'FactSetAside' ? NO_KEYS : [event.stream]),

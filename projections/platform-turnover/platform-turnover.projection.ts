@@ -22,6 +22,7 @@ export const platformTurnover: Projection<TurnoverRow> = {
   version: 1,
   reads: { order: Object.keys(ORDER_EVENT_TYPES) },
   indexes: [],
+  sharding: 'whole',
 
   keys({ type, data }) {
     const change = turnoverChange(type, data);

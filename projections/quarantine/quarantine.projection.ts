@@ -36,6 +36,7 @@ export const quarantine: Projection<QuarantineRow> = {
   version: 1,
   reads: { quarantine: Object.keys(QUARANTINE_EVENT_TYPES) },
   indexes: [{ fields: ['status', 'receivedAt'] }, { fields: ['system', 'status', 'receivedAt'] }],
+  sharding: 'by-key',
 
   keys: event => [event.stream],
 

@@ -44,6 +44,7 @@ export const sourceSystems: Projection<SourceSystemRow> = {
     sku: Object.keys(SKU_EVENT_TYPES),
   },
   indexes: [],
+  sharding: 'whole',
 
   keys(event) {
     const system = systemOf(event);

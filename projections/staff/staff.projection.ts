@@ -16,6 +16,7 @@ export const staff: Projection<StaffRow> = {
   version: 1,
   reads: { staff: Object.keys(STAFF_EVENT_TYPES) },
   indexes: [{ fields: ['roles'] }, { fields: ['supervisor'] }],
+  sharding: 'whole',
 
   keys: event => [(event.data as StaffEvent['data']).staffId],
 

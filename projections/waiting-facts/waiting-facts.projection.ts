@@ -26,6 +26,7 @@ export const waitingFacts: Projection<WaitingFactRow> = {
   version: 1,
   reads: { order: Object.keys(ORDER_EVENT_TYPES), waiting: Object.keys(WAITING_EVENT_TYPES) },
   indexes: [{ fields: ['receivedAt'] }, { fields: ['system', 'receivedAt'] }, { fields: ['orderNumber'] }],
+  sharding: 'by-key',
 
   keys({ type, stream, revision }) {
     if (type === 'FactSetAside') return [keyOf(stream, revision)];

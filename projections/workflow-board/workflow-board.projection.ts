@@ -26,6 +26,7 @@ export const workflowBoard: Projection<BoardRow> = {
   reads: { order: Object.keys(ORDER_EVENT_TYPES) },
   // Rows are only ever asked for by key: see boardKeys.
   indexes: [],
+  sharding: 'whole',
 
   keys: event => countsOf(event).keys,
 

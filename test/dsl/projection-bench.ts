@@ -29,6 +29,7 @@ export const tally: Projection<Tally> = {
   version: 1,
   reads: { order: ['Counted', 'Closed'] },
   indexes: [{ fields: ['group'] }],
+  sharding: 'by-key',
   keys: event => {
     if (broken.keys && (event.data as Data).poison) throw new Error('no key');
     return [event.stream];
@@ -47,6 +48,7 @@ export const totals: Projection<Total> = {
   version: 1,
   reads: { order: ['Counted', 'Closed'], other: ['Counted'] },
   indexes: [],
+  sharding: 'whole',
   keys: event => [(event.data as Data).group],
   fold: (row, event) => ({ sum: (row?.sum ?? 0) + (event.data as Data).n, events: (row?.events ?? 0) + 1 }),
 };

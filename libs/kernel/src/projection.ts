@@ -5,8 +5,14 @@ import type { Recorded } from './envelope';
 /** An index over fields of the row (dotted paths); equality fields first, then the field that is sorted or ranged by. */
 export interface RowIndex {
   fields: readonly string[];
-  unique?: boolean;
 }
+
+/**
+ * How rows lie where a store has several shards. `by-key`: spread by the hash of their key, for tables that grow with the log; a row is
+ * read and written on one shard, a search asks all of them. `whole`: together on one shard, for few rows, of which a batch touches
+ * many or which are asked for together. Stores without shards take no notice; a change holds for tables made from then on.
+ */
+export type Sharding = 'by-key' | 'whole';
 
 /**
  * A row comes out the same whatever the order of the *streams*: live, events arrive in the order of the log; a rebuild reads
@@ -24,6 +30,7 @@ export interface Projection<Row = unknown> {
   /** Categories of the streams that it reads, with the event types known there: another type parks the stream. */
   readonly reads: Readonly<Record<string, readonly string[]>>;
   readonly indexes: readonly RowIndex[];
+  readonly sharding: Sharding;
   /** Rows the event touches, each once; none: the event does not matter here. Must not throw for known types. */
   keys(event: Recorded): readonly string[];
   /** The row after the event; undefined deletes it. Throwing parks the key with everything after it. */

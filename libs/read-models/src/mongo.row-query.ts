@@ -120,19 +120,7 @@ export function piecesAfter(fields: readonly SortField[], place: readonly Scalar
   return pieces;
 }
 
-/**
- * Each index ends in the key, so that pages in its order need no sorting. Unique ones leave out what is missing or null, which may
- * be so in many rows, and must name the type that they hold for a query to be served by them: one for each type.
- */
+/** Each index ends in the key, so that pages in its order need no sorting. */
 export function indexesOf(indexes: readonly RowIndex[]): IndexDescription[] {
-  return indexes.flatMap(({ fields, unique }) => {
-    const names = fields.map(fieldOf);
-    const ascending = names.map((name): [string, 1] => [name, 1]);
-    if (!unique) return [{ key: new Map([...ascending, [KEY, 1 as const]]) }];
-    const combinations = names.reduce<Record<string, object>[]>(
-      (known, name) => known.flatMap(filter => [{ ...filter, [name]: { $gte: '' } }, { ...filter, [name]: { $gte: -Infinity } }]),
-      [{}],
-    );
-    return combinations.map((partialFilterExpression, i) => ({ key: new Map(ascending), name: `${names.join('_')}_unique_${i}`, unique: true, partialFilterExpression }));
-  });
+  return indexes.map(({ fields }) => ({ key: new Map([...fields.map((field): [string, 1] => [fieldOf(field), 1]), [KEY, 1 as const]]) }));
 }

@@ -44,11 +44,7 @@ export function createTable(layout: TableLayout): string {
 export function createIndexes(layout: TableLayout): string[] {
   return layout.indexes.map((index, i) => {
     const columns = index.fields.map(field => columnOf(layout, field).column);
-    // The key behind the fields would make every combination unique.
-    const name = quoted(`i:${layout.name}:${i}`);
-    return index.unique
-      ? `CREATE UNIQUE INDEX IF NOT EXISTS ${name} ON ${layout.table} (${columns.join(', ')})`
-      : `CREATE INDEX IF NOT EXISTS ${name} ON ${layout.table} (${columns.join(', ')}, key)`;
+    return `CREATE INDEX IF NOT EXISTS ${quoted(`i:${layout.name}:${i}`)} ON ${layout.table} (${columns.join(', ')}, key)`;
   });
 }
 

@@ -24,6 +24,7 @@ const trace: Projection<{ seen: number[]; sum: number }> = {
   version: 1,
   reads: { order: ['Known'] },
   indexes: [],
+  sharding: 'by-key',
   keys: event => {
     const { also, trouble } = event.data as Data;
     if (faulty && trouble === 'keys') throw new Error('no keys');

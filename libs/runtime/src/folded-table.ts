@@ -276,6 +276,6 @@ function both(first: Committed, second: Committed): Committed {
   return { keys: [...new Set([...first.keys, ...second.keys])], events: first.events + second.events };
 }
 
-export function tableSpec(projection: Pick<Projection, 'indexes'>, table: string): TableSpec {
-  return { name: table, indexes: projection.indexes };
+export function tableSpec({ indexes, sharding }: Pick<Projection, 'indexes' | 'sharding'>, table: string): TableSpec {
+  return { name: table, indexes, sharding };
 }

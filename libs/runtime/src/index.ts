@@ -35,5 +35,6 @@ export type * from './operations/projection.commands';
 export { operationsStream } from './operations/projection.events';
 export { type EndedOperation, type Operation, type OperationsState, projectionDecider } from './operations/projection.decider';
 export { OneFeedForMany } from './one-feed-for-many';
+export { overriding } from './overriding';
 export { whileHeld } from './while-held';
 export { WorkerShares } from './worker-shares';

@@ -33,7 +33,7 @@ describe('projection engine', () => {
 
     it('says that rows are left out where a batch changes more than it tells', async () => {
       const wide: Projection<{ n: number }> = {
-        name: 'wide', version: 1, reads: { order: ['Counted'] }, indexes: [],
+        name: 'wide', version: 1, reads: { order: ['Counted'] }, indexes: [], sharding: 'by-key',
         keys: ({ data }) => Array.from({ length: (data as Data).n }, (_, at) => `row-${at}`),
         fold: (_, { data }) => ({ n: (data as Data).n }),
       };

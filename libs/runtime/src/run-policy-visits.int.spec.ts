@@ -17,6 +17,7 @@ const reassign: Policy<Row> = {
     version: 1,
     reads: { task: ['Given', 'Told'], person: ['Left', 'WillLeave'] },
     indexes: [{ fields: ['owner'] }],
+    sharding: 'by-key',
     keys: event => (event.type === 'WillLeave' || event.stream.startsWith('task-') ? [event.stream] : []),
     fold: (row, event) => {
       const { owner, at } = event.data as { owner?: string; at?: Instant };

@@ -21,6 +21,7 @@ const reminder: Policy<Pledge> = {
     version: 1,
     reads: { order: ['Promised', 'Kept', 'Asked'] },
     indexes: [],
+    sharding: 'by-key',
     keys: event => [event.stream],
     fold: (row, event) => {
       if (event.type === 'Kept') return undefined;

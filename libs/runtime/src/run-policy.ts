@@ -347,6 +347,7 @@ function timed(policy: Policy): Projection<TimedRow> {
     version: todo.version,
     reads: todo.reads,
     indexes: [...todo.indexes.map(index => ({ ...index, fields: index.fields.map(field => `todo.${field}`) })), { fields: ['due'] }],
+    sharding: todo.sharding,
     keys: event => todo.keys(event),
     fold(row, event, key) {
       const folded = todo.fold(row?.todo, event, key);

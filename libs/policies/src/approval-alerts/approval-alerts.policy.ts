@@ -22,6 +22,7 @@ export const approvalAlerts: Policy<never> = {
     version: 1,
     reads: { order: Object.keys(ORDER_EVENT_TYPES) },
     indexes: [],
+    sharding: 'whole',
     keys: () => NO_KEYS,
     fold: () => undefined,
   },

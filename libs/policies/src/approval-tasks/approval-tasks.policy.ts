@@ -21,6 +21,7 @@ export const approvalTasks: Policy<ApprovalTodo> = {
     version: 2,
     reads: { order: Object.keys(ORDER_EVENT_TYPES), staff: Object.keys(STAFF_EVENT_TYPES) },
     indexes: [{ fields: ['assignee'] }, { fields: ['actingFor'] }, { fields: ['role'] }, { fields: ['state'] }],
+    sharding: 'by-key',
     keys: keysOf,
     fold: foldRow,
   },

@@ -14,6 +14,7 @@ export const backlogPeak: Policy<RoleQueue> = {
     version: 1,
     reads: { order: Object.keys(ORDER_EVENT_TYPES), alert: Object.keys(ALERT_EVENT_TYPES) },
     indexes: [],
+    sharding: 'whole',
     keys(event) {
       if (OF_TASKS.includes(event.type)) return [...new Set(changesIn(event).map(({ is }) => is.role))];
       const told = toldIn(event);

@@ -20,6 +20,7 @@ export const exemptionFollowUp: Policy<UnderReview> = {
     version: 1,
     reads: { order: Object.keys(ORDER_EVENT_TYPES) },
     indexes: [],
+    sharding: 'by-key',
     keys: ({ type, data }) => (OF_EXEMPTION.includes(type) ? [(data as { exemptionId: string }).exemptionId] : NO_KEYS),
     fold(_, { type, data, stream }) {
       if (type !== 'ExemptionGranted') return undefined;

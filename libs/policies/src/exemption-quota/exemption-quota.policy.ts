@@ -25,6 +25,7 @@ export const exemptionQuota: Policy<OpenQuota> = {
     version: 1,
     reads: { quota: Object.keys(QUOTA_EVENT_TYPES), order: Object.keys(ORDER_EVENT_TYPES) },
     indexes: [],
+    sharding: 'by-key',
     keys(event) {
       const change = changeBy(event);
       return change === undefined ? NO_KEYS : [change.exemptionId];

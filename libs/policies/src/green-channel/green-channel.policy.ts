@@ -21,6 +21,7 @@ export const greenChannel: Policy<UnfinishedSet> = {
     version: 1,
     reads: { greenchannel: Object.keys(GREEN_CHANNEL_EVENT_TYPES) },
     indexes: [],
+    sharding: 'whole',
     keys: ({ type, data }) => (MOVES.includes(type) ? [(data as { token: string }).token] : NO_KEYS),
     fold(_, { type, data, meta }) {
       return type === 'GreenChannelCompleted' ? undefined : { token: (data as { token: string }).token, movedAt: meta.occurredAt };

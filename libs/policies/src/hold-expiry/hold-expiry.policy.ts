@@ -18,6 +18,7 @@ export const holdExpiry: Policy<ExpiringHolds> = {
     version: 1,
     reads: { order: Object.keys(ORDER_EVENT_TYPES) },
     indexes: [],
+    sharding: 'by-key',
     keys(event) {
       const moved = movementOf(event);
       return moved !== undefined && (expire(moved.was.holds) || expire(moved.is.holds)) ? [event.stream] : NO_KEYS;

@@ -26,6 +26,7 @@ export const nodeOverdue: Policy<NodeTodo> = {
     version: 1,
     reads: { order: Object.keys(ORDER_EVENT_TYPES) },
     indexes: [],
+    sharding: 'by-key',
     keys: (event) => ((movementOf(event)?.passages.length ?? 0) > 0 ? [event.stream] : NO_KEYS),
     fold(row, event) {
       const moved = movementOf(event);

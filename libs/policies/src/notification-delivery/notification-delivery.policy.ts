@@ -18,6 +18,7 @@ export const notificationDelivery: Policy<WaitingNotification> = {
     version: 1,
     reads: { notification: Object.keys(NOTIFICATION_EVENT_TYPES) },
     indexes: [],
+    sharding: 'by-key',
     keys: ({ data }) => [(data as NotificationQueued['data']).notificationId],
     fold(_, { type, data, meta }, notificationId) {
       if (type === 'NotificationQueued') return { notificationId, attempts: 0, dueAt: meta.occurredAt };

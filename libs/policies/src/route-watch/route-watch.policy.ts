@@ -29,6 +29,7 @@ export const routeWatch = {
       routes: Object.keys(ROUTES_EVENT_TYPES),
     },
     indexes: [],
+    sharding: 'whole',
     keys({ type, data }) {
       if (type !== 'DelegationSet' && type !== 'DelegationEnded') return NO_KEYS;
       const { staffId } = data as DelegationSet['data'];

@@ -249,15 +249,6 @@ export function readModelStoreContract(name: string, make: () => ReadModelPlace)
         expect((await store.get<Parcel>(table, evil))?.row.status).toBe(evil);
         await expect(store.open({ name: evil, indexes: [] })).rejects.toThrow(TypeError);
       });
-
-      it('keeps unique what is declared so', async () => {
-        const unique = `${table}u`;
-        await store.open({ name: unique, indexes: [{ fields: ['number'], unique: true }] });
-        await store.apply('u', undefined, '1', [{ table: unique, key: 'a', row: { number: 'N1' } }, { table: unique, key: 'c', row: {} }, { table: unique, key: 'd', row: {} }]);
-        await expect(store.apply('u', '1', '2', [{ table: unique, key: 'b', row: { number: 'N1' } }])).rejects.toThrow();
-        expect(await store.checkpoint('u')).toBe('1');
-        await store.drop(unique);
-      });
     });
 
     describe('comparison', () => {

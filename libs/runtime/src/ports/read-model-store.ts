@@ -1,12 +1,14 @@
 // Rows of read models behind a port that suits SQLite and MongoDB alike.
 // Rows and checkpoint change in one transaction that begins by comparing the checkpoint: killed anywhere, it ends as if never killed.
-import type { Instant, Position, RowIndex } from '@app/kernel';
+import type { Instant, Position, RowIndex, Sharding } from '@app/kernel';
 
 /** What a store must know to keep rows. Tables of other versions or generations of the same projection are other tables. */
 export interface TableSpec {
   /** Physical name: letters, digits, `-`, `_`, `@`, `.`. */
   name: string;
   indexes: readonly RowIndex[];
+  /** Default `whole`. */
+  sharding?: Sharding;
 }
 
 export interface StoredRow<Row = unknown> {
