@@ -26,7 +26,7 @@ const PAGE_ROWS = 1_000;
 /** More than this are not remembered for a second look; they are compared at once and may include rows that moved meanwhile. */
 const REMEMBERED_MAX = 50_000;
 
-/** Rows that may differ while both tables are still being written; to be settled by `settle` once they stand at the same position. */
+/** Rows that may differ while both tables are still being written; to be looked at by `compareRows` once they stand at the same position. */
 export async function collectUnlike(store: ReadModelStore, live: string, rebuilt: string): Promise<{ keys: string[]; beyond: Comparison }> {
   const keys: string[] = [];
   let beyond: Comparison = { differences: 0, first: null };
