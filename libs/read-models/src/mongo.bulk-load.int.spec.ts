@@ -1,52 +1,150 @@
-// A load that one worker has begun and another one finished is forgotten where it was begun: what is read there is what is stored.
-// Two stores with scratch directories of their own, as two machines have.
-import { mkdtempSync, rmSync } from 'node:fs';
+// A load that one worker has begun goes on with whoever holds the share next: on another machine where it was saved last, and back again.
+// Stores with scratch directories of their own, as machines have.
+import { randomBytes } from 'node:crypto';
+import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Lease, SystemClock, SystemRandomness } from '@app/runtime';
+import { MongoClient } from 'mongodb';
+import { type BulkLoad, type Lease, type RowWrite, SystemClock, SystemRandomness } from '@app/runtime';
 import { describeWithMongo, mongoForTests } from '../../../test/servers/mongo/mongo-for-tests';
 import { connectMongo, MongoLeases, MongoReadModels } from './index';
 
 const TABLE = { name: 'parcels@1.2', indexes: [] };
+const NOTES = { name: 'notes@1.1', indexes: [] };
 const clock = new SystemClock();
 const random = new SystemRandomness();
 
+interface Machine {
+  store: MongoReadModels;
+  leases: MongoLeases;
+  scratchDirectory: string;
+}
+
+/** Of a share that is held. */
+interface Stint {
+  own: MongoReadModels;
+  load: BulkLoad;
+  /** What a kill leaves: everything that was saved, and a share that somebody else may take. */
+  end(): Promise<void>;
+}
+
 describeWithMongo('a load that goes to another worker', () => {
-  it('leaves nothing behind that hides the rows from the one who had it first', async () => {
-    const mongo = await mongoForTests();
-    const database = mongo.newDatabase();
-    const directories: string[] = [];
-    const machine = async () => {
-      const client = await connectMongo(mongo.url);
-      const scratchDirectory = mkdtempSync(join(tmpdir(), 'read-models-'));
-      directories.push(scratchDirectory);
-      const store = await MongoReadModels.open({ server: client, database, space: 'projections', scratchDirectory });
-      const leases = await MongoLeases.open({ client, database, clock, random });
-      const close = async (): Promise<void> => {
-        await leases.close();
-        await store.close();
-        await client.close();
-      };
-      return { store, leases, close };
-    };
-    const [a, b] = [await machine(), await machine()];
-    const loadedBy = async ({ store, leases }: typeof a, is: number, whole: boolean): Promise<void> => {
-      const lease = (await leases.acquire('parcels')) as Lease;
-      const own = store.under(lease);
-      const load = await own.bulk('job', [TABLE]);
-      await load.save([{ table: TABLE.name, key: 'one', row: { is } }], `${is}`);
-      if (whole) await load.finish();
+  let mongo: Awaited<ReturnType<typeof mongoForTests>>;
+  let database: string;
+  let undo: (() => unknown)[];
+  beforeAll(async () => {
+    mongo = await mongoForTests();
+  });
+  beforeEach(() => {
+    database = mongo.newDatabase();
+    undo = [];
+  });
+  afterEach(async () => {
+    for (const step of undo.reverse()) await step();
+  });
+  afterAll(() => mongo.stop());
+
+  async function machine(): Promise<Machine> {
+    const client = await connectMongo(mongo.url);
+    undo.push(() => client.close());
+    const scratchDirectory = mkdtempSync(join(tmpdir(), 'read-models-'));
+    undo.push(() => rmSync(scratchDirectory, { recursive: true }));
+    const store = await MongoReadModels.open({ server: client, database, space: 'projections', scratchDirectory });
+    undo.push(() => store.close());
+    const leases = await MongoLeases.open({ client, database, clock, random });
+    undo.push(() => leases.close());
+    return { store, leases, scratchDirectory };
+  }
+  async function stint({ store, leases }: Machine): Promise<Stint> {
+    const lease = (await leases.acquire('parcels')) as Lease;
+    const own = store.under(lease);
+    const end = async (): Promise<void> => {
       await own.close();
       await lease.release();
     };
-    await loadedBy(a, 1, false);
-    await loadedBy(b, 2, true);
-    const lease = (await a.leases.acquire('parcels')) as Lease;
-    const own = a.store.under(lease);
-    expect(await own.get(TABLE.name, 'one')).toMatchObject({ row: { is: 2 } });
-    await own.close();
-    await Promise.all([a.close(), b.close()]);
-    await mongo.stop();
-    for (const directory of directories) rmSync(directory, { recursive: true });
+    return { own, load: await own.bulk('job', [TABLE]), end };
+  }
+  const row = (key: string, is: unknown): RowWrite => ({ table: TABLE.name, key, row: is === undefined ? undefined : { is } });
+  const note = (key: string): RowWrite => ({ table: NOTES.name, key, row: { key } });
+
+  it('goes on there where it was saved last, with rows that fill several documents, and back again', async () => {
+    const [a, b] = [await machine(), await machine()];
+    await a.store.open(NOTES);
+    const long = randomBytes(9_000_000).toString('base64');
+    const first = await stint(a);
+    expect(first.load.resumedAt).toBeUndefined();
+    await first.load.save([row('one', 1), row('two', 1), { ...row('three', 1), position: '07', staleSince: '2026-01-09T00:00:00.000Z' }], 'A1');
+    await first.load.save([row('one', 2), row('two', undefined), row('long', long), note('parked')], 'A2');
+    await first.end();
+
+    const second = await stint(b);
+    expect(second.load.resumedAt).toBe('A2');
+    const rows = await second.own.getMany(TABLE.name, ['one', 'two', 'three', 'long']);
+    expect(rows).toEqual([{ key: 'one', row: { is: 2 } }, undefined, { key: 'three', row: { is: 1 }, position: '07', staleSince: '2026-01-09T00:00:00.000Z' }, { key: 'long', row: { is: long } }]);
+    await second.load.save([row('one', 3), row('four', 3)], 'B3');
+    await second.end();
+
+    const third = await stint(a);
+    expect(third.load.resumedAt).toBe('B3');
+    await third.load.save([row('long', 4)], 'A4');
+    await third.load.finish();
+    expect((await third.own.scan<{ is: number }>(TABLE.name, undefined, 9)).map(({ key, row: { is } }) => [key, is])).toEqual([['four', 3], ['long', 4], ['one', 3], ['three', 1]]);
+    await third.end();
+    // What is read where it was begun is what is stored, and of what was saved nothing is left.
+    expect(await b.store.get(TABLE.name, 'one')).toMatchObject({ row: { is: 3 } });
+    expect(await b.store.get(NOTES.name, 'parked')).toMatchObject({ row: { key: 'parked' } });
+    expect(await collections('saved')).toEqual([]);
   });
+
+  it('takes over what its own file has lost with the power of the machine', async () => {
+    const a = await machine();
+    const first = await stint(a);
+    await first.load.save([row('one', 1)], 'A1');
+    await first.end();
+    const before = `${a.scratchDirectory}-before`;
+    cpSync(a.scratchDirectory, before, { recursive: true });
+    const second = await stint(a);
+    await second.load.save([row('one', 2), row('two', 2)], 'A2');
+    await second.end();
+    rmSync(a.scratchDirectory, { recursive: true });
+    renameSync(before, a.scratchDirectory);
+    const third = await stint(a);
+    expect(third.load.resumedAt).toBe('A2');
+    expect(await third.own.getMany(TABLE.name, ['one', 'two'])).toEqual([{ key: 'one', row: { is: 2 } }, { key: 'two', row: { is: 2 } }]);
+    await third.end();
+  });
+
+  it('begins anew where something saved is missing', async () => {
+    const [a, b] = [await machine(), await machine()];
+    const first = await stint(a);
+    for (const n of [1, 2, 3]) await first.load.save([row('one', n)], `A${n}`);
+    await first.end();
+    const [saved] = await collections('saved');
+    const client = new MongoClient(mongo.url);
+    await client.db(database).collection<{ _id: string }>(saved!).deleteOne({ _id: '00000001/000' });
+    await client.close();
+    const second = await stint(b);
+    expect(second.load.resumedAt).toBeUndefined();
+    expect(await second.own.get(TABLE.name, 'one')).toBeUndefined();
+    await second.load.finish();
+    await second.end();
+    expect(await collections('saved')).toEqual([]);
+  });
+
+  it('leaves nothing behind when its table is dropped', async () => {
+    const a = await machine();
+    const first = await stint(a);
+    await first.load.save([row('one', 1)], 'A1');
+    expect(await collections('saved')).toHaveLength(1);
+    await first.own.drop(TABLE.name);
+    await first.end();
+    expect(await collections('')).toEqual([]);
+  });
+
+  async function collections(table: string): Promise<string[]> {
+    const client = new MongoClient(mongo.url);
+    const found = await client.db(database).listCollections({}, { nameOnly: true }).toArray();
+    await client.close();
+    return found.map(({ name }) => name).filter(name => name.startsWith(`projections.${table}`) && /\.[0-9a-f]{24}$/.test(name));
+  }
 });

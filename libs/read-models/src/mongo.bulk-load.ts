@@ -1,12 +1,13 @@
 // Loads fresh tables: folded into a scratch file of this machine, then inserted once, into collections that nobody knows until they are whole.
-// A load goes on where it was saved last on the same machine; elsewhere, or without its file, it begins anew.
+// A load goes on where it was saved last, on any machine: the file there takes over what it lacks of what was saved to MongoDB.
 import { ObjectId } from 'mongodb';
-import { type BulkLoad, MissingTable, type RowWrite, type StoredRow, type TableSpec } from '@app/runtime';
+import type { BulkLoad, RowWrite, StoredRow, TableSpec } from '@app/runtime';
 import type { MongoTransactions } from './mongo.apply';
-import type { MongoCatalog, TableEntry } from './mongo.catalog';
+import type { Loading, MongoCatalog, TableEntry } from './mongo.catalog';
 import { DURABLE } from './mongo.connection';
 import { documentOf } from './mongo.documents';
 import type { Patience } from './mongo.patience';
+import { SavedPieces } from './mongo.saved-pieces';
 import { Scratch } from './mongo.scratch';
 
 interface BulkLoadDeps {
@@ -39,26 +40,48 @@ export async function startLoad(deps: BulkLoadDeps, job: string, specs: readonly
   const names = specs.map(({ name }) => name);
   for (const scratch of new Set(names.map(name => deps.loading.get(name)))) scratch?.close();
   const entries = await Promise.all(names.map(name => deps.catalog.find(name)));
-  const known = entries[0]?.loading;
+  const known = savedOf(entries[0]?.loading);
   const same = known !== undefined && known.job === job && entries.every(entry => entry?.loading?.id === known.id);
   const owner = new ObjectId().toHexString();
-  let id = same ? known.id : undefined;
-  let scratch = id !== undefined && Scratch.exists(deps.directory, id) ? Scratch.open(deps.directory, id, names, owner) : undefined;
+  let loading = same ? known : undefined;
+  let scratch = loading === undefined ? undefined : await takenUp(deps, loading, names, owner);
   const resumedAt = scratch?.token;
-  if (id === undefined || scratch === undefined || resumedAt === undefined) {
-    scratch?.remove();
-    id = `${deps.prefix}${new ObjectId().toHexString()}`;
-    await register(deps, { job, id }, specs);
-    scratch = Scratch.open(deps.directory, id, names, owner);
+  if (loading === undefined || scratch === undefined) {
+    loading = await register(deps, job, specs);
+    scratch = Scratch.open(deps.directory, loading.id, names, owner);
   }
-  const load = new MongoBulkLoad(deps, scratch, id, specs, resumedAt);
   for (const name of names) deps.loading.set(name, scratch);
-  await load.settle();
-  return load;
+  return new MongoBulkLoad(deps, scratch, loading, specs, resumedAt);
+}
+
+function savedOf(loading: Loading | undefined): Required<Loading> | undefined {
+  return loading?.saved === undefined ? undefined : { ...loading, saved: loading.saved };
+}
+
+/** Undefined where nothing was saved that a load can go on with. */
+async function takenUp({ catalog, directory }: BulkLoadDeps, { id, saved }: Required<Loading>, names: readonly string[], owner: string): Promise<Scratch | undefined> {
+  const scratch = Scratch.open(directory, id, names, owner);
+  let isWhole = true;
+  try {
+    for await (const { number, token, rows } of new SavedPieces(catalog.db, saved).after(scratch.pieces)) {
+      isWhole = number === scratch.pieces + 1;
+      if (!isWhole) break;
+      scratch.save(rows, token, number);
+    }
+  } catch (error) {
+    scratch.close();
+    throw error;
+  }
+  if (isWhole && scratch.token !== undefined) return scratch;
+  scratch.remove();
+  return undefined;
 }
 
 /** The tables begin anew; what they held before is dropped. */
-async function register({ catalog, transactions }: BulkLoadDeps, loading: { job: string; id: string }, specs: readonly TableSpec[]): Promise<void> {
+async function register(deps: BulkLoadDeps, job: string, specs: readonly TableSpec[]): Promise<Required<Loading>> {
+  const { catalog, transactions, prefix } = deps;
+  const loading = { job, id: `${prefix}${new ObjectId().toHexString()}`, saved: catalog.newCollection('saved') };
+  await deps.make(loading.saved, { name: loading.saved, indexes: [] });
   const before = await Promise.all(specs.map(({ name }) => catalog.find(name)));
   await transactions.run(async session => {
     for (const { name, indexes } of specs) {
@@ -66,33 +89,31 @@ async function register({ catalog, transactions }: BulkLoadDeps, loading: { job:
     }
   });
   for (const { name } of specs) catalog.forget(name);
-  for (const entry of before) if (entry !== undefined) await catalog.drop(entry.collection);
+  for (const collection of new Set(before.flatMap(entry => [entry?.collection, entry?.loading?.saved]))) if (collection !== undefined) await catalog.drop(collection);
+  return loading;
 }
 
 class MongoBulkLoad implements BulkLoad {
   constructor(
     private readonly deps: BulkLoadDeps,
     private readonly scratch: Scratch,
-    private readonly id: string,
+    private readonly loading: Required<Loading>,
     private readonly specs: readonly TableSpec[],
     readonly resumedAt: string | undefined,
   ) {}
 
   async save(writes: readonly RowWrite[], token: string): Promise<void> {
+    const { catalog, transactions } = this.deps;
     const elsewhere = writes.filter(({ table }) => !this.scratch.has(table));
-    for (const table of new Set(elsewhere.map(write => write.table))) {
-      if ((await this.deps.catalog.find(table)) === undefined) throw new MissingTable(table);
-    }
-    this.scratch.save(writes, token, elsewhere);
-    if (elsewhere.length > 0) await this.settle();
-  }
-
-  /** Rows of other tables are written as they are to be: doing it twice changes nothing. */
-  async settle(): Promise<void> {
-    const elsewhere = this.scratch.unsettled();
-    if (elsewhere.length === 0) return;
-    await this.deps.transactions.run(session => this.deps.transactions.write(elsewhere, session));
-    this.scratch.settled();
+    const piece = { number: this.scratch.pieces + 1, token, rows: this.scratch.rowsOf(writes) };
+    const saved = new SavedPieces(catalog.db, this.loading.saved);
+    const parts = await saved.pack(piece);
+    await transactions.run(async session => {
+      await transactions.write(elsewhere, session);
+      await saved.put(parts, session);
+    });
+    // The file follows the server: killed in between, it takes the piece over when the load goes on.
+    this.scratch.save(piece.rows, token, piece.number);
   }
 
   async finish(): Promise<void> {
@@ -115,6 +136,7 @@ class MongoBulkLoad implements BulkLoad {
       catalog.forget(name);
       this.deps.loading.delete(name);
     }
+    await catalog.drop(this.loading.saved);
     this.scratch.remove();
   }
 
@@ -124,7 +146,7 @@ class MongoBulkLoad implements BulkLoad {
     const collection = catalog.newCollection(spec.name);
     let before: TableEntry | null = null;
     await transactions.run(async session => {
-      const found = await catalog.entries.findOneAndUpdate({ _id: spec.name, 'loading.id': this.id }, { $set: { collection } }, { session });
+      const found = await catalog.entries.findOneAndUpdate({ _id: spec.name, 'loading.id': this.loading.id }, { $set: { collection } }, { session });
       if (found === null) throw new LoadGivenUp(spec.name);
       if (found.collection !== collection) before = found;
     });

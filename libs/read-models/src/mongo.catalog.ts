@@ -12,8 +12,16 @@ export interface TableEntry {
   _id: string;
   collection: string;
   indexes: readonly RowIndex[];
-  /** Being loaded by a rebuild: nobody reads it yet. `id` names the scratch file. */
-  loading?: { job: string; id: string };
+  /** Being loaded by a rebuild: nobody reads it yet. */
+  loading?: Loading;
+}
+
+export interface Loading {
+  job: string;
+  /** Names the scratch file. */
+  id: string;
+  /** The collection of what is saved; loads of an earlier release have none. */
+  saved?: string;
 }
 
 /** Longer than it takes from making a collection to naming it here. */
@@ -76,7 +84,7 @@ export class MongoCatalog {
 
   /** Collections that a kill left without a name. */
   async sweep(nowMs: number): Promise<void> {
-    const named = new Set((await this.all()).map(({ collection }) => collection));
+    const named = new Set((await this.all()).flatMap(({ collection, loading }) => [collection, loading?.saved]));
     const own = new RegExp(`^${this.space.replaceAll('.', '\\.')}\\..*\\.([0-9a-f]{24})$`);
     for (const { name } of await this.patience.persist(() => this.db.listCollections({}, { nameOnly: true }).toArray())) {
       const id = own.exec(name)?.[1];

@@ -24,7 +24,7 @@ interface MongoReadModelsOptions {
   database: string;
   /** That the names of all collections begin with: spaces of one database do not see each other. */
   space: string;
-  /** For the files of loads; made when it is needed. A load goes on only where its file is. */
+  /** For the files of loads; made when it is needed. */
   scratchDirectory: string;
   /** For pauses: one that runs by itself. */
   clock?: Clock;
@@ -207,6 +207,8 @@ export class MongoReadModels implements ReadModelStore {
       await this.transactions.run(session => catalog.entries.deleteOne({ _id: table, collection: entry.collection }, { session }));
       catalog.forget(table);
       await catalog.drop(entry.collection);
+      const saved = entry.loading?.saved;
+      if (saved !== undefined && !(await catalog.all()).some(other => other.loading?.saved === saved)) await catalog.drop(saved);
     }
     const scratch = loading.get(table);
     loading.delete(table);

@@ -1,4 +1,4 @@
-// Rows of a load in a file of this machine, with the token of the scan and what is still to be written elsewhere, in one transaction.
+// Rows of a load in a file of this machine, with the token of the scan and how many of the load's pieces are in it, in one transaction.
 // Folding here and inserting once at the end costs the server a fraction of what bulk upserts would.
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,6 +6,9 @@ import { MissingTable, type RowWrite, type StoredRow } from '@app/runtime';
 import { type Database, openDatabase } from '@app/sqlite';
 
 type RowTuple = [key: string, position: string | null, staleSince: string | null, doc: string];
+
+/** A row as it is saved: the place of its table in the load, and the row as JSON; null: deleted. */
+export type SavedRow = [table: number, key: string, position: string | null, staleSince: string | null, doc: string | null];
 
 const COLUMNS = 'key, position, stale_since, doc';
 
@@ -61,6 +64,11 @@ export class Scratch {
     return this.database.prepare('SELECT token FROM load').get<{ token: string | null }>()?.token ?? undefined;
   }
 
+  /** Pieces of the load that are in here: all up to this number. */
+  get pieces(): number {
+    return this.database.prepare('SELECT pieces FROM load').get<{ pieces: number }>()?.pieces ?? 0;
+  }
+
   has(table: string): boolean {
     return this.tables.has(table);
   }
@@ -71,27 +79,21 @@ export class Scratch {
     return keys.map(key => byKey.get(key));
   }
 
-  /** `elsewhere` is kept until `settled`. Only with such does the file reach the disk before this returns: the server must never be ahead of it. */
-  save(writes: readonly RowWrite[], token: string, elsewhere: readonly RowWrite[]): void {
-    if (elsewhere.length > 0) this.database.exec('PRAGMA synchronous = FULL');
-    try {
-      this.owned(() => {
-        for (const table of this.tables.keys()) this.write(table, writes.filter(write => write.table === table));
-        this.database.prepare('UPDATE load SET token = ?, elsewhere = ?').run(token, elsewhere.length === 0 ? null : JSON.stringify(elsewhere.map(write => ({ ...write, deleted: write.row === undefined }))));
-      });
-    } finally {
-      if (elsewhere.length > 0) this.database.exec('PRAGMA synchronous = NORMAL');
-    }
+  /** What of these lies in tables of the load, for `save`. */
+  rowsOf(writes: readonly RowWrite[]): SavedRow[] {
+    const places = new Map([...this.tables.keys()].map((table, place) => [table, place]));
+    return writes.flatMap(({ table, key, row, staleSince, position }): SavedRow[] => {
+      const place = places.get(table);
+      return place === undefined ? [] : [[place, key, position ?? null, staleSince ?? null, row === undefined ? null : JSON.stringify(row)]];
+    });
   }
 
-  /** What a kill may have kept from being written elsewhere. */
-  unsettled(): RowWrite[] {
-    const text = this.database.prepare('SELECT elsewhere FROM load').get<{ elsewhere: string | null }>()?.elsewhere ?? null;
-    return text === null ? [] : (JSON.parse(text) as (RowWrite & { deleted: boolean })[]).map(({ deleted, ...write }) => (deleted ? { ...write, row: undefined } : write));
-  }
-
-  settled(): void {
-    this.owned(() => this.database.exec('UPDATE load SET elsewhere = NULL'));
+  /** The file may lose what it saved last when the machine loses power: it is taken over from the server again. */
+  save(rows: readonly SavedRow[], token: string, pieces: number): void {
+    this.owned(() => {
+      for (const [place, table] of [...this.tables.values()].entries()) this.write(table, rows.filter(row => row[0] === place));
+      this.database.prepare('UPDATE load SET token = ?, pieces = ?').run(token, pieces);
+    });
   }
 
   /** All rows in the order of their keys. */
@@ -116,7 +118,7 @@ export class Scratch {
 
   private prepare(): void {
     this.database.transaction(() => {
-      this.database.exec('CREATE TABLE IF NOT EXISTS load (owner TEXT NOT NULL, token TEXT, elsewhere TEXT)');
+      this.database.exec('CREATE TABLE IF NOT EXISTS load (owner TEXT NOT NULL, token TEXT, pieces INTEGER NOT NULL DEFAULT 0)');
       for (const table of this.tables.values()) {
         this.database.exec(`CREATE TABLE IF NOT EXISTS ${table} (key TEXT PRIMARY KEY NOT NULL, position TEXT, stale_since TEXT, doc TEXT NOT NULL)`);
       }
@@ -131,16 +133,15 @@ export class Scratch {
     });
   }
 
-  private write(table: string, writes: readonly RowWrite[]): void {
-    if (writes.length === 0) return;
-    const name = this.nameOf(table);
+  private write(name: string, rows: readonly SavedRow[]): void {
+    if (rows.length === 0) return;
     const upsert = this.database.prepare(
       `INSERT INTO ${name} (${COLUMNS}) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET position = excluded.position, stale_since = excluded.stale_since, doc = excluded.doc`,
     );
     const drop = this.database.prepare(`DELETE FROM ${name} WHERE key = ?`);
-    for (const { key, row, staleSince, position } of writes) {
-      if (row === undefined) drop.run(key);
-      else upsert.run(key, position ?? null, staleSince ?? null, JSON.stringify(row));
+    for (const [, key, position, staleSince, doc] of rows) {
+      if (doc === null) drop.run(key);
+      else upsert.run(key, position, staleSince, doc);
     }
   }
 

@@ -106,7 +106,7 @@ export class ProjectionRunner {
     if (unbuilt.length > 0) this.track(this.continueRebuild({ members: unbuilt, by: 'system', reason: reasons, mode: 'switch', operations: {} }));
   }
 
-  /** Rows are being built, verified or put in use: stopped now and started on another machine, the reading begins anew. */
+  /** Rows are being built, verified or put in use: stopped now, another machine would have to fetch what is built and take it up again. */
   busy(): boolean {
     return this.rebuilds.isUnderWay;
   }
@@ -121,7 +121,7 @@ export class ProjectionRunner {
 
   /**
    * Builds beside the live rows, compares, and switches. One shared reading of the log for all of them. Runs also without `start`.
-   * `begun` is called once it is sure to be carried out and the statuses show it; throws `RebuildRefused` before that. Its outcome
+   * `begun` is called once it is sure to be carried out and the statuses show it; throws OperationRefused before that. Its outcome
    * stands in the statuses, also when it fails.
    */
   async rebuild(names: readonly string[], request: RebuildRequest & { keep?: boolean }, begun?: () => void): Promise<Record<string, RebuildOutcome>> {

@@ -13,7 +13,7 @@ interface Share {
 
 interface RunningShare {
   stop(): Promise<void>;
-  /** In the middle of what would begin anew on another worker; absent: never. */
+  /** In the middle of what another worker would have to fetch and take up again; absent: never. */
   busy?(): boolean;
 }
 
