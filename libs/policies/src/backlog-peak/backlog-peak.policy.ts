@@ -2,7 +2,7 @@
 // of the last hour, one alert says how many approvers would be enough. The next one comes only after the queue was clear again.
 import type { Intent, Policy, Recorded } from '@app/kernel';
 import { ALERT_EVENT_TYPES, type AlertRaised, alertStream, ORDER_EVENT_TYPES, type RaiseAlert, type TaskChange } from '@app/domain';
-import { figuresAt, peaksAt, queueAfter, type RoleQueue } from './role-queue';
+import { type Peak, peakOf, queueAfter, queueTold, type RoleQueue } from './role-queue';
 
 const NO_KEYS: readonly string[] = [];
 const OF_TASKS: readonly string[] = ['TasksRouted', 'TaskHandedOver', 'TaskDecided', 'ReviewDecided', 'ReviewWithdrawn'];
@@ -11,7 +11,7 @@ export const backlogPeak: Policy<RoleQueue> = {
   name: 'backlog-peak',
   todo: {
     name: 'backlog-peak',
-    version: 1,
+    version: 2,
     reads: { order: Object.keys(ORDER_EVENT_TYPES), alert: Object.keys(ALERT_EVENT_TYPES) },
     indexes: [],
     sharding: 'whole',
@@ -22,38 +22,44 @@ export const backlogPeak: Policy<RoleQueue> = {
     },
     fold(row, event, role) {
       const told = toldIn(event);
-      if (told !== undefined) return row === undefined ? undefined : { ...row, isTold: row.isTold || row.since === told.details['since'] };
+      if (told !== undefined) return row === undefined ? undefined : queueTold(row, told.details['since']);
       return queueAfter(row, role, changesIn(event), event.type, event.meta.occurredAt);
     },
   },
 
   react: () => [],
 
-  dueAt: peaksAt,
+  dueAt: (row) => peakOf(row)?.at,
 
   due(row) {
-    const at = peaksAt(row);
-    return at === undefined || row.since === null ? [] : [{ ...warn(row, row.since, at), occasion: row.since }];
+    const peak = peakOf(row);
+    return peak === undefined ? [] : [{ ...warn(row.role, peak), occasion: peak.since }];
   },
 };
 
-function warn(queue: RoleQueue, since: string, at: string): Intent {
-  const { role } = queue;
-  const figures = figuresAt(queue, at);
-  const { pending, arrivalRate, serviceRate, hoursToClear, limitHours, activeApprovers, approversNeeded, isRateAssumed } = figures;
+function warn(role: string, { since, at, figures }: Peak): Intent {
   const alertId = `BACKLOG_PEAK.${role}.${since}`;
-  const pace = hoursToClear === null ? 'at this pace they are never worked off' : `at this pace they take ${rounded(hoursToClear)} hours`;
-  const basis = isRateAssumed ? `taking ${figures.ratePerApprover} decisions an hour for each` : `at the pace of those ${activeApprovers} who decided in the last hour`;
   const command: Omit<RaiseAlert, 'id' | 'actor' | 'at'> = {
     type: 'RaiseAlert',
     alertId,
     kind: 'BACKLOG_PEAK',
     subject: role,
-    message: `${pending} tasks wait for ${role}; in the last hour ${arrivalRate} came and ${serviceRate} were decided: ${pace}, and their limit is ${rounded(limitHours)} hours. ${approversNeeded} approvers would clear them in time, ${basis}.`,
+    message: sentence(role, figures),
     orderNumber: null,
     details: { role, since, at, ...figures },
   };
   return { stream: alertStream(alertId), command: { ...command } };
+}
+
+function sentence(role: string, figures: Peak['figures']): string {
+  const { pending, pendingWithin, limitHours, arrivalRate, serviceRate, leavingRate, hoursToClear, ratePerApprover, activeApprovers, approversNeeded } = figures;
+  const isPart = pendingWithin < pending;
+  const part = isPart ? `, ${pendingWithin} of them for at most ${rounded(limitHours)} hours` : '';
+  const went = leavingRate > serviceRate ? `, ${serviceRate} were decided and ${leavingRate - serviceRate} were no longer needed` : ` and ${serviceRate} were decided`;
+  const who = isPart ? 'those' : 'they';
+  const pace = hoursToClear === null ? `${who} are never worked off` : `${who} take ${rounded(hoursToClear)} hours`;
+  const basis = figures.isRateAssumed ? `taking ${ratePerApprover} decisions an hour for each` : `at the pace of those ${activeApprovers} who decided in the last hour`;
+  return `${pending} tasks wait for ${role}${part}; in the last hour ${arrivalRate} came${went}: at this pace ${pace}, and their limit is ${rounded(limitHours)} hours. ${approversNeeded} approvers would clear them in time, ${basis}.`;
 }
 
 /** The alert about the queue of its subject, a role. */

@@ -14,11 +14,11 @@ class Day {
   private readonly waiting: ReviewTask[] = [];
   private made = 0;
 
-  arrive(minutes: number, n: number, assignees: readonly (string | null)[] = ['li']): this {
+  arrive(minutes: number, n: number, assignees: readonly (string | null)[] = ['li'], limitMinutes = 480): this {
     for (let i = 0; i < n; i++) {
       const assignee = assignees[i % assignees.length]!;
       const place = { taskId: `T${this.made++}`, approvalId: 'a', stepId: 's', role: 'finance', holder: assignee, assignee, actingFor: null, status: assignee === null ? ('UNROUTED' as const) : ('PENDING' as const) };
-      const task: ReviewTask = { ...place, assignedAt: minute(minutes), dueAt: minute(minutes + 480), decidedAt: null, decidedBy: null, comment: null, handovers: [], rung: 0 };
+      const task: ReviewTask = { ...place, assignedAt: minute(minutes), dueAt: minute(minutes + limitMinutes), decidedAt: null, decidedBy: null, comment: null, handovers: [], rung: 0 };
       this.waiting.push(task);
       this.add(minutes, 'TasksRouted', [{ was: null, is: task }]);
     }
@@ -27,6 +27,17 @@ class Day {
 
   decide(minutes: number, n: number, by = 'li'): this {
     for (const was of this.waiting.splice(0, n)) this.add(minutes, 'TaskDecided', [{ was, is: { ...was, status: 'APPROVED', decidedAt: minute(minutes), decidedBy: by } }]);
+    return this;
+  }
+
+  /** The oldest tasks are those of one order: so many sign, and its others are needed no more. */
+  sign(minutes: number, tasks: number, by: readonly string[]): this {
+    const ofOrder = this.waiting.splice(0, tasks);
+    by.forEach((decidedBy, i) => {
+      const decided: TaskChange = { was: ofOrder[i]!, is: { ...ofOrder[i]!, status: 'APPROVED', decidedAt: minute(minutes), decidedBy } };
+      const needless = i < by.length - 1 ? [] : ofOrder.slice(by.length);
+      this.add(minutes, 'TaskDecided', [decided, ...needless.map((was): TaskChange => ({ was, is: { ...was, status: 'SKIPPED' } }))]);
+    });
     return this;
   }
 
@@ -43,7 +54,11 @@ class Day {
 
   /** The alert that the policy asks for by then, as it is raised. */
   told(minutes: number): this {
-    this.events.push(recorded({ stream: 'alert-x', type: 'AlertRaised', data: this.alertBy(minutes)[0]!.command, occurredAt: minute(minutes), position: this.events.length + 1 }));
+    return this.raised(minutes, this.alertBy(minutes)[0]!.command);
+  }
+
+  raised(minutes: number, data: object): this {
+    this.events.push(recorded({ stream: 'alert-x', type: 'AlertRaised', data, occurredAt: minute(minutes), position: this.events.length + 1 }));
     return this;
   }
 
@@ -76,7 +91,7 @@ test('more than could be served at all is told at the next look, with how many a
       message: '300 tasks wait for finance; in the last hour 300 came and 0 were decided: at this pace they are never worked off, and their limit is 8 hours. 29 approvers would clear them in time, taking 12 decisions an hour for each.',
       // (300 + 300 / 8) / 12
       details: {
-        role: 'finance', since: minute(1), at: minute(5), pending: 300, arrivalRate: 300, serviceRate: 0, hoursToClear: null, limitHours: 8, activeApprovers: 0, ratePerApprover: 12,
+        role: 'finance', since: minute(1), at: minute(5), pending: 300, pendingWithin: 300, limitHours: 8, arrivalRate: 300, serviceRate: 0, leavingRate: 0, hoursToClear: null, activeApprovers: 0, ratePerApprover: 12,
         isRateAssumed: true, approversNeeded: 29,
       },
     },
@@ -101,7 +116,7 @@ test('what could be served is told only when an hour has shown that it is not', 
 
 test('decided as fast as it comes it is quiet', () => {
   const day = new Day();
-  for (let at = 0; at < 600; at += 10) day.arrive(at, 6).decide(at + 5, at < 10 ? 0 : 6, at % 20 === 0 ? 'li' : 'wu');
+  for (let at = 0; at < 600; at += 10) day.arrive(at, 6).decide(at + 5, at < 10 ? 2 : 6, at % 20 === 0 ? 'li' : 'wu');
   for (let at = 0; at < 600; at += 5) expect([at, day.alertBy(at)]).toEqual([at, []]);
   // When the day is over, the few that are left are no queue.
   given(backlogPeak, day.events).thenNextTimer(undefined);
@@ -125,6 +140,87 @@ test('once told it is quiet until it was clear again, and the next peak is anoth
   given(backlogPeak, day.events).thenNextTimer(undefined);
   day.arrive(200, 300);
   expect(day.alertBy(300).map(({ stream }) => stream)).toEqual([`alert-BACKLOG_PEAK.finance.${minute(200)}`]);
+});
+
+test('a queue that nobody works on any more is told though nothing happens', () => {
+  const day = new Day().arrive(0, 160);
+  for (let at = 60; at < 120; at += 5) day.decide(at, 5);
+  // At the last decision 60 an hour were decided: the 100 that are left would take less than two hours.
+  expect(day.rowAt(120)).toMatchObject({ pending: 100, since: null });
+  // Of the hour before minute 160 there are 20 left: more than half of the limit. Before minute 170 it is 10: more than the limit, and more than one could serve.
+  given(backlogPeak, day.events).thenNextTimer(minute(170));
+  expect(day.alertBy(170)[0]!.command).toMatchObject({ alertId: `BACKLOG_PEAK.finance.${minute(160)}`, details: { since: minute(160), at: minute(170), pending: 100, serviceRate: 10, hoursToClear: 10 } });
+  day.told(170);
+  given(backlogPeak, day.events).thenNextTimer(undefined);
+  expect(day.rowAt(170)).toMatchObject({ since: minute(160), isTold: true });
+});
+
+test('with enough to serve them it is told an hour after; what happens before the alert is there makes no second one', () => {
+  const stopped = (): Day => {
+    const day = new Day().arrive(0, 160, ['li', 'wu']);
+    for (let at = 60; at < 120; at += 5) day.decide(at, 5);
+    return day;
+  };
+  const day = stopped();
+  given(backlogPeak, day.events).thenNextTimer(minute(220));
+  day.decide(205, 1);
+  given(backlogPeak, day.events).thenNextTimer(minute(220));
+  const { command } = day.alertBy(220)[0]!;
+  expect(command['details']).toMatchObject({ since: minute(160), pending: 99, serviceRate: 1 });
+  day.decide(220, 1).raised(221, command);
+  given(backlogPeak, day.events).thenNextTimer(undefined);
+  expect(day.rowAt(221)).toMatchObject({ since: minute(160), isTold: true });
+  // Cleared meanwhile: the alert is about a peak that is over.
+  expect(stopped().decide(220, 96).raised(221, command).rowAt(221)).toMatchObject({ pending: 4, since: null, isTold: false });
+});
+
+test.each([[3], [6]])('two of %i must sign: the tasks of the others leave with the second signature, and the day is quiet', (holders) => {
+  const names = ['li', 'wu', 'chen', 'zhao', 'sun', 'zhou'].slice(0, holders);
+  const day = new Day();
+  for (let at = 0; at < 600; at += 10) {
+    day.arrive(at, holders, names);
+    if (at >= 60) day.sign(at, holders, ['li', 'wu']);
+  }
+  for (let at = 0; at < 600; at += 5) expect([at, day.alertBy(at)]).toEqual([at, []]);
+});
+
+test('what leaves unsigned helps to clear the queue in time', () => {
+  const day = new Day().arrive(0, 120, ['li', 'wu', 'chen']);
+  for (let at = 10; at < 65; at += 10) day.sign(at, 3, ['li', 'wu']);
+  // 102 / 18 hours; at 12 an hour, those that are signed, it would be more than the limit.
+  expect([day.rowAt(65)!.pending, day.alertBy(65)]).toEqual([102, []]);
+});
+
+test('what leaves unsigned makes a decision worth more, and is told', () => {
+  const day = new Day().arrive(0, 120, ['li', 'wu', 'chen']);
+  for (let at = 5; at < 65; at += 30) day.sign(at, 3, ['li', 'wu']);
+  expect(day.alertBy(65)[0]?.command).toMatchObject({
+    message: '114 tasks wait for finance; in the last hour 0 came, 4 were decided and 2 were no longer needed: at this pace they take 19 hours, and their limit is 8 hours. 5 approvers would clear them in time, at the pace of those 2 who decided in the last hour.',
+    // (114 / 8) / (6 / 2)
+    details: { arrivalRate: 0, serviceRate: 4, leavingRate: 6, ratePerApprover: 3, hoursToClear: 19, approversNeeded: 5 },
+  });
+});
+
+test('what is withdrawn leaves, but nobody is the faster for it', () => {
+  const day = new Day().arrive(0, 120, ['li', 'wu']).skip(10, 6);
+  for (let at = 10; at < 65; at += 30) day.decide(at, 2);
+  // (0 - 6 + 110 / 8) / 4
+  expect(day.alertBy(65)[0]?.command['details']).toMatchObject({ pending: 110, serviceRate: 4, leavingRate: 10, hoursToClear: 11, ratePerApprover: 4, approversNeeded: 2 });
+});
+
+test('a long limit hides no short one: those that fall due first must be worked off within theirs', () => {
+  const day = (): Day => {
+    const began = new Day().arrive(0, 22, ['li', 'wu'], 60);
+    for (let at = 5; at < 65; at += 10) began.decide(at, 1);
+    return began;
+  };
+  const alone = day().alertBy(65)[0]!.command;
+  expect(alone['details']).toMatchObject({ pending: 16, pendingWithin: 16, limitHours: 1, serviceRate: 6, approversNeeded: 3 });
+  const besides = day().arrive(59, 1).alertBy(65)[0]!.command;
+  expect(besides).toMatchObject({
+    message: '17 tasks wait for finance, 16 of them for at most 1 hours; in the last hour 1 came and 6 were decided: at this pace those take 3.2 hours, and their limit is 1 hours. 3 approvers would clear them in time, at the pace of those 1 who decided in the last hour.',
+    details: { pending: 17, pendingWithin: 16, limitHours: 1, hoursToClear: 3.2, approversNeeded: 3 },
+  });
 });
 
 test('hand-overs are no arrivals, and what is no longer needed does not wait', () => {

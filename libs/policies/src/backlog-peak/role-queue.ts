@@ -12,7 +12,11 @@ export interface RoleQueue {
   pending: number;
   /** By slot, of the hour before the last event. */
   arrivals: Counts;
+  /** Signed. */
   decisions: Counts;
+  /** Left unsigned: with the decision of another, that made them needless; and without anybody's. */
+  spared: Counts;
+  withdrawals: Counts;
   /** The slot of each one's last decision. */
   deciders: Counts;
   /** Pending tasks by assignee. */
@@ -21,34 +25,46 @@ export interface RoleQueue {
   limits: Counts;
   /** Of the last event. */
   at: Instant;
-  /** When it began to wait for longer than it should; null while it is clear. */
+  /** When it began to wait for longer than it should; null while it was clear after the last event. */
   since: Instant | null;
   /** The alert about it was raised. */
   isTold: boolean;
 }
 
-/** The queue at the beginning of a slot. Rates are per hour. */
+/** What is asked of the queue at the beginning of a slot by one of the limits among its tasks. Rates are tasks per hour. */
 interface QueueFigures {
   pending: number;
-  arrivalRate: number;
-  serviceRate: number;
-  /** Null: never, at these rates. */
-  hoursToClear: number | null;
-  /** The longest limit among the pending tasks. */
+  /** Those of them with this limit or a shorter one. */
+  pendingWithin: number;
   limitHours: number;
+  arrivalRate: number;
+  /** Decisions. */
+  serviceRate: number;
+  /** Decided, or no longer needed. */
+  leavingRate: number;
+  /** To work off those within the limit. Null: never, at these rates. */
+  hoursToClear: number | null;
   /** Who decided in the last hour. */
   activeApprovers: number;
+  /** Tasks that leave by the decisions of one. */
   ratePerApprover: number;
   /** Nobody decided: the rate of one approver is assumed. */
   isRateAssumed: boolean;
-  /** So many who decide at that rate would clear it within the limit. */
+  /** So many who decide at that rate would clear those within the limit in time. */
   approversNeeded: number;
+}
+
+/** A queue that will have waited too long since `since` and is to be told at `at`. */
+export interface Peak {
+  since: Instant;
+  at: Instant;
+  figures: QueueFigures;
 }
 
 const SLOT_MS = 300_000;
 const SLOTS_PER_HOUR = 12;
 const HOUR_SECONDS = 3_600;
-/** Fewer are no queue; nor are as many as are decided in an hour, which wait for less than that however many come. */
+/** Fewer are no queue; nor are as many as leave within an hour (or a limit below it), which wait for no longer than that however many come. */
 const PENDING_MIN = 5;
 /** Of one approver, where none has decided lately: five minutes for a task. */
 const RATE_ASSUMED_PER_HOUR = 12;
@@ -56,75 +72,164 @@ const RATE_ASSUMED_PER_HOUR = 12;
 const CLEAR_SHARE = 0.5;
 
 export function queueAfter(before: RoleQueue | undefined, role: string, changes: readonly TaskChange[], type: string, at: Instant): RoleQueue {
-  const queue: RoleQueue = before === undefined
-    ? { role, pending: 0, arrivals: {}, decisions: {}, deciders: {}, assignees: {}, limits: {}, at, since: null, isTold: false }
-    : { ...before, arrivals: { ...before.arrivals }, decisions: { ...before.decisions }, deciders: { ...before.deciders }, assignees: { ...before.assignees }, limits: { ...before.limits }, at: later(before.at, at) };
+  const queue: RoleQueue = before === undefined ? emptyQueue(role, at) : copied(before, later(before.at, at));
   const slot = slotOf(at);
   for (const { was, is } of changes) {
     if (is.role !== role) continue;
     if (waits(was)) count(queue, was, -1);
     if (waits(is)) count(queue, is, 1);
     if (type === 'TasksRouted' && was === null) add(queue.arrivals, `${slot}`, 1);
-    if (type === 'TaskDecided' && waits(was) && (is.status === 'APPROVED' || is.status === 'REJECTED')) {
-      add(queue.decisions, `${slot}`, 1);
-      if (is.decidedBy !== null) queue.deciders[is.decidedBy] = slot;
-    }
+    if (type !== 'TaskHandedOver' && waits(was) && !waits(is)) leave(queue, is, type, slot);
   }
   forgetBefore(queue, slotOf(queue.at) + 1 - SLOTS_PER_HOUR);
-  if (isClear(queue)) return { ...queue, since: null, isTold: false };
-  return { ...queue, since: queue.since ?? at };
+  if (new Outlook(queue).isClear(slotOf(queue.at) + 1)) return { ...queue, since: null, isTold: false };
+  const since = before === undefined ? undefined : new Outlook(before).since();
+  return { ...queue, since: since !== undefined && since <= queue.at ? since : at };
+}
+
+/** `since`: of the alert. One about an earlier peak than the present one says nothing of it. */
+export function queueTold(queue: RoleQueue, since: unknown): RoleQueue {
+  const own = new Outlook(queue).since();
+  return own !== undefined && own === since ? { ...queue, since: own, isTold: true } : queue;
+}
+
+/** The first instant from which the queue, if nothing happens, will be a peak; undefined if it never will, or was told already. */
+export function peakOf(queue: RoleQueue): Peak | undefined {
+  return queue.isTold ? undefined : new Outlook(queue).peak();
 }
 
 /**
- * The first instant from which the queue, if nothing happens, will have been a peak; undefined if never, or if it was told already.
- * Between events the figures change only where a slot leaves the hour that is looked at, so no timer need look in between.
+ * What comes of a queue if nothing happens any more: its figures change only where a slot leaves the hour that is looked at, so no
+ * timer need look in between.
  */
-export function peaksAt(queue: RoleQueue): Instant | undefined {
-  if (queue.isTold || queue.since === null || queue.pending < PENDING_MIN) return undefined;
-  const next = slotOf(queue.at) + 1;
-  for (let slot = next; slot <= next + SLOTS_PER_HOUR; slot++) if (isPeak(queue, slot)) return instantOf(slot * SLOT_MS);
-  return undefined;
+class Outlook {
+  private readonly next: number;
+  private readonly arrivals: HourBefore;
+  private readonly decisions: HourBefore;
+  private readonly spared: HourBefore;
+  private readonly withdrawals: HourBefore;
+  /** Seconds and tasks, by rising limit. */
+  private readonly limits: readonly (readonly [number, number])[];
+
+  constructor(private readonly queue: RoleQueue) {
+    this.next = slotOf(queue.at) + 1;
+    this.arrivals = hourBefore(queue.arrivals);
+    this.decisions = hourBefore(queue.decisions);
+    this.spared = hourBefore(queue.spared);
+    this.withdrawals = hourBefore(queue.withdrawals);
+    this.limits = numbered(queue.limits).sort(([a], [b]) => a - b);
+  }
+
+  /** When it began, or will begin, to wait for longer than it should: it is not clear any more once those who worked on it have stopped. */
+  since(): Instant | undefined {
+    return this.queue.since ?? this.first(this.next, (slot) => (this.isClear(slot) ? undefined : instantOf(slot * SLOT_MS)));
+  }
+
+  peak(): Peak | undefined {
+    const since = this.since();
+    if (since === undefined) return undefined;
+    return this.first(Math.max(this.next, slotOf(since)), (slot) => {
+      const figures = this.peakAt(slot, since);
+      return figures === undefined ? undefined : { since, at: instantOf(slot * SLOT_MS), figures };
+    });
+  }
+
+  isClear(slot: number): boolean {
+    return this.queue.pending < PENDING_MIN || !this.figuresAt(slot).some((figures) => isBehind(figures, CLEAR_SHARE));
+  }
+
+  /** The figures by the limit that asks for most approvers, of those that are not kept; undefined when it is no peak. */
+  private peakAt(slot: number, since: Instant): QueueFigures | undefined {
+    const isOld = slot * SLOT_MS - Date.parse(since) >= HOUR_SECONDS * 1_000;
+    const assignees = Object.keys(this.queue.assignees).length;
+    const late = this.figuresAt(slot).filter((figures) => isBehind(figures, 1) && ((isOld && hasWaited(figures)) || isBeyond(figures, assignees)));
+    return late.reduce<QueueFigures | undefined>((worst, figures) => (worst === undefined || figures.approversNeeded > worst.approversNeeded ? figures : worst), undefined);
+  }
+
+  /**
+   * By rising limit. A deterministic fluid queue (Kleinrock, Queueing Systems, volume II, chapter 2): with arrival rate a and leaving rate l,
+   * n waiting tasks are worked off in n / (l - a), or never unless l > a. Served earliest due first, the n with a limit of at most t must be
+   * worked off within t. By Little's law (L = a W) those that keep coming take the place of those that go, so that m approvers by each of
+   * whom r leave an hour, beside the w that are withdrawn, clear them within t hours when m r + w - a >= n / t.
+   */
+  private figuresAt(slot: number): QueueFigures[] {
+    const { pending, deciders } = this.queue;
+    const [arrivalRate, serviceRate, withdrawalRate] = [this.arrivals(slot), this.decisions(slot), this.withdrawals(slot)];
+    const clearingRate = serviceRate + this.spared(slot);
+    const leavingRate = clearingRate + withdrawalRate;
+    const activeApprovers = Object.values(deciders).filter((last) => isLately(last, slot)).length;
+    const isRateAssumed = activeApprovers === 0;
+    const ratePerApprover = isRateAssumed ? RATE_ASSUMED_PER_HOUR : clearingRate / activeApprovers;
+    let pendingWithin = 0;
+    return this.limits.map(([seconds, n]) => {
+      pendingWithin += n;
+      const limitHours = seconds / HOUR_SECONDS;
+      const hoursToClear = leavingRate > arrivalRate ? pendingWithin / (leavingRate - arrivalRate) : null;
+      const approversNeeded = Math.max(1, Math.ceil((arrivalRate - withdrawalRate + pendingWithin / limitHours) / ratePerApprover));
+      return { pending, pendingWithin, limitHours, arrivalRate, serviceRate, leavingRate, hoursToClear, activeApprovers, ratePerApprover, isRateAssumed, approversNeeded };
+    });
+  }
+
+  /** Slots are looked at until the last event has left the hour before them, and one more: an hour after a beginning within a slot. */
+  private first<Found>(from: number, look: (slot: number) => Found | undefined): Found | undefined {
+    for (let slot = from; slot <= from + SLOTS_PER_HOUR; slot++) {
+      const found = look(slot);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
 }
 
-/** At an instant at which a slot begins. */
-export function figuresAt(queue: RoleQueue, at: Instant): QueueFigures {
-  return figuresOf(queue, slotOf(at));
+/** What was counted in the hour before a slot. */
+type HourBefore = (slot: number) => number;
+
+function hourBefore(counts: Counts): HourBefore {
+  const counted = numbered(counts);
+  return (slot) => {
+    let sum = 0;
+    for (const [other, n] of counted) if (isLately(other, slot)) sum += n;
+    return sum;
+  };
 }
 
-/**
- * A deterministic fluid queue (Kleinrock, Queueing Systems, volume II, chapter 2): with arrival rate a and service rate s, n waiting tasks are
- * worked off in n / (s - a), or never unless s > a. By Little's law (L = a W) those that keep coming take the place of those that go,
- * so that m approvers who decide r an hour each clear it within t hours when m r - a >= n / t.
- */
-function figuresOf(queue: RoleQueue, slot: number): QueueFigures {
-  const isLately = (other: number): boolean => other >= slot - SLOTS_PER_HOUR && other < slot;
-  const lately = (counts: Counts): number => Object.entries(counts).reduce((sum, [key, n]) => (isLately(Number(key)) ? sum + n : sum), 0);
-  const { pending } = queue;
-  const [arrivalRate, serviceRate] = [lately(queue.arrivals), lately(queue.decisions)];
-  const activeApprovers = Object.values(queue.deciders).filter(isLately).length;
-  const isRateAssumed = activeApprovers === 0;
-  const ratePerApprover = isRateAssumed ? RATE_ASSUMED_PER_HOUR : serviceRate / activeApprovers;
-  const limitHours = Math.max(0, ...Object.keys(queue.limits).map(Number)) / HOUR_SECONDS;
-  const hoursToClear = pending === 0 ? 0 : serviceRate > arrivalRate ? pending / (serviceRate - arrivalRate) : null;
-  const approversNeeded = pending === 0 ? 0 : Math.ceil((arrivalRate + pending / limitHours) / ratePerApprover);
-  return { pending, arrivalRate, serviceRate, hoursToClear, limitHours, activeApprovers, ratePerApprover, isRateAssumed, approversNeeded };
+function numbered(counts: Counts): [number, number][] {
+  return Object.entries(counts).map(([key, n]) => [Number(key), n]);
 }
 
-/** Within an hour of its beginning few decisions mean little: only more than could be served at all is a peak then. */
-function isPeak(queue: RoleQueue, slot: number): boolean {
-  const { pending, serviceRate, hoursToClear, limitHours, activeApprovers, ratePerApprover } = figuresOf(queue, slot);
-  if (pending < PENDING_MIN || pending < serviceRate || queue.since === null) return false;
-  if (hoursToClear !== null && hoursToClear <= limitHours) return false;
-  const isObserved = slot * SLOT_MS - Date.parse(queue.since) >= HOUR_SECONDS * 1_000;
-  const approvers = Math.max(1, activeApprovers, Object.keys(queue.assignees).length);
-  return isObserved || pending > approvers * Math.max(ratePerApprover, RATE_ASSUMED_PER_HOUR) * limitHours;
+function isLately(other: number, slot: number): boolean {
+  return other >= slot - SLOTS_PER_HOUR && other < slot;
 }
 
-function isClear(queue: RoleQueue): boolean {
-  if (queue.pending < PENDING_MIN) return true;
-  const { pending, serviceRate, hoursToClear, limitHours } = figuresOf(queue, slotOf(queue.at) + 1);
-  if (pending < serviceRate) return true;
-  return hoursToClear !== null && hoursToClear <= limitHours * CLEAR_SHARE;
+/** Within an hour of its beginning few decisions mean little, and where as many came in the last hour as wait now nothing has waited for one. */
+function hasWaited({ pending, arrivalRate }: QueueFigures): boolean {
+  return pending > arrivalRate;
+}
+
+/** More than those who have them could serve at all. */
+function isBeyond({ pendingWithin, activeApprovers, ratePerApprover, limitHours }: QueueFigures, assignees: number): boolean {
+  return pendingWithin > Math.max(1, activeApprovers, assignees) * Math.max(ratePerApprover, RATE_ASSUMED_PER_HOUR) * limitHours;
+}
+
+/** `share`: of the limit. */
+function isBehind({ pendingWithin, leavingRate, hoursToClear, limitHours }: QueueFigures, share: number): boolean {
+  if (pendingWithin < PENDING_MIN || pendingWithin <= leavingRate * Math.min(1, limitHours)) return false;
+  return hoursToClear === null || hoursToClear > limitHours * share;
+}
+
+function emptyQueue(role: string, at: Instant): RoleQueue {
+  return { role, pending: 0, arrivals: {}, decisions: {}, spared: {}, withdrawals: {}, deciders: {}, assignees: {}, limits: {}, at, since: null, isTold: false };
+}
+
+function copied({ arrivals, decisions, spared, withdrawals, deciders, assignees, limits, ...rest }: RoleQueue, at: Instant): RoleQueue {
+  return {
+    ...rest, at, arrivals: { ...arrivals }, decisions: { ...decisions }, spared: { ...spared }, withdrawals: { ...withdrawals }, deciders: { ...deciders }, assignees: { ...assignees }, limits: { ...limits },
+  };
+}
+
+function leave({ decisions, spared, withdrawals, deciders }: RoleQueue, { status, decidedBy }: ReviewTask, type: string, slot: number): void {
+  const isSigned = status === 'APPROVED' || status === 'REJECTED';
+  add(type !== 'TaskDecided' ? withdrawals : isSigned ? decisions : spared, `${slot}`, 1);
+  if (isSigned && decidedBy !== null) deciders[decidedBy] = slot;
 }
 
 function count(queue: RoleQueue, task: ReviewTask, n: 1 | -1): void {
@@ -139,8 +244,8 @@ function add(counts: Counts, key: string, n: number): void {
   else counts[key] = sum;
 }
 
-function forgetBefore({ arrivals, decisions, deciders }: RoleQueue, slot: number): void {
-  for (const counts of [arrivals, decisions]) for (const key of Object.keys(counts)) if (Number(key) < slot) delete counts[key];
+function forgetBefore({ arrivals, decisions, spared, withdrawals, deciders }: RoleQueue, slot: number): void {
+  for (const counts of [arrivals, decisions, spared, withdrawals]) for (const key of Object.keys(counts)) if (Number(key) < slot) delete counts[key];
   for (const [staffId, last] of Object.entries(deciders)) if (last < slot) delete deciders[staffId];
 }
 
