@@ -1,5 +1,5 @@
 // Counts approval tasks by role, by assignee and all together: what is pending, what came, what was decided and how long it took.
-// A task handed over neither arrives nor is decided for its role; it leaves one assignee and arrives at another.
+// A task handed over neither arrives at its role nor leaves it; it leaves one assignee and arrives at another.
 import type { Instant, Projection, Recorded } from '@app/kernel';
 import { ORDER_EVENT_TYPES, type ReviewTask, type TaskChange } from '@app/domain';
 import { countDuration } from '../duration-sketch';
@@ -15,6 +15,7 @@ interface GroupChange {
   /** Tasks that are pending, as they are. */
   here: ReviewTask[];
   arrivals: Instant[];
+  leavings: Instant[];
   decided: ReviewTask[];
 }
 
@@ -30,14 +31,14 @@ interface Changes {
   keys: readonly string[];
 }
 
-/** Minutes that arrivals and decisions are kept behind the latest: rates look one hour back. */
+/** Minutes that arrivals, leavings and decisions are kept behind the latest: rates look one hour back. */
 const MINUTES_KEPT = 120;
 const NO_KEYS: readonly string[] = [];
 const DECISIONS_PREFIX = decisionsKey('');
 
 export const approvalBacklog: Projection<BacklogRow> = {
   name: 'approval-backlog',
-  version: 1,
+  version: 2,
   reads: { order: Object.keys(ORDER_EVENT_TYPES) },
   // Groups are listed by what they are; every other row is asked for by key.
   indexes: [{ fields: ['of'] }],
@@ -70,15 +71,17 @@ function changesOf(event: Recorded): Changes {
 function changesIn(event: Recorded): Changes {
   const groups = new Map<string, GroupChange>();
   const hours = new Map<string, HourChange>();
-  const groupOf = (key: string): GroupChange => entry(groups, key, () => ({ gone: [], here: [], arrivals: [], decided: [] }));
+  const groupOf = (key: string): GroupChange => entry(groups, key, () => ({ gone: [], here: [], arrivals: [], leavings: [], decided: [] }));
   const hourOf = (at: Instant): HourChange => entry(hours, backlogHourKey(at), () => ({ arrived: 0, decided: 0, left: 0 }));
   const isHandOver = event.type === 'TaskHandedOver';
 
   for (const { was, is } of tasksOf(event)) {
     const decision = isDecided(is) && !isDecided(was);
     const [waited, waits] = [isOpen(was), isOpen(is)];
+    const leftAt = is.decidedAt ?? event.recordedAt;
     for (const key of [ALL_TASKS, roleKey(is.role)]) {
       if (!isHandOver && waits && !waited) groupOf(key).arrivals.push(is.assignedAt);
+      if (!isHandOver && waited && !waits) groupOf(key).leavings.push(leftAt);
       if (waited) groupOf(key).gone.push(was!);
       if (waits) groupOf(key).here.push(is);
       if (decision) groupOf(key).decided.push(is);
@@ -88,11 +91,12 @@ function changesIn(event: Recorded): Changes {
     if (from !== null) groupOf(assigneeKey(from)).gone.push(was!);
     if (to !== null) groupOf(assigneeKey(to)).here.push(is);
     if (to !== null && to !== from) groupOf(assigneeKey(to)).arrivals.push(is.assignedAt);
+    if (from !== null && to !== from) groupOf(assigneeKey(from)).leavings.push(leftAt);
     if (decision && is.assignee !== null) groupOf(assigneeKey(is.assignee)).decided.push(is);
     if (isHandOver) continue;
     if (waits && !waited) hourOf(is.assignedAt).arrived += 1;
-    if (waited && !waits) hourOf(is.decidedAt ?? event.recordedAt).left += 1;
-    if (decision) hourOf(is.decidedAt ?? event.recordedAt).decided += 1;
+    if (waited && !waits) hourOf(leftAt).left += 1;
+    if (decision) hourOf(leftAt).decided += 1;
   }
   const keys = [...hours.keys()];
   for (const [key, { decided }] of groups) keys.push(key, ...(decided.length > 0 ? [decisionsKey(key)] : []));
@@ -118,7 +122,7 @@ function assigneeOf(task: ReviewTask | null): string | null {
   return task !== null && task.status === 'PENDING' ? task.assignee : null;
 }
 
-function ofGroup(row: BacklogGroupRow | undefined, key: string, { gone, here, arrivals, decided }: GroupChange): BacklogGroupRow {
+function ofGroup(row: BacklogGroupRow | undefined, key: string, { gone, here, arrivals, leavings, decided }: GroupChange): BacklogGroupRow {
   const group = row ?? emptyGroup(key);
   group.pending += here.length - gone.length;
   for (const [tasks, by] of [[gone, -1], [here, 1]] as const) {
@@ -129,6 +133,7 @@ function ofGroup(row: BacklogGroupRow | undefined, key: string, { gone, here, ar
   }
   for (const at of arrivals) countLately(group.arrivals, at);
   group.arrived += arrivals.length;
+  for (const at of leavings) countLately(group.leavings, at);
   for (const task of decided) {
     countLately(group.decisions, task.decidedAt!);
     group.milliseconds += timeOf(task);
@@ -140,7 +145,7 @@ function ofGroup(row: BacklogGroupRow | undefined, key: string, { gone, here, ar
 function emptyGroup(key: string): BacklogGroupRow {
   const slash = key.indexOf('/');
   const of = key === ALL_TASKS ? 'ALL' : key.startsWith(roleKey('')) ? 'ROLE' : 'ASSIGNEE';
-  return { kind: 'GROUP', of, name: slash < 0 ? '' : key.slice(slash + 1), pending: 0, assigned: [], due: [], arrivals: [], decisions: [], arrived: 0, decided: 0, milliseconds: 0 };
+  return { kind: 'GROUP', of, name: slash < 0 ? '' : key.slice(slash + 1), pending: 0, assigned: [], due: [], arrivals: [], leavings: [], decisions: [], arrived: 0, decided: 0, milliseconds: 0 };
 }
 
 /** What lies too far behind the latest goes, so what stays is the same in whatever order it came. */

@@ -74,13 +74,35 @@ test('rates are of the last hour; a queue that gains clears never', () => {
   const log = new ReviewLog();
   const tasks = Array.from({ length: 6 }, (_, n) => aTask(`o${n}-1-1-1`, 'finance', 'li', n * 10));
   for (const [n, task] of tasks.entries()) log.route(`o${n}`, 1, [made(task)], n * 10);
-  expect(backlogRates(group(log, 'role/finance'), minute(59))).toEqual({ arrivalRate: 6, serviceRate: null, hoursToClear: null });
+  expect(backlogRates(group(log, 'role/finance'), minute(59))).toEqual({ arrivalRate: 6, serviceRate: null, leavingRate: null, hoursToClear: null });
   for (const n of [0, 1, 2, 3]) log.decide(`o${n}`, tasks[n]!, true, 61 + n);
-  expect(backlogRates(group(log, 'role/finance'), minute(69))).toEqual({ arrivalRate: 5, serviceRate: 4, hoursToClear: null });
-  expect(backlogRates(group(log, 'role/finance'), minute(100))).toEqual({ arrivalRate: 1, serviceRate: 4, hoursToClear: 2 / 3 });
-  expect(backlogRates(group(log, 'role/finance'), minute(300))).toEqual({ arrivalRate: 0, serviceRate: 0, hoursToClear: null });
+  expect(backlogRates(group(log, 'role/finance'), minute(69))).toEqual({ arrivalRate: 5, serviceRate: 4, leavingRate: 4, hoursToClear: null });
+  expect(backlogRates(group(log, 'role/finance'), minute(100))).toEqual({ arrivalRate: 1, serviceRate: 4, leavingRate: 4, hoursToClear: 2 / 3 });
+  expect(backlogRates(group(log, 'role/finance'), minute(300))).toEqual({ arrivalRate: 0, serviceRate: 0, leavingRate: 0, hoursToClear: null });
   for (const n of [4, 5]) log.decide(`o${n}`, tasks[n]!, true, 301);
   expect(backlogRates(group(log, 'role/finance'), minute(500)).hoursToClear).toBe(0);
+});
+
+test.each([[3], [6]])('two of %i must sign: the tasks of the others leave too, and the queue clears by all that leave', (holders) => {
+  const log = new ReviewLog();
+  const orders = Array.from({ length: 12 }, (_, n) => Array.from({ length: holders }, (__, place) => aTask(`o${n}-1-1-${place + 1}`, 'finance', ['li', 'peer', 'wang'][place] ?? `h${place}`, n * 10)));
+  for (const [n, tasks] of orders.entries()) log.route(`o${n}`, 1, tasks.map(made), n * 10);
+  for (const [n, [first, second, ...others]] of orders.slice(0, 9).entries()) {
+    log.decide(`o${n}`, first!, true, 60 + n * 10);
+    log.decide(`o${n}`, second!, true, 60 + n * 10, others);
+  }
+  // Three orders came in the hour before minute 149, and six were decided.
+  expect(backlogRates(group(log, 'role/finance'), minute(149))).toEqual({ arrivalRate: 3 * holders, serviceRate: 12, leavingRate: 6 * holders, hoursToClear: 1 });
+  expect(backlogRates(group(log, 'assignee/wang'), minute(149))).toEqual({ arrivalRate: 3, serviceRate: null, leavingRate: 6, hoursToClear: 1 });
+});
+
+test('what is handed over leaves one assignee, and not the role', () => {
+  const log = new ReviewLog();
+  const tasks = [0, 1].map((n) => aTask(`o${n}-1-1-1`, 'finance', 'li', 0));
+  for (const [n, task] of tasks.entries()) log.route(`o${n}`, 1, [made(task)], 0);
+  log.handOver('o0', tasks[0]!, 'peer', 'TIMEOUT', 100);
+  expect(backlogRates(group(log, 'assignee/li'), minute(110))).toMatchObject({ leavingRate: 1, hoursToClear: 1 });
+  expect(backlogRates(group(log, 'role/finance'), minute(110))).toMatchObject({ leavingRate: null, hoursToClear: null });
 });
 
 test('before an instant: whole slots, and the rest of the one that it lies in', () => {

@@ -14,8 +14,9 @@ export interface BacklogGroupRow {
   /** Pending tasks by the slot (5 minutes) in which they were assigned, and in which they fall due. */
   assigned: SparseCounts;
   due: SparseCounts;
-  /** Arrivals and decisions by minute, of the two hours before the latest. */
+  /** Arrivals, leavings and decisions by minute, of the two hours before the latest. What leaves was decided, is no longer needed, or goes to another assignee. */
   arrivals: SparseCounts;
+  leavings: SparseCounts;
   decisions: SparseCounts;
   /** Ever. */
   arrived: number;

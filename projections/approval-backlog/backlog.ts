@@ -6,9 +6,10 @@ import { countBetween, type SparseCounts } from '../sparse-counts';
 import { type BacklogDecisionsRow, type BacklogGroupRow, type BacklogHourRow, type BacklogRow, backlogHourKey, MINUTE_MS, minuteOf, SLOT_MS, slotOf } from './backlog-rows';
 
 interface BacklogRates {
-  /** Tasks per hour; null before any came, or was decided, at all. */
+  /** Tasks per hour; null before any came, was decided, or left (decided or not) at all. */
   arrivalRate: number | null;
   serviceRate: number | null;
+  leavingRate: number | null;
   /** Null: at these rates it never clears. */
   hoursToClear: number | null;
 }
@@ -32,14 +33,15 @@ const RATE_MINUTES = 60;
 const HOUR_MS = 60 * MINUTE_MS;
 
 /** Over the 60 minutes by the clock that end with the current one. */
-export function backlogRates({ pending, arrivals, decisions, arrived, decided }: BacklogGroupRow, now: Instant): BacklogRates {
+export function backlogRates({ pending, arrivals, leavings, decisions, arrived, decided }: BacklogGroupRow, now: Instant): BacklogRates {
   const minute = minuteOf(now);
   const lately = (counts: SparseCounts): number => countBetween(counts, minute - RATE_MINUTES + 1, minute + 1) * (60 / RATE_MINUTES);
-  const [arriving, served] = [lately(arrivals), lately(decisions)];
+  const [arriving, leaving] = [lately(arrivals), lately(leavings)];
   return {
     arrivalRate: arrived === 0 ? null : arriving,
-    serviceRate: decided === 0 ? null : served,
-    hoursToClear: pending === 0 ? 0 : served > arriving ? pending / (served - arriving) : null,
+    serviceRate: decided === 0 ? null : lately(decisions),
+    leavingRate: arrived === pending ? null : leaving,
+    hoursToClear: pending === 0 ? 0 : leaving > arriving ? pending / (leaving - arriving) : null,
   };
 }
 

@@ -15,6 +15,7 @@ export class BacklogGroupType {
   @Field(() => DurationScalar, { nullable: true }) p90DecisionTime: string | null;
   @Field(() => Float, { nullable: true, description: 'Arrivals and decisions per hour over the last hour; null before any.' }) arrivalRate: number | null;
   @Field(() => Float, { nullable: true }) serviceRate: number | null;
+  @Field(() => Float, { nullable: true, description: 'Tasks per hour that wait here no longer: decided, no longer needed, or moved on to somebody else; null before any.' }) leavingRate: number | null;
   @Field(() => Float, { nullable: true, description: "Hours until this queue is empty at the last hour's rates; null if it never will be." }) hoursToClear: number | null;
 }
 
