@@ -68,9 +68,9 @@ describe('mutations and positions', () => {
       const both = await journey.data<{ a: { position: string }; b: { position: string } }>(OPS, two, {}, { 'idempotency-key': 'two' });
       expect(both.a.position < both.b.position).toBe(true);
       expect(await journey.data(OPS, two, {}, { 'idempotency-key': 'two' })).toEqual(both);
-      const publish = 'mutation { publishSettings(settings: {nodes: [{node: PAYMENT, ownerRole: "csr", limit: "PT45M"}], exemptionsPerDay: 7}) { position settings { version exemptionsPerDay nodes { node limit } } } }';
+      const publish = 'mutation { publishSettings(settings: {nodes: [{node: PAYMENT, ownerRole: "csr", limit: "PT45M"}], exemptionsPerDay: 7, backlogPeak: {pendingMin: 8, decisionsPerHour: 6}}) { position settings { version exemptionsPerDay backlogPeak { pendingMin decisionsPerHour } nodes { node limit } } } }';
       const published = await journey.data<{ publishSettings: { settings: { version: number; nodes: unknown[] } } }>(ADMIN, publish, {}, { 'idempotency-key': 's' });
-      expect(published.publishSettings.settings).toMatchObject({ version: 2, exemptionsPerDay: 7 });
+      expect(published.publishSettings.settings).toMatchObject({ version: 2, exemptionsPerDay: 7, backlogPeak: { pendingMin: 8, decisionsPerHour: 6 } });
       expect(published.publishSettings.settings.nodes[0]).toEqual({ node: 'PAYMENT', limit: 'PT45M' });
       await journey.data(ADMIN, 'mutation { publishSettings(settings: {exemptionsPerDay: 8}) { position } }');
       expect(await journey.data(ADMIN, publish, {}, { 'idempotency-key': 's' })).toEqual(published);

@@ -9,7 +9,7 @@ export { skusToCheck } from './order/skus-to-check';
 export { outcomeOf } from './order/outcome';
 export { SETTINGS_STREAM } from './settings/settings.events';
 export type * from './settings/settings.events';
-export { DEFAULT_SETTINGS } from './settings/settings.defaults';
+export { backlogPeakOf, DEFAULT_SETTINGS } from './settings/settings.defaults';
 export { publishDefaults, type PublishSettings } from './settings/settings.decider';
 export { QUARANTINE_EVENT_TYPES, QUARANTINE_PERSONAL_DATA, SKU_EVENT_TYPES } from './intake/intake.events';
 export type * from './intake/intake.events';

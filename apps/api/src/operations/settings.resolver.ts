@@ -1,6 +1,6 @@
 // Settings: which version is or was in force, and publishing the next one.
 // Read from their stream, so that what was published is seen at once.
-import { businessDayOf, isoDuration, type PublishSettings, secondsOf, SETTINGS_STREAM, type SettingsValues, type SettingsVersion } from '@app/domain';
+import { backlogPeakOf, businessDayOf, isoDuration, type PublishSettings, secondsOf, SETTINGS_STREAM, type SettingsValues, type SettingsVersion } from '@app/domain';
 import { DispatchCommand, ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
 import type { CommandResult } from '@app/runtime';
 import { Inject } from '@nestjs/common';
@@ -59,6 +59,7 @@ function present(settings: SettingsVersion): SettingsType {
     reconciliationTolerance: isoDuration(reconciliationToleranceSeconds),
     waitingFactLimit: isoDuration(waitingFactLimitSeconds),
     businessDay: businessDayOf(settings),
+    backlogPeak: backlogPeakOf(settings),
   };
 }
 
@@ -74,6 +75,7 @@ function valuesOf(input: SettingsInput): Partial<SettingsValues> {
   if (input.reconciliationTolerance != null) values.reconciliationToleranceSeconds = seconds('reconciliationTolerance', input.reconciliationTolerance);
   if (input.waitingFactLimit != null) values.waitingFactLimitSeconds = seconds('waitingFactLimit', input.waitingFactLimit);
   if (input.businessDay != null) values.businessDay = { opens: input.businessDay.opens, closes: input.businessDay.closes };
+  if (input.backlogPeak != null) values.backlogPeak = { pendingMin: input.backlogPeak.pendingMin, decisionsPerHour: input.backlogPeak.decisionsPerHour };
   return values;
 }
 

@@ -27,6 +27,12 @@ class BusinessDayType {
   @Field(() => String) closes: string;
 }
 
+@ObjectType('BacklogPeakSetting', { description: 'What a queue of approval tasks is warned of by, beside the limits of its steps.' })
+class BacklogPeakSettingType {
+  @Field(() => Int, { description: 'Fewer waiting tasks are no queue: with 1 a single task that is never worked off is told.' }) pendingMin: number;
+  @Field(() => Int, { description: 'Of one approver, where none has decided in the last hour.' }) decisionsPerHour: number;
+}
+
 @ObjectType('Settings', { description: "Limits, quotas, thresholds: versioned; an input's missing fields keep their value." })
 export class SettingsType {
   @Field(() => Int) version: number;
@@ -41,6 +47,7 @@ export class SettingsType {
   @Field(() => DurationScalar) reconciliationTolerance: string;
   @Field(() => DurationScalar) waitingFactLimit: string;
   @Field(() => BusinessDayType, { description: 'What limits in business hours are counted by, on working days of the PRC.' }) businessDay: BusinessDayType;
+  @Field(() => BacklogPeakSettingType, { description: 'In force for a role from the next task that is routed to it.' }) backlogPeak: BacklogPeakSettingType;
 }
 
 @ObjectType('SettingsPayload', { implements: () => WrittenType })
@@ -67,6 +74,12 @@ class BusinessDayInput {
   @Field(() => String) @MaxLength(5) closes: string;
 }
 
+@InputType('BacklogPeakSettingInput')
+class BacklogPeakSettingInput {
+  @Field(() => Int) @Min(1) @Max(1_000_000) pendingMin: number;
+  @Field(() => Int) @Min(1) @Max(3_600) decisionsPerHour: number;
+}
+
 @InputType('SettingsInput')
 export class SettingsInput {
   @Field(() => [NodeSettingInput], { nullable: true }) @IsOptional() @ArrayMaxSize(20) @ValidateNested({ each: true }) @Type(() => NodeSettingInput)
@@ -80,4 +93,5 @@ export class SettingsInput {
   @Field(() => DurationScalar, { nullable: true }) @IsOptional() reconciliationTolerance?: string | null;
   @Field(() => DurationScalar, { nullable: true }) @IsOptional() waitingFactLimit?: string | null;
   @Field(() => BusinessDayInput, { nullable: true }) @IsOptional() @ValidateNested() @Type(() => BusinessDayInput) businessDay?: BusinessDayInput | null;
+  @Field(() => BacklogPeakSettingInput, { nullable: true }) @IsOptional() @ValidateNested() @Type(() => BacklogPeakSettingInput) backlogPeak?: BacklogPeakSettingInput | null;
 }

@@ -1,6 +1,7 @@
 // STORAGE FORMAT. Names and shapes here are what the log holds for ever: a new shape is a new version with an upcaster.
 // Reviews and their tasks, in the stream of the order that is reviewed. An automatic approval is a ReviewDecided alone (order.events.ts).
 import type { DomainEvent, Instant } from '@app/kernel';
+import type { BacklogPeakSetting } from '../settings/settings.events';
 import type { PersonSeen } from '../staff/staff.events';
 
 /** ANY: first decision counts (或签). ALL: countersign (会签), one refusal refuses. QUORUM: `needed` approvals. */
@@ -98,8 +99,15 @@ export type ReviewStarted = DomainEvent<
     enteredAt: Instant;
   }
 >;
-/** The tasks of a step, made or routed again: UNROUTED ones that found somebody. `needed`: of the step, fixed when its tasks are first made. */
-export type TasksRouted = DomainEvent<'TasksRouted', OfReview & OfChoice & { stepId: string; needed: number; tasks: TaskChange[] }>;
+/** What a queue is warned of by from now on, and the version of the settings that says so. */
+export interface BacklogPeakPinned extends BacklogPeakSetting {
+  settingsVersion: number;
+}
+/**
+ * The tasks of a step, made or routed again: UNROUTED ones that found somebody. `needed`: of the step, fixed when its tasks are first made.
+ * `backlogPeak`: for the queue of its role; events from before it could be set have none.
+ */
+export type TasksRouted = DomainEvent<'TasksRouted', OfReview & OfChoice & { stepId: string; needed: number; tasks: TaskChange[]; backlogPeak?: BacklogPeakPinned }>;
 /** One task ended HANDED_OVER, another one made that carries the hand-overs so far; UNROUTED when nobody can act. */
 export type TaskHandedOver = DomainEvent<'TaskHandedOver', OfReview & OfChoice & { taskId: string; reason: HandoverReason; by: string; note: string | null; tasks: TaskChange[] }>;
 /** The ladder is at its end: the task stays where it is. Once per task. */

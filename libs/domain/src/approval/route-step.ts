@@ -2,11 +2,13 @@
 // Routed again with nobody new nothing happens.
 import { reject } from '@app/kernel';
 import { Deliberation } from '../order/deliberation';
+import type { OrderContext } from '../order/order.commands';
 import type { OrderEvent } from '../order/order.events';
 import type { OrderRejection } from '../order/order.rejections';
 import type { PlacedOrder } from '../order/order.state';
+import { backlogPeakOf } from '../settings/settings.defaults';
 import type { RouteStep } from './approval.commands';
-import type { Handover, ReviewStep, ReviewTask, TaskChange } from './approval.events';
+import type { BacklogPeakPinned, Handover, ReviewStep, ReviewTask, TaskChange } from './approval.events';
 import { Choice } from './choice';
 import { holdersAsked, signatoryAnew } from './signatory';
 import { currentStep, tasksOf } from './steps';
@@ -28,9 +30,14 @@ export function routeStep(command: RouteStep, order: PlacedOrder): readonly Orde
   deliberation.record({
     type: 'TasksRouted',
     occurredAt: command.at,
-    data: { orderNumber, approvalId, stepId, needed: step.needed ?? tasks.length, tasks, seen: choice.seen, loads: choice.loads },
+    data: { orderNumber, approvalId, stepId, needed: step.needed ?? tasks.length, tasks, seen: choice.seen, loads: choice.loads, backlogPeak: pinnedPeak(command.context) },
   });
   return deliberation.events;
+}
+
+function pinnedPeak({ settings }: OrderContext): BacklogPeakPinned {
+  const inForce = settings.at(-1)!;
+  return { ...backlogPeakOf(inForce), settingsVersion: inForce.version };
 }
 
 function firstTasks(choice: Choice, step: ReviewStep, approvalId: string): TaskChange[] {

@@ -93,7 +93,7 @@ describe('ANY', () => {
     order(ELEVATED, route(2)).thenLike({
       type: 'TasksRouted', occurredAt: minute(2),
       data: {
-        approvalId: FIRST, stepId: `${FIRST}-1`, needed: 1, loads: { ming: 0, mu: 0 }, seen: [{ staffId: 'ming', revision: 4 }, { staffId: 'mu', revision: 4 }],
+        approvalId: FIRST, stepId: `${FIRST}-1`, needed: 1, backlogPeak: { pendingMin: 5, decisionsPerHour: 12, settingsVersion: 1 }, loads: { ming: 0, mu: 0 }, seen: [{ staffId: 'ming', revision: 4 }, { staffId: 'mu', revision: 4 }],
         tasks: [{
           was: null,
           is: {

@@ -4,7 +4,7 @@ import { reject, type Command, type Decider, type Rejection } from '@app/kernel'
 import { businessDayOf } from '../business-hours';
 import { sameValue } from '../order/movement';
 import { WORKFLOW_NODES } from '../order/order.events';
-import { DEFAULT_SETTINGS } from './settings.defaults';
+import { backlogPeakOf, DEFAULT_SETTINGS } from './settings.defaults';
 import { type BusinessDay, SETTINGS_EVENT_TYPES, type SettingsEvent, type SettingsValues, type SettingsVersion } from './settings.events';
 
 /** Nodes that are not named keep owner and limit; the other lists replace what was there. */
@@ -22,7 +22,8 @@ type SettingsRejectionName =
   | 'QuotaNegative'
   | 'DurationNotPositive'
   | 'TimeOfDayUnreadable'
-  | 'BusinessDayEmpty';
+  | 'BusinessDayEmpty'
+  | 'BacklogPeakNotPositive';
 const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d$/;
 
 type SettingsRejection = Rejection<SettingsRejectionName>;
@@ -66,6 +67,7 @@ function merged(before: SettingsValues, { nodes, ...rest }: Partial<SettingsValu
     reconciliationToleranceSeconds: rest.reconciliationToleranceSeconds ?? before.reconciliationToleranceSeconds,
     waitingFactLimitSeconds: rest.waitingFactLimitSeconds ?? before.waitingFactLimitSeconds,
     businessDay: rest.businessDay ?? businessDayOf(before),
+    backlogPeak: rest.backlogPeak ?? backlogPeakOf(before),
   };
   return values;
 }
@@ -97,6 +99,9 @@ function problemWith(values: Partial<SettingsValues>): SettingsRejection | null 
     if (value !== undefined && !(isWhole(value) && value >= least)) {
       return reject('DurationNotPositive', `${field} must be a whole number of at least ${least}.`, { field, value });
     }
+  }
+  for (const [field, value] of Object.entries(values.backlogPeak ?? {})) {
+    if (!isWhole(value) || value < 1) return reject('BacklogPeakNotPositive', `backlogPeak.${field} must be a whole number of at least 1.`, { field, value });
   }
   return values.businessDay === undefined ? null : problemWithDay(values.businessDay);
 }

@@ -37,6 +37,15 @@ test('a version from before the working day could be chosen means the one that s
   given(settingsDecider, [before]).when(publish({ businessDay: early })).idempotently().thenLike({ type: 'SettingsPublished', data: { businessDay: early, exemptionsPerDay: 5 } });
 });
 
+test('a version from before peaks of the backlog could be set means what ships', () => {
+  const { backlogPeak, ...older } = DEFAULT_SETTINGS;
+  const before: SettingsEvent = { type: 'SettingsPublished', occurredAt: minute(0), data: { ...older, version: 1, publishedAt: minute(0), publishedBy: OPS.id } };
+  given(settingsDecider, [before]).when(publish({ backlogPeak: backlogPeak! })).thenNothing();
+  given(settingsDecider, [before]).when(publish({ exemptionsPerDay: 3 })).thenLike({ type: 'SettingsPublished', data: { version: 2, backlogPeak: { pendingMin: 5, decisionsPerHour: 12 } } });
+  const strict = { pendingMin: 1, decisionsPerHour: 4 };
+  given(settingsDecider, [before]).when(publish({ backlogPeak: strict })).idempotently().thenLike({ type: 'SettingsPublished', data: { backlogPeak: strict, exemptionsPerDay: 5 } });
+});
+
 test.each<[string, Partial<SettingsValues>]>([
   ['NodeUnknown', { nodes: [{ node: 'PACKING' as WorkflowNode, ownerRole: 'x', limitSeconds: 1 }] }],
   ['NodeNamedTwice', { nodes: [DEFAULT_SETTINGS.nodes[0]!, DEFAULT_SETTINGS.nodes[0]!] }],
@@ -52,6 +61,8 @@ test.each<[string, Partial<SettingsValues>]>([
   ['TimeOfDayUnreadable', { businessDay: { opens: '09:00', closes: '24:00' } }],
   ['BusinessDayEmpty', { businessDay: { opens: '18:00', closes: '09:00' } }],
   ['BusinessDayEmpty', { businessDay: { opens: '09:00', closes: '09:00' } }],
+  ['BacklogPeakNotPositive', { backlogPeak: { pendingMin: 0, decisionsPerHour: 12 } }],
+  ['BacklogPeakNotPositive', { backlogPeak: { pendingMin: 5, decisionsPerHour: 0.5 } }],
 ])('%s is refused', (rejection, values) => {
   given(settingsDecider, []).when(first, publish(values)).then({ rejection });
 });

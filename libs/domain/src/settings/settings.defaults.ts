@@ -1,6 +1,6 @@
 // The settings that ship with the product: the first version, published as an event like every later one.
 // After that first start the log alone counts: a change here reaches new installations only.
-import type { SettingsValues } from './settings.events';
+import type { BacklogPeakSetting, SettingsValues } from './settings.events';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -23,4 +23,10 @@ export const DEFAULT_SETTINGS: SettingsValues = {
   reconciliationToleranceSeconds: 10 * MINUTE,
   waitingFactLimitSeconds: 24 * HOUR,
   businessDay: { opens: '09:00', closes: '18:00' },
+  backlogPeak: { pendingMin: 5, decisionsPerHour: 12 },
 };
+
+/** What these settings mean; published before there was a choice, they mean what ships. */
+export function backlogPeakOf({ backlogPeak }: Pick<SettingsValues, 'backlogPeak'>): BacklogPeakSetting {
+  return backlogPeak ?? DEFAULT_SETTINGS.backlogPeak!;
+}

@@ -15,6 +15,14 @@ export interface BusinessDay {
   closes: string;
 }
 
+/** What a queue of approval tasks is warned of by, beside the limits of its steps. */
+export interface BacklogPeakSetting {
+  /** Fewer waiting tasks are no queue. */
+  pendingMin: number;
+  /** Of one approver, where none has decided lately. */
+  decisionsPerHour: number;
+}
+
 export interface SettingsValues {
   nodes: NodeSetting[];
   turnoverThresholds: { platform: string; amount: string }[];
@@ -26,6 +34,8 @@ export interface SettingsValues {
   waitingFactLimitSeconds: number;
   /** Versions published before there was a choice have none: they mean 09:00 to 18:00. */
   businessDay?: BusinessDay;
+  /** Versions published before there was a choice have none: they mean 5 and 12. */
+  backlogPeak?: BacklogPeakSetting;
 }
 
 export interface SettingsVersion extends SettingsValues {

@@ -1,8 +1,8 @@
 // Warns of a queue that outgrows its approvers: when the tasks of a role would not be worked off within their limit at the rates
 // of the last hour, one alert says how many approvers would be enough. The next one comes only after the queue was clear again.
 import type { Intent, Policy, Recorded } from '@app/kernel';
-import { ALERT_EVENT_TYPES, type AlertRaised, alertStream, ORDER_EVENT_TYPES, type RaiseAlert, type TaskChange } from '@app/domain';
-import { type Peak, peakOf, queueAfter, queueTold, type RoleQueue } from './role-queue';
+import { ALERT_EVENT_TYPES, type AlertRaised, alertStream, ORDER_EVENT_TYPES, type RaiseAlert } from '@app/domain';
+import { type Peak, peakOf, queueAfter, queueTold, type RoleQueue, type TasksMoved } from './role-queue';
 
 const NO_KEYS: readonly string[] = [];
 const OF_TASKS: readonly string[] = ['TasksRouted', 'TaskHandedOver', 'TaskDecided', 'ReviewDecided', 'ReviewWithdrawn'];
@@ -16,14 +16,14 @@ export const backlogPeak: Policy<RoleQueue> = {
     indexes: [],
     sharding: 'whole',
     keys(event) {
-      if (OF_TASKS.includes(event.type)) return [...new Set(changesIn(event).map(({ is }) => is.role))];
+      if (OF_TASKS.includes(event.type)) return [...new Set(movedBy(event).tasks.map(({ is }) => is.role))];
       const told = toldIn(event);
       return told === undefined ? NO_KEYS : [told.subject];
     },
     fold(row, event, role) {
       const told = toldIn(event);
       if (told !== undefined) return row === undefined ? undefined : queueTold(row, told.details['since']);
-      return queueAfter(row, role, changesIn(event), event.type, event.meta.occurredAt);
+      return queueAfter(row, role, movedBy(event), event.type, event.meta.occurredAt);
     },
   },
 
@@ -33,11 +33,11 @@ export const backlogPeak: Policy<RoleQueue> = {
 
   due(row) {
     const peak = peakOf(row);
-    return peak === undefined ? [] : [{ ...warn(row.role, peak), occasion: peak.since }];
+    return peak === undefined ? [] : [{ ...warn(row, peak), occasion: peak.since }];
   },
 };
 
-function warn(role: string, { since, at, figures }: Peak): Intent {
+function warn({ role, setting: { pendingMin, settingsVersion } }: RoleQueue, { since, at, figures }: Peak): Intent {
   const alertId = `BACKLOG_PEAK.${role}.${since}`;
   const command: Omit<RaiseAlert, 'id' | 'actor' | 'at'> = {
     type: 'RaiseAlert',
@@ -46,7 +46,7 @@ function warn(role: string, { since, at, figures }: Peak): Intent {
     subject: role,
     message: sentence(role, figures),
     orderNumber: null,
-    details: { role, since, at, ...figures },
+    details: { role, since, at, ...figures, pendingMin, settingsVersion },
   };
   return { stream: alertStream(alertId), command: { ...command } };
 }
@@ -67,8 +67,9 @@ function toldIn({ type, data }: Recorded): AlertRaised['data'] | undefined {
   return type === 'AlertRaised' && (data as AlertRaised['data']).kind === 'BACKLOG_PEAK' ? (data as AlertRaised['data']) : undefined;
 }
 
-function changesIn({ data }: Recorded): readonly TaskChange[] {
-  return (data as { tasks?: readonly TaskChange[] }).tasks ?? [];
+function movedBy({ data }: Recorded): TasksMoved {
+  const { tasks = [], backlogPeak } = data as Partial<TasksMoved>;
+  return { tasks, ...(backlogPeak === undefined ? {} : { backlogPeak }) };
 }
 
 function rounded(hours: number): number {

@@ -1,6 +1,6 @@
 // A queue that outgrows its approvers is told before it is late, once, with how many would be enough; an ordinary day is quiet.
 import { type Instant, type Intent, plusSeconds, type Recorded } from '@app/kernel';
-import type { ReviewTask, TaskChange } from '@app/domain';
+import type { BacklogPeakPinned, ReviewTask, TaskChange } from '@app/domain';
 import { given, recorded } from '@test/dsl';
 import { backlogPeak } from './backlog-peak.policy';
 import type { RoleQueue } from './role-queue';
@@ -14,13 +14,16 @@ class Day {
   private readonly waiting: ReviewTask[] = [];
   private made = 0;
 
-  arrive(minutes: number, n: number, assignees: readonly (string | null)[] = ['li'], limitMinutes = 480): this {
+  /** Without a setting its tasks are from before there was one. */
+  constructor(private readonly setting?: BacklogPeakPinned) {}
+
+  arrive(minutes: number, n: number, assignees: readonly (string | null)[] = ['li'], limitMinutes = 480, setting = this.setting): this {
     for (let i = 0; i < n; i++) {
       const assignee = assignees[i % assignees.length]!;
       const place = { taskId: `T${this.made++}`, approvalId: 'a', stepId: 's', role: 'finance', holder: assignee, assignee, actingFor: null, status: assignee === null ? ('UNROUTED' as const) : ('PENDING' as const) };
       const task: ReviewTask = { ...place, assignedAt: minute(minutes), dueAt: minute(minutes + limitMinutes), decidedAt: null, decidedBy: null, comment: null, handovers: [], rung: 0 };
       this.waiting.push(task);
-      this.add(minutes, 'TasksRouted', [{ was: null, is: task }]);
+      this.add(minutes, 'TasksRouted', [{ was: null, is: task }], setting);
     }
     return this;
   }
@@ -75,8 +78,8 @@ class Day {
     return row;
   }
 
-  private add(minutes: number, type: string, tasks: TaskChange[]): this {
-    this.events.push(recorded({ stream: 'order-TB.1', type, data: { tasks }, occurredAt: minute(minutes), position: this.events.length + 1 }));
+  private add(minutes: number, type: string, tasks: TaskChange[], backlogPeak?: BacklogPeakPinned): this {
+    this.events.push(recorded({ stream: 'order-TB.1', type, data: { tasks, ...(backlogPeak === undefined ? {} : { backlogPeak }) }, occurredAt: minute(minutes), position: this.events.length + 1 }));
     return this;
   }
 }
@@ -92,7 +95,7 @@ test('more than could be served at all is told at the next look, with how many a
       // (300 + 300 / 8) / 12
       details: {
         role: 'finance', since: minute(1), at: minute(5), pending: 300, pendingWithin: 300, limitHours: 8, arrivalRate: 300, serviceRate: 0, leavingRate: 0, hoursToClear: null, activeApprovers: 0, ratePerApprover: 12,
-        isRateAssumed: true, approversNeeded: 29,
+        isRateAssumed: true, approversNeeded: 29, pendingMin: 5, settingsVersion: 1,
       },
     },
   });
@@ -229,6 +232,16 @@ test('hand-overs are no arrivals, and what is no longer needed does not wait', (
   expect(day.alertBy(10)[0]?.command['details']).toMatchObject({ pending: 500, arrivalRate: 500 });
   day.skip(3, 496);
   given(backlogPeak, day.events).thenNextTimer(undefined);
+});
+
+test('what counts as a queue, and how fast one approver is taken to be, are settings: those that its last tasks came under', () => {
+  const strict = { pendingMin: 1, decisionsPerHour: 4, settingsVersion: 7 };
+  const four = new Day(strict).arrive(1, 4);
+  given(backlogPeak, four.events).thenNextTimer(minute(65));
+  expect(four.alertBy(65)[0]!.command['details']).toMatchObject({ pending: 4, ratePerApprover: 4, isRateAssumed: true, approversNeeded: 1, pendingMin: 1, settingsVersion: 7 });
+  // More than four an hour in eight hours.
+  given(backlogPeak, new Day(strict).arrive(1, 33).events).thenNextTimer(minute(5));
+  given(backlogPeak, new Day(strict).arrive(1, 33).arrive(2, 1, ['li'], 480, { pendingMin: 40, decisionsPerHour: 12, settingsVersion: 8 }).events).thenNextTimer(undefined);
 });
 
 test('every role has a queue of its own', () => {

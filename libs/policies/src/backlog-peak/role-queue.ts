@@ -1,7 +1,7 @@
 // The queue of a role's tasks as a fluid: what waits, what comes and what is served in the hour before, by slots of five minutes.
 // Pure arithmetic over one small row; what an instant asks of it is answered for that instant.
 import { type Instant, instantOf, later } from '@app/kernel';
-import type { ReviewTask, TaskChange } from '@app/domain';
+import { type BacklogPeakPinned, backlogPeakOf, type ReviewTask, type TaskChange, type TasksRouted } from '@app/domain';
 
 /** Counts by key; none is zero. */
 type Counts = Record<string, number>;
@@ -23,6 +23,8 @@ export interface RoleQueue {
   assignees: Counts;
   /** Pending tasks by their limit in seconds, rounded up to whole minutes below an hour and to whole hours above. */
   limits: Counts;
+  /** What it is warned of by: as the last tasks that came were routed under. */
+  setting: BacklogPeakPinned;
   /** Of the last event. */
   at: Instant;
   /** When it began to wait for longer than it should; null while it was clear after the last event. */
@@ -61,20 +63,22 @@ export interface Peak {
   figures: QueueFigures;
 }
 
+/** What an event says of tasks. */
+export type TasksMoved = { tasks: readonly TaskChange[] } & Pick<TasksRouted['data'], 'backlogPeak'>;
+
 const SLOT_MS = 300_000;
 const SLOTS_PER_HOUR = 12;
 const HOUR_SECONDS = 3_600;
-/** Fewer are no queue; nor are as many as leave within an hour (or a limit below it), which wait for no longer than that however many come. */
-const PENDING_MIN = 5;
-/** Of one approver, where none has decided lately: five minutes for a task. */
-const RATE_ASSUMED_PER_HOUR = 12;
+/** Tasks routed before it could be set; version 1 holds for all earlier time. */
+const AS_IT_SHIPS: BacklogPeakPinned = { ...backlogPeakOf({}), settingsVersion: 1 };
 /** A queue counts as clear again once it takes half of its limit: it does not peak twice by hovering about it. */
 const CLEAR_SHARE = 0.5;
 
-export function queueAfter(before: RoleQueue | undefined, role: string, changes: readonly TaskChange[], type: string, at: Instant): RoleQueue {
+export function queueAfter(before: RoleQueue | undefined, role: string, { tasks, backlogPeak }: TasksMoved, type: string, at: Instant): RoleQueue {
   const queue: RoleQueue = before === undefined ? emptyQueue(role, at) : copied(before, later(before.at, at));
   const slot = slotOf(at);
-  for (const { was, is } of changes) {
+  if (type === 'TasksRouted') queue.setting = backlogPeak ?? AS_IT_SHIPS;
+  for (const { was, is } of tasks) {
     if (is.role !== role) continue;
     if (waits(was)) count(queue, was, -1);
     if (waits(is)) count(queue, is, 1);
@@ -135,15 +139,29 @@ class Outlook {
   }
 
   isClear(slot: number): boolean {
-    return this.queue.pending < PENDING_MIN || !this.figuresAt(slot).some((figures) => isBehind(figures, CLEAR_SHARE));
+    return this.queue.pending < this.queue.setting.pendingMin || this.figuresAt(slot).every((figures) => !this.isBehind(figures, CLEAR_SHARE));
   }
 
   /** The figures by the limit that asks for most approvers, of those that are not kept; undefined when it is no peak. */
   private peakAt(slot: number, since: Instant): QueueFigures | undefined {
     const isOld = slot * SLOT_MS - Date.parse(since) >= HOUR_SECONDS * 1_000;
     const assignees = Object.keys(this.queue.assignees).length;
-    const late = this.figuresAt(slot).filter((figures) => isBehind(figures, 1) && ((isOld && hasWaited(figures)) || isBeyond(figures, assignees)));
+    const late = this.figuresAt(slot).filter((figures) => this.isBehind(figures, 1) && ((isOld && hasWaited(figures)) || this.isBeyond(figures, assignees)));
     return late.reduce<QueueFigures | undefined>((worst, figures) => (worst === undefined || figures.approversNeeded > worst.approversNeeded ? figures : worst), undefined);
+  }
+
+  /** More than those who have them could serve at all. */
+  private isBeyond({ pendingWithin, activeApprovers, ratePerApprover, limitHours }: QueueFigures, assignees: number): boolean {
+    return pendingWithin > Math.max(1, activeApprovers, assignees) * Math.max(ratePerApprover, this.queue.setting.decisionsPerHour) * limitHours;
+  }
+
+  /**
+   * `share`: of the limit. Few are no queue; nor are as many as leave within an hour (or a limit below it), which wait for no longer than
+   * that however many come.
+   */
+  private isBehind({ pendingWithin, leavingRate, hoursToClear, limitHours }: QueueFigures, share: number): boolean {
+    if (pendingWithin < this.queue.setting.pendingMin || pendingWithin <= leavingRate * Math.min(1, limitHours)) return false;
+    return hoursToClear === null || hoursToClear > limitHours * share;
   }
 
   /**
@@ -153,13 +171,13 @@ class Outlook {
    * whom r leave an hour, beside the w that are withdrawn, clear them within t hours when m r + w - a >= n / t.
    */
   private figuresAt(slot: number): QueueFigures[] {
-    const { pending, deciders } = this.queue;
+    const { pending, deciders, setting } = this.queue;
     const [arrivalRate, serviceRate, withdrawalRate] = [this.arrivals(slot), this.decisions(slot), this.withdrawals(slot)];
     const clearingRate = serviceRate + this.spared(slot);
     const leavingRate = clearingRate + withdrawalRate;
     const activeApprovers = Object.values(deciders).filter((last) => isLately(last, slot)).length;
     const isRateAssumed = activeApprovers === 0;
-    const ratePerApprover = isRateAssumed ? RATE_ASSUMED_PER_HOUR : clearingRate / activeApprovers;
+    const ratePerApprover = isRateAssumed ? setting.decisionsPerHour : clearingRate / activeApprovers;
     let pendingWithin = 0;
     return this.limits.map(([seconds, n]) => {
       pendingWithin += n;
@@ -205,19 +223,8 @@ function hasWaited({ pending, arrivalRate }: QueueFigures): boolean {
   return pending > arrivalRate;
 }
 
-/** More than those who have them could serve at all. */
-function isBeyond({ pendingWithin, activeApprovers, ratePerApprover, limitHours }: QueueFigures, assignees: number): boolean {
-  return pendingWithin > Math.max(1, activeApprovers, assignees) * Math.max(ratePerApprover, RATE_ASSUMED_PER_HOUR) * limitHours;
-}
-
-/** `share`: of the limit. */
-function isBehind({ pendingWithin, leavingRate, hoursToClear, limitHours }: QueueFigures, share: number): boolean {
-  if (pendingWithin < PENDING_MIN || pendingWithin <= leavingRate * Math.min(1, limitHours)) return false;
-  return hoursToClear === null || hoursToClear > limitHours * share;
-}
-
 function emptyQueue(role: string, at: Instant): RoleQueue {
-  return { role, pending: 0, arrivals: {}, decisions: {}, spared: {}, withdrawals: {}, deciders: {}, assignees: {}, limits: {}, at, since: null, isTold: false };
+  return { role, pending: 0, arrivals: {}, decisions: {}, spared: {}, withdrawals: {}, deciders: {}, assignees: {}, limits: {}, setting: AS_IT_SHIPS, at, since: null, isTold: false };
 }
 
 function copied({ arrivals, decisions, spared, withdrawals, deciders, assignees, limits, ...rest }: RoleQueue, at: Instant): RoleQueue {
