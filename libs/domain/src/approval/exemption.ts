@@ -12,7 +12,7 @@ import { whoActsFor } from '../staff/who-acts';
 import { decidedBefore, departed, notRegistered, reasonMissing, selfApproval } from './approval.rejections';
 import type { ApprovalCommand, ExemptReview, ExpireExemption, GrantExemption, ReviewExemption } from './approval.commands';
 import type { Approval, Exemption } from './approval.state';
-import { excludedFrom, hasDecided, placersOf } from './separation';
+import { excludedFrom, hasDecided, holdOfExemption } from './separation';
 import { skipped } from './steps';
 
 type Decision = readonly OrderEvent[] | OrderRejection;
@@ -27,7 +27,7 @@ export function grantExemption(command: GrantExemption, order: PlacedOrder): Dec
   const approval = pendingReview(order);
   if (approval === undefined) return reviewNotPending(order);
   if (reason === '') return reasonMissing('exempt the order');
-  if (placersOf(order).has(actor.id)) return selfApproval(orderNumber, actor.id);
+  if (excludedFrom(order).has(actor.id)) return selfApproval(orderNumber, actor.id);
   if (hasDecided(approval, actor.id)) return decidedBefore(approval.approvalId, actor.id);
   if (context.routing.people.get(actor.id)?.person.active === false) return departed(actor.id);
   const { exemptionMaxAmount, exemptionMaxHours } = context.settings.at(-1)!;
@@ -139,7 +139,7 @@ function actorFor(staffId: string, { at, context }: ApprovalCommand, { content, 
 }
 
 function notUpheld({ exemptionId }: Exemption, why: string): { holdId: string; reason: string } {
-  return { holdId: `EXEMPTION_NOT_UPHELD-${exemptionId}`, reason: `EXEMPTION_NOT_UPHELD: ${why}` };
+  return { holdId: holdOfExemption(exemptionId), reason: `EXEMPTION_NOT_UPHELD: ${why}` };
 }
 
 function recorded(event: OrderEvent, command: ApprovalCommand, order: PlacedOrder, hold?: { holdId: string; reason: string }): readonly OrderEvent[] {

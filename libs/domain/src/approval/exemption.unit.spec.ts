@@ -1,10 +1,11 @@
 // Exemptions: granted within limits, reviewed by the grantor's superior, and held when not upheld or not reviewed; and the green channel.
 // A closed order is left as it is.
+import type { Actor } from '@app/kernel';
 import { given } from '@test/dsl';
 import { orderDecider } from '../order/order.decider';
 import type { OrderCommand } from '../order/order.commands';
 import { cancelled, CONTEXT, makeReport, minute, OPS } from '../order/order.fixtures';
-import { aDelegation } from '../staff/staff.fixtures';
+import { aDelegation, aPerson } from '../staff/staff.fixtures';
 import type { Person } from '../staff/person';
 import { anOrder, ask, COMPANY, companyWith, decide, FIRST, FRONT, NUMBER, route, someone } from './approval.fixtures';
 
@@ -18,11 +19,14 @@ interface Granting {
   reason?: string;
   people?: readonly Person[];
   exemptionId?: string;
+  by?: Actor;
 }
-const grant = (at: number, { expiresAt = minute(100), reason = 'flowers', people = COMPANY, exemptionId = 'e-1' }: Granting = {}): OrderCommand =>
-  ask(at, { type: 'GrantExemption', exemptionId, reason, expiresAt }, people, FRONT);
+const grant = (at: number, { expiresAt = minute(100), reason = 'flowers', people = COMPANY, exemptionId = 'e-1', by = FRONT }: Granting = {}): OrderCommand =>
+  ask(at, { type: 'GrantExemption', exemptionId, reason, expiresAt }, people, by);
 const review = (at: number, uphold: boolean, by = 'boss', people: readonly Person[] = COMPANY): OrderCommand => ask(at, { type: 'ReviewExemption', uphold, comment: 'seen' }, people, by);
 const expire = (at: number): OrderCommand => ask(at, { type: 'ExpireExemption', exemptionId: 'e-1' });
+const hold = (at: number, by: Actor = FRONT): OrderCommand => ({ type: 'PlaceHold', id: `h-${at}`, actor: by, at: minute(at), context, holdId: 'h-1', reason: 'in doubt', expiresAt: null });
+const release = (at: number, holdId: string, by: Actor): OrderCommand => ({ type: 'ReleaseHold', id: `r-${at}`, actor: by, at: minute(at), context, holdId, reason: 'fine' });
 
 describe('granted', () => {
   test('the review passes as EXEMPTED, its tasks are no longer needed, and the superior is to review it', () => {
@@ -50,6 +54,8 @@ describe('granted', () => {
     ['ReviewNotPending', [...asked, decide(3, 'fei', '1-2', false), grant(5)]],
     ['ReasonMissing', [...asked, grant(5, { reason: ' ' })]],
     ['SelfApproval', [anOrder(500_000, { placedBy: FRONT.id }, { context }), grant(5)]],
+    ['SelfApproval', [...asked, hold(3), release(4, 'h-1', FRONT), grant(5)]],
+    ['SelfApproval', [...asked, grant(5), anOrder(490_000, {}, { updatedAt: minute(30), context }), grant(40, { exemptionId: 'e-2' })]],
     ['ApproverDeparted', [...asked, grant(5, { people: companyWith(someone(FRONT.id, { active: false })) })]],
     ['DecidedBefore', [...asked, decide(3, 'fei', '1-2'), ask(5, { type: 'GrantExemption', exemptionId: 'e-1', reason: 'flowers', expiresAt: minute(100) }, COMPANY, 'fei')]],
     ['ExemptionAmountExceeded', [anOrder(500_001), grant(5)]],
@@ -81,6 +87,17 @@ describe('reviewed', () => {
     order(...granted, expire(100)).thenLike({ type: 'ExemptionExpired', occurredAt: minute(100), data: { exemptionId: 'e-1' } }, { type: 'HoldPlaced', data: { hold: { reason: 'EXEMPTION_NOT_UPHELD: nobody reviewed it in time.' } } });
     order(...granted, makeReport(cancelled(10)), expire(100)).thenLike({ type: 'ExemptionExpired' });
     order(...granted, review(20, true), expire(100)).thenNothing();
+  });
+  test('not upheld, the hold is released by nobody who had their hands in it', () => {
+    const admin = { id: 'root', role: 'admin' };
+    const held = [...asked, hold(3), release(4, 'h-1', { id: 'first.ops', role: 'ops' }), grant(5, { by: admin })];
+    const people = companyWith(aPerson('root', { supervisor: 'boss' }));
+    for (const [end, why] of [[review(20, false, 'boss', people), 'seen'], [expire(100), 'nobody reviewed it in time.']] as const) {
+      const free = (by: Actor) => order(...held, end, release(101, 'EXEMPTION_NOT_UPHELD-e-1', by));
+      for (const by of [admin, { id: 'first.ops', role: 'ops' }]) free(by).then({ rejection: 'SelfApproval' });
+      free(OPS).thenLike({ type: 'HoldReleased', data: { releasedBy: OPS.id } });
+      free(OPS).thenState(({ holds }) => expect(holds.at(-1)).toMatchObject({ reason: `EXEMPTION_NOT_UPHELD: ${why}` }));
+    }
   });
   test('by the superior who was away when it was granted, and is back', () => {
     const given = [...asked, grant(5, { people: companyWith(someone('boss', { delegation: aDelegation('fei') })) })];
@@ -114,7 +131,7 @@ describe('reviewed', () => {
     order(...commands).then({ rejection });
   });
   test('each of several rounds by itself', () => {
-    const second = [...granted, review(20, true), anOrder(490_000, {}, { updatedAt: minute(30), context }), grant(40, { exemptionId: 'e-2' })];
+    const second = [...granted, review(20, true), anOrder(490_000, {}, { updatedAt: minute(30), context }), grant(40, { exemptionId: 'e-2', by: { id: 'mu', role: 'frontline' } })];
     order(...second).thenLike({ type: 'ExemptionGranted', data: { approvalId: `${NUMBER}-2` } }, { type: 'ReviewDecided', data: { round: 2 } });
     order(...second, review(50, false)).thenState(({ exemptions }) => expect(exemptions.map(({ status }) => status)).toEqual(['UPHELD', 'NOT_UPHELD']));
   });

@@ -1,23 +1,38 @@
-// Separation of duties: who may not decide on an order, and who has had their say in a review.
+// Separation of duties: who may not decide on an order, or overrule a superior about it, and who has had their say in a review.
 // It holds for everybody, whatever their role in the API.
 import type { PlacedOrder } from '../order/order.state';
 import type { ReviewTask } from './approval.events';
 import type { Approval } from './approval.state';
 import { isOpen } from './steps';
 
-/** Whoever placed the order, released a hold of it by hand, or let a review of it pass by an exemption or the green channel. */
+const NOBODY: ReadonlySet<string> = new Set();
+
+/**
+ * Whoever placed the order, released a hold of it by hand, or let a review of it pass by an exemption or the green channel. Whoever
+ * requested is among them: a review is requested by placing the order, and an exemption by granting it.
+ */
 export function excludedFrom({ versions, holds, approvals }: PlacedOrder): ReadonlySet<string> {
-  const excluded = placersOf({ versions });
+  const excluded = placersOf(versions);
   for (const { released } of holds) if (released?.how === 'BY_HAND') excluded.add(released.by);
   for (const { exempted } of approvals) if (exempted !== null) excluded.add(exempted.by);
   return excluded;
 }
 
 /** Whom any of the deliveries names as the one who placed the order. */
-export function placersOf({ versions }: Pick<PlacedOrder, 'versions'>): Set<string> {
+function placersOf(versions: PlacedOrder['versions']): Set<string> {
   const placers = new Set<string>();
   for (const { changes } of versions) if (typeof changes.placedBy === 'string') placers.add(changes.placedBy);
   return placers;
+}
+
+/** The id of the hold that an order is under once the exemption was not upheld. */
+export function holdOfExemption(exemptionId: string): string {
+  return `EXEMPTION_NOT_UPHELD-${exemptionId}`;
+}
+
+/** Who may not release a hold, whatever their role: that of an exemption that was not upheld is for somebody who has not decided on the order. */
+export function excludedFromRelease(order: PlacedOrder, holdId: string): ReadonlySet<string> {
+  return order.exemptions.some(({ exemptionId }) => holdOfExemption(exemptionId) === holdId) ? excludedFrom(order) : NOBODY;
 }
 
 /** Whoever has an open task of the review, or has decided one: nobody signs twice. */

@@ -1,6 +1,7 @@
 // What people (and policies) do to an order: cancel it, hold and release it, change its address, complain, answer a survey.
 // Unlike a reported fact an act that is not allowed is refused and leaves nothing behind.
 import { reject } from '@app/kernel';
+import { excludedFromRelease } from '../approval/separation';
 import { Deliberation, HOLD_RELEASERS, holdPlaced } from './deliberation';
 import { checksAfter } from './checks';
 import { candidateContent } from './conclude-content';
@@ -83,6 +84,9 @@ export function releaseHold(command: ReleaseHold, order: PlacedOrder): Decision 
   if (order.standing?.node === null) return alreadyClosed(order);
   if (!hold.releasableBy.includes(actor.role) && hold.placedBy !== actor.id) {
     return reject('HoldNotReleasableByActor', `Hold ${holdId} may be released by ${hold.releasableBy.join(', ')} or whoever placed it.`, { holdId });
+  }
+  if (excludedFromRelease(order, holdId).has(actor.id)) {
+    return reject('SelfApproval', `${actor.id} placed order ${orderNumber}, released it or granted the exemption that was not upheld, so somebody else must release hold ${holdId}.`, { orderNumber, holdId });
   }
   if (isBlank(reason)) return reasonMissing('release the hold');
   const deliberation = new Deliberation(order, command);
