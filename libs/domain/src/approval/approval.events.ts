@@ -49,7 +49,7 @@ export interface ReviewTask {
   approvalId: string;
   stepId: string;
   role: string;
-  /** The holder of the role whose signature this is, whoever acts for them; null while there is no holder. */
+  /** The holder of the role whose signature this is, whoever acts for them; null while there is no holder, and where whoever has it without being one was named by hand. */
   holder: string | null;
   /** Null while UNROUTED. */
   assignee: string | null;

@@ -1,6 +1,7 @@
 // Every way in which a command about a review, a task or an exemption is refused, named after the broken condition.
 // A refusal is a value and leaves nothing behind.
 import { reject, type Rejection } from '@app/kernel';
+import type { ReviewTask } from './approval.events';
 
 export type ApprovalRejectionName =
   | 'ApprovalNotFound'
@@ -28,6 +29,10 @@ type ApprovalRejection = Rejection<ApprovalRejectionName | 'ReasonMissing'>;
 
 export function selfApproval(orderNumber: string, staffId: string): ApprovalRejection {
   return reject('SelfApproval', `${staffId} placed order ${orderNumber}, released it or let it pass by an exemption, so somebody else must decide.`, { orderNumber, staffId });
+}
+
+export function forExcluded(orderNumber: string, { taskId, holder }: Pick<ReviewTask, 'taskId' | 'holder'>): ApprovalRejection {
+  return reject('SelfApproval', `Task ${taskId} is to be signed for ${holder}, who placed order ${orderNumber}, released it or let it pass by an exemption: nobody decides on it for them.`, { orderNumber, taskId, holder });
 }
 
 export function notRegistered(staffId: string): ApprovalRejection {

@@ -1,4 +1,5 @@
-// Who gets a task: never anybody who is departed, away, excluded or signing already, and nobody rather than the wrong one.
+// Who gets a task: never anybody who is departed, away, excluded, signing for somebody excluded or signing already, and nobody rather
+// than the wrong one.
 // Pure, and it keeps whom it looked at, so that the same choice can be made again.
 import type { Instant } from '@app/kernel';
 import { type BusinessCalendar, businessDayOf, dueAfter } from '../business-hours';
@@ -34,6 +35,7 @@ export class Choice {
   private readonly calendar: BusinessCalendar;
   /** Decimal in major units, as delegations limit it. */
   private readonly amount: string;
+  private readonly excluded: ReadonlySet<string>;
   /** Who may get no task of this review: excluded from the order, or signing it already. */
   private readonly barred: Set<string>;
   /** These too, and who had one that was taken from them: they come last. */
@@ -49,7 +51,8 @@ export class Choice {
     this.routing = context.routing;
     this.calendar = { ...businessDayOf(context.settings.at(-1)!), zone: context.routing.zone };
     this.amount = decimalOf(Math.max(0, content.total), identity.currency);
-    this.barred = new Set([...excludedFrom(order), ...signingIn(approval)]);
+    this.excluded = excludedFrom(order);
+    this.barred = new Set([...this.excluded, ...signingIn(approval)]);
     this.passedOver = new Set([...this.barred, ...relievedIn(approval)]);
   }
 
@@ -60,7 +63,7 @@ export class Choice {
 
   /** Here and not away, whatever they may do on this order. */
   isHere(staffId: string): boolean {
-    return this.actor(staffId, NOBODY) === staffId;
+    return whoActsFor(staffId, this.at, this.amount, this.people)?.staffId === staffId;
   }
 
   /**
@@ -83,6 +86,7 @@ export class Choice {
 
   /** Somebody who had no task of the review yet, if there is any. */
   actorFor(staffId: string): string | null {
+    if (this.isExcluded(staffId)) return null;
     return this.actor(staffId, this.passedOver) ?? this.actor(staffId, this.barred);
   }
 
@@ -115,9 +119,10 @@ export class Choice {
   }
 
   /** Up the ladder from a rung: the next one that leads to somebody; null after the last. */
-  above({ holder, rung }: ReviewTask): { assignee: string; rung: number } | null {
-    for (let next = rung + 1; holder !== null && next <= RUNGS; next += 1) {
-      for (const target of this.targets(holder, next)) {
+  above({ holder, assignee: current, rung }: ReviewTask): { assignee: string; rung: number } | null {
+    const whose = holder ?? current;
+    for (let next = rung + 1; whose !== null && next <= RUNGS; next += 1) {
+      for (const target of this.targets(whose, next)) {
         const assignee = target === null ? null : this.actor(target, this.passedOver);
         if (assignee !== null) return { assignee, rung: next };
       }
@@ -141,8 +146,13 @@ export class Choice {
     };
   }
 
+  /** Here, and may not decide: so nobody decides for them either. */
+  private isExcluded(staffId: string): boolean {
+    return this.excluded.has(staffId) && this.person(staffId)?.active === true;
+  }
+
   private actor(staffId: string, passOver: ReadonlySet<string>): string | null {
-    return whoActsFor(staffId, this.at, this.amount, this.people, passOver)?.staffId ?? null;
+    return whoActsFor(staffId, this.at, this.amount, this.people, passOver, this.excluded)?.staffId ?? null;
   }
 
   private targets(holder: string, rung: number): (string | null)[] {

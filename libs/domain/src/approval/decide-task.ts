@@ -1,16 +1,16 @@
 // A person's decision on their task, and what it makes of the step and of the review.
-// Nobody decides on what they placed, released or exempted, nobody twice in one approval, and nobody for others.
+// Nobody decides on what they placed, released or exempted, nobody for whoever did, nobody twice in one approval, and nobody on the task of others.
 import { reject } from '@app/kernel';
 import { Deliberation } from '../order/deliberation';
 import type { OrderEvent, ReviewDecided } from '../order/order.events';
 import type { OrderRejection } from '../order/order.rejections';
 import type { PlacedOrder } from '../order/order.state';
-import { decidedBefore, departed, notRegistered, selfApproval, taskNotFound } from './approval.rejections';
+import { decidedBefore, departed, forExcluded, notRegistered, selfApproval, taskNotFound } from './approval.rejections';
 import type { DecideTask } from './approval.commands';
 import type { ReviewTask } from './approval.events';
 import type { Approval } from './approval.state';
 import { notPending } from './hand-over';
-import { excludedFrom, findTask, hasDecided } from './separation';
+import { barTo, excludedFrom, findTask, hasDecided } from './separation';
 import { isOpen, skipped, stepStatus, tasksOf } from './steps';
 
 export function decideTask(command: DecideTask, order: PlacedOrder): readonly OrderEvent[] | OrderRejection {
@@ -51,7 +51,8 @@ function refusalOf({ actor, context }: DecideTask, order: PlacedOrder, approval:
   if (excludedFrom(order).has(actor.id)) return selfApproval(orderNumber, actor.id);
   if (hasDecided(approval, actor.id)) return decidedBefore(approval.approvalId, actor.id);
   const step = approval.steps.find(({ stepId }) => stepId === task.stepId)!;
-  if (task.assignee === actor.id || (step.mode === 'ANY' && person.roles.includes(step.role))) return null;
+  if (step.mode === 'ANY' && person.roles.includes(step.role)) return null;
+  if (task.assignee === actor.id) return barTo(task, order, context.routing.people) === null ? null : forExcluded(orderNumber, task);
   const others = step.mode === 'ANY' ? ` or anybody who holds the role ${step.role}` : '';
   return reject('NotAssignee', `Task ${taskId} of order ${orderNumber} is ${task.assignee === null ? "nobody's yet" : `for ${task.assignee}`}: only they${others} may decide it.`, { taskId, assignee: task.assignee });
 }

@@ -133,9 +133,9 @@ function reviewersNow({ grantedBy, reviewer }: Exemption, { context }: ReviewExe
   return [reviewer, superior].filter((staffId): staffId is string => staffId !== null);
 }
 
-function actorFor(staffId: string, { at, context }: ApprovalCommand, { content, identity }: PlacedOrder, passOver: ReadonlySet<string>): string | null {
+function actorFor(staffId: string, { at, context }: ApprovalCommand, { content, identity }: PlacedOrder, excluded: ReadonlySet<string>): string | null {
   const people: Pick<People, 'get'> = { get: (id) => context.routing.people.get(id)?.person };
-  return whoActsFor(staffId, at, decimalOf(Math.max(0, content.total), identity.currency), people, passOver)?.staffId ?? null;
+  return whoActsFor(staffId, at, decimalOf(Math.max(0, content.total), identity.currency), people, excluded, excluded)?.staffId ?? null;
 }
 
 function notUpheld({ exemptionId }: Exemption, why: string): { holdId: string; reason: string } {

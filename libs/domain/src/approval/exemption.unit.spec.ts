@@ -44,6 +44,8 @@ describe('granted', () => {
     expect(reviewer(someone('boss', { active: false }))).toBe('chief');
     expect(reviewer(someone('boss', { active: false, backup: FRONT.id }))).toBe('chief');
     expect(reviewer(someone(FRONT.id, { supervisor: null }))).toBeNull();
+    const ofBoss = [anOrder(500_000, { placedBy: 'boss' }, { context }), route(2), grant(5, { people: companyWith(someone('boss', { backup: 'bei', delegation: aDelegation('fei') })) })];
+    expect(order(...ofBoss).state.exemptions[0]!.reviewer).toBe('chief');
   });
   test('before its tasks are made as well', () => {
     order(asked[0]!, grant(1)).thenLike({ type: 'ExemptionGranted' }, { type: 'ReviewDecided', data: { tasks: [] } });
@@ -146,7 +148,7 @@ describe('the green channel', () => {
   test('whoever let an order pass decides on no later round of it', () => {
     const amended = [...asked, exempt(5, FIRST, { id: 'fei', role: 'ops' }), anOrder(510_000, {}, { updatedAt: minute(30), context })];
     const again = `${NUMBER}-2`;
-    expect(order(...amended, route(31, 1, COMPANY, {}, again)).state.approvals.at(-1)!.tasks.map(({ assignee }) => assignee)).toEqual(['fang', 'boss', 'fu']);
+    expect(order(...amended, route(31, 1, COMPANY, {}, again)).state.approvals.at(-1)!.tasks.map(({ assignee }) => assignee)).toEqual(['fang', null, 'fu']);
     order(...amended, route(31, 1, COMPANY, {}, again), ask(32, { type: 'DecideTask', taskId: `${again}-1-2`, approve: true, comment: null }, COMPANY, 'fei')).then({ rejection: 'SelfApproval' });
   });
   test.each<[string, OrderCommand[]]>([

@@ -10,9 +10,10 @@ import type { HandOverTask, TransferTask } from './approval.commands';
 import type { HandoverReason, ReviewStep, ReviewTask, TaskHandedOver } from './approval.events';
 import type { Approval } from './approval.state';
 import { Choice } from './choice';
-import { excludedFrom, findTask, hasDecided, hasOpenTask } from './separation';
+import { barTo, excludedFrom, findTask, hasDecided, hasOpenTask } from './separation';
 import { holdersAsked, signatoryFor } from './signatory';
 import { isOpen, tasksOf } from './steps';
+import { vacatedTask } from './vacated-task';
 
 type Decision = readonly OrderEvent[] | OrderRejection;
 
@@ -35,9 +36,12 @@ export function handOverTask(command: HandOverTask, order: PlacedOrder): Decisio
   if (!isOpen(task)) return [];
   if (to !== undefined) return to === task.assignee ? [] : handedTo(to, command, order, approval, task, null);
 
+  if (reason === 'TIMEOUT' && at < task.dueAt) return [];
+  const vacated = barTo(task, order, command.context.routing.people) === null ? null : vacatedTask(order, command);
+  if (vacated !== null) return recorded(vacated, command, order);
+
   const choice = new Choice(order, approval, command);
   if (reason === 'TIMEOUT') {
-    if (at < task.dueAt) return [];
     const above = task.assignee === null ? null : choice.above(task);
     return above === null ? overdue(command, order, approval, task) : handedOver(command, order, approval, task, choice, { holder: task.holder, ...above }, null);
   }
@@ -83,7 +87,10 @@ function handedTo(to: string, command: HandOverTask | TransferTask, order: Place
   if (hasOpenTask(approval, to)) return reject('AlreadyAssigned', `${to} has a task in approval ${approval.approvalId} already; name somebody else.`, { taskId, to });
   const choice = new Choice(order, approval, command);
   if (!choice.isHere(to)) return reject('ApproverAway', `${to} is away and has delegated; name the delegate or somebody else.`, { taskId, to });
-  const successor = { holder: task.holder ?? to, assignee: to, rung: task.rung };
+  const { holder, role, rung } = task;
+  const signsForHolder = holder !== null && barTo({ ...task, assignee: to }, order, command.context.routing.people) === null;
+  // In place of nobody whose signature it could be they sign in their own right, whether they hold the role or not.
+  const successor = { holder: signsForHolder ? holder : person.roles.includes(role) ? to : null, assignee: to, rung };
   return handedOver(command, order, approval, task, choice, successor, note);
 }
 

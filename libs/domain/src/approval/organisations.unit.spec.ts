@@ -111,6 +111,11 @@ class World {
     return person !== undefined && person.active && !this.isAway(person) && !excludedFrom(this.order).has(person.staffId);
   }
 
+  /** May not decide, and is here: nobody signs for them. */
+  isExcluded(staffId: string | null): boolean {
+    return staffId !== null && excludedFrom(this.order).has(staffId) && this.people.find((other) => other.staffId === staffId)?.active === true;
+  }
+
   private check(event: OrderEvent): void {
     if (event.type === 'TaskDecided') {
       const approval = this.order.approvals.find(({ approvalId }) => approvalId === event.data.approvalId)!;
@@ -159,7 +164,11 @@ function expectRouted(world: World): void {
   const tasks = tasksOf(approval, open);
   expect(tasks.length).toBeGreaterThan(0);
   expect(approval.tasks.filter((task) => task.stepId !== open.stepId && (task.status === 'PENDING' || task.status === 'UNROUTED'))).toEqual([]);
-  for (const { status, assignee } of tasks) if (status === 'PENDING') expect([assignee, world.canAct(assignee)]).toEqual([assignee, true]);
+  for (const { status, assignee, holder } of tasks) {
+    if (status !== 'PENDING') continue;
+    expect([assignee, world.canAct(assignee)]).toEqual([assignee, true]);
+    expect([holder, world.isExcluded(holder)]).toEqual([holder, false]);
+  }
   const signing = tasks.flatMap(({ status, assignee }) => (status === 'PENDING' ? [assignee] : []));
   for (const { status, actingFor, handovers } of tasks) {
     // Nobody stands in for somebody who could sign, unless the ladder, a departure or a transfer has brought it there.

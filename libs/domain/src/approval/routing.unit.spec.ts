@@ -4,7 +4,7 @@ import { orderDecider } from '../order/order.decider';
 import type { OrderCommand } from '../order/order.commands';
 import { CONTENT, CONTEXT, makeReport, makeTakeOrder, minute, paid, cancelled, dispatched, OPS } from '../order/order.fixtures';
 import { aDelegation, aPerson } from '../staff/staff.fixtures';
-import { among, anOrder, COMPANY, companyWith, decide, ELEVATED, FIRST, HIGH, KEY_ACCOUNT, LIMIT, NUMBER, route, someone, timeOut } from './approval.fixtures';
+import { among, anOrder, ask, COMPANY, companyWith, decide, ELEVATED, FIRST, HIGH, KEY_ACCOUNT, LIMIT, NUMBER, route, someone, timeOut } from './approval.fixtures';
 import type { Person } from '../staff/person';
 import type { ReviewTask } from './approval.events';
 
@@ -126,7 +126,7 @@ describe('ANY', () => {
   test('nobody gets an order that they placed or released', () => {
     expect(assignees(anOrder(800_000, { placedBy: 'ming' }), route(2))).toEqual(['mu']);
     const both = companyWith(someone('mu', { roles: [] }));
-    expect(assignees(anOrder(800_000, { placedBy: 'ming' }), route(2, 1, both))).toEqual(['bei']);
+    expect(tasksAfter(anOrder(800_000, { placedBy: 'ming' }), route(2, 1, both))).toMatchObject([{ holder: null, assignee: null, status: 'UNROUTED' }]);
     const hold: OrderCommand = { type: 'PlaceHold', id: 'h', actor: OPS, at: minute(2), context: CONTEXT, holdId: 'h-1', reason: 'in doubt', expiresAt: null };
     const release: OrderCommand = { type: 'ReleaseHold', id: 'r', actor: { id: 'ming', role: 'ops' }, at: minute(3), context: CONTEXT, holdId: 'h-1', reason: 'fine' };
     expect(assignees(ELEVATED, hold, release, route(4))).toEqual(['mu']);
@@ -140,7 +140,42 @@ describe('ANY', () => {
     );
     expect(tasksAfter(ELEVATED, route(2), hold, release, route(5)).at(-1)).toMatchObject({ holder: 'mu', assignee: 'mu', status: 'PENDING', dueAt: minute(5 + LIMIT), handovers: [{ from: 'ming', to: null }, { from: null, to: 'mu' }] });
     const alone = companyWith(someone('mu', { roles: [] }));
-    expect(tasksAfter(ELEVATED, route(2), hold, release, route(5, 1, alone)).at(-1)).toMatchObject({ holder: 'ming', assignee: 'bei' });
+    expect(tasksAfter(ELEVATED, route(2), hold, release, route(5, 1, alone)).at(-1)).toMatchObject({ holder: 'ming', assignee: null });
+    const gone = companyWith(someone('ming', { active: false }), someone('mu', { roles: [] }));
+    expect(tasksAfter(ELEVATED, route(2), hold, release, route(5, 1, gone)).at(-1)).toMatchObject({ holder: 'ming', assignee: 'bei' });
+  });
+  test('nobody signs for whoever placed or released the order, neither their delegate nor their backup', () => {
+    const placed = anOrder(800_000, { placedBy: 'ming' });
+    const away = companyWith(someone('ming', { delegation: aDelegation('fu') }), someone('mu', { roles: [] }));
+    expect(tasksAfter(placed, route(2, 1, away))).toMatchObject([{ holder: null, assignee: null, status: 'UNROUTED' }]);
+    expect(assignees(placed, route(2, 1, companyWith(someone('ming', { delegation: aDelegation('fu') }))))).toEqual(['mu']);
+    const delegated = companyWith(someone('mu', { delegation: aDelegation('ming') }), someone('ming', { roles: [] }));
+    expect(tasksAfter(placed, route(2, 1, delegated))).toMatchObject([{ holder: 'mu', assignee: 'boss' }]);
+  });
+  test.each<[string, OrderCommand[]]>([
+    ['a delegate', [route(2, 1, companyWith(someone('ming', { delegation: aDelegation('fu') }), someone('mu', { roles: [] })))]],
+    ['a backup, by the ladder', [route(2, 1, companyWith(someone('mu', { roles: [] }))), timeOut(700, '1-1')]],
+    ['whom they named', [route(2), ask(3, { type: 'TransferTask', taskId: `${FIRST}-1-1`, to: 'fu', reason: 'no time' }, COMPANY, 'ming')]],
+  ])('who releases the order is stood in for by nobody any more: %s', (_, commands) => {
+    const hold: OrderCommand = { type: 'PlaceHold', id: 'h', actor: OPS, at: minute(701), context: CONTEXT, holdId: 'h-1', reason: 'in doubt', expiresAt: null };
+    const release = (people: readonly Person[]): OrderCommand => ({ type: 'ReleaseHold', id: 'r', actor: { id: 'ming', role: 'ops' }, at: minute(702), context: among(people), holdId: 'h-1', reason: 'fine' });
+    const before = tasksAfter(ELEVATED, ...commands).at(-1)!;
+    expect([before.holder, before.actingFor]).toEqual(['ming', 'ming']);
+    expect(tasksAfter(ELEVATED, ...commands, hold, release(COMPANY)).at(-1)).toMatchObject({ holder: 'mu', assignee: 'mu' });
+    const alone = companyWith(someone('mu', { roles: [] }));
+    order(ELEVATED, ...commands, hold, release(alone)).thenLike(
+      { type: 'HoldReleased' },
+      { type: 'TaskHandedOver', data: { by: 'system', note: 'Nobody decides for ming, who placed the order or released it.', tasks: [{}, { is: { holder: 'ming', assignee: null, status: 'UNROUTED' } }] } },
+    );
+  });
+  test('whoever is named in place of one who may not decide signs in their own right', () => {
+    const alone = companyWith(someone('mu', { roles: [] }));
+    const given = [anOrder(800_000, { placedBy: 'ming' }), route(2, 1, alone)];
+    const transferred = (to: string): OrderCommand[] => [...given, ask(3, { type: 'TransferTask', taskId: `${FIRST}-1-1`, to, reason: 'alone in the role' }, COMPANY, OPS)];
+    expect(tasksAfter(...transferred('boss')).at(-1)).toMatchObject({ holder: null, assignee: 'boss', actingFor: null, status: 'PENDING' });
+    expect(tasksAfter(...transferred('mu')).at(-1)).toMatchObject({ holder: 'mu', assignee: 'mu' });
+    order(...transferred('boss'), decide(4, 'boss', '1-2', true, alone)).thenLike({ type: 'TaskDecided' }, { type: 'ReviewDecided' });
+    expect(tasksAfter(...transferred('bei'), timeOut(600, '1-2')).at(-1)).toMatchObject({ assignee: 'boss', rung: 2 });
   });
   test('where people are at hand it goes to somebody in the same breath, with its full limit; to nobody only where nobody can', () => {
     const hold: OrderCommand = { type: 'PlaceHold', id: 'h', actor: OPS, at: minute(3), context: CONTEXT, holdId: 'h-1', reason: 'in doubt', expiresAt: null };

@@ -1,6 +1,7 @@
 // Separation of duties: who may not decide on an order, or overrule a superior about it, and who has had their say in a review.
 // It holds for everybody, whatever their role in the API.
 import type { PlacedOrder } from '../order/order.state';
+import type { PeopleRead } from '../staff/staff.commands';
 import type { ReviewTask } from './approval.events';
 import type { Approval } from './approval.state';
 import { isOpen } from './steps';
@@ -23,6 +24,17 @@ function placersOf(versions: PlacedOrder['versions']): Set<string> {
   const placers = new Set<string>();
   for (const { changes } of versions) if (typeof changes.placedBy === 'string') placers.add(changes.placedBy);
   return placers;
+}
+
+/**
+ * Why whoever has a task may not keep it; null when they may. EXCLUDED: they may not decide on the order. FOR_EXCLUDED: the holder
+ * whom they sign for may not, and is here. `people`: left out, only what the order itself tells is known.
+ */
+export function barTo({ assignee, holder }: ReviewTask, order: PlacedOrder, people?: PeopleRead): 'EXCLUDED' | 'FOR_EXCLUDED' | null {
+  const excluded = excludedFrom(order);
+  if (assignee === null) return null;
+  if (excluded.has(assignee)) return 'EXCLUDED';
+  return holder !== null && excluded.has(holder) && people?.get(holder)?.person.active === true ? 'FOR_EXCLUDED' : null;
 }
 
 /** The id of the hold that an order is under once the exemption was not upheld. */

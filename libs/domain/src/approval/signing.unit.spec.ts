@@ -62,6 +62,7 @@ describe('a decision is refused', () => {
     ['TaskNotPending', [...routed, timeOut(2 + LIMIT, '1-1'), decide(700, 'ming', '1-1')]],
     ['TaskNotPending', [...quorum, decide(5, 'fang', '2-1'), decide(6, 'fu', '2-3'), decide(7, 'fei', '2-2')]],
     ['SelfApproval', [anOrder(800_000, { placedBy: 'ming' }), route(2), decide(5, 'ming', '1-1')]],
+    ['SelfApproval', [anOrder(800_000, { placedBy: 'ming' }), route(2, 1, [someone('ming', { active: false }), someone('bei', {})]), decide(5, 'bei', '1-1')]],
     ['NotAssignee', [...routed, decide(5, 'fang', '1-1')]],
     ['NotAssignee', [...routed, ask(5, { type: 'DecideTask', taskId: `${FIRST}-1-1`, approve: true, comment: null }, companyWith(aPerson('root')), { id: 'root', role: 'admin' })]],
     ['NotAssignee', [...quorum, decide(5, 'fang', '2-2')]],
@@ -188,6 +189,15 @@ describe('hand-overs', () => {
     order(...routed, timeOut(600, '1-1'), back(700, '1-2')).thenNothing();
     order(...routed, moveAway(5, 'DEPARTURE', '1-1', companyWith(someone('ming', { active: false }))), back(6, '1-2')).thenNothing();
     order(...routed, ask(5, { type: 'TransferTask', taskId: `${FIRST}-1-1`, to: 'fu', reason: 'no time' }, COMPANY, 'ming'), back(6, '1-2')).thenNothing();
+  });
+  test('of whoever stands in for one who is back and may not decide: to somebody who may, whatever it is looked at for', () => {
+    const placed = anOrder(800_000, { placedBy: 'ming' });
+    const gone = companyWith(someone('ming', { active: false }), someone('mu', { roles: [] }));
+    for (const move of [moveAway(5, 'DELEGATION', '1-1', COMPANY), timeOut(700, '1-1')]) {
+      expect(last(placed, route(2, 1, gone))).toMatchObject({ holder: 'ming', assignee: 'bei' });
+      order(placed, route(2, 1, gone), move).thenLike({ type: 'TaskHandedOver', data: { reason: 'TRANSFER', tasks: [{ is: { status: 'HANDED_OVER' } }, { is: { holder: 'mu', assignee: 'mu' } }] } });
+    }
+    order(placed, route(2, 1, gone), moveAway(5, 'DELEGATION', '1-1', gone)).thenNothing();
   });
   test('an unrouted task is told to be overdue, and has its full limit once it is routed', () => {
     const nobody = [aPerson('chief')];

@@ -1,12 +1,13 @@
-// A task whose assignee became one who may not decide, because they released a hold of the order or are named as who placed it:
-// it is taken from them at once. It goes to whoever can take it where people are at hand, else to nobody, to be routed again.
+// A task whose assignee became one who may not decide, or signs for one who may not, because they released a hold of the order or are
+// named as who placed it: it is taken from them at once. It goes to whoever can take it where people are at hand, else to nobody, to be
+// routed again.
 import type { Instant } from '@app/kernel';
 import type { OrderContext } from '../order/order.commands';
 import type { PlacedOrder } from '../order/order.state';
 import type { Approval } from './approval.state';
 import type { ReviewTask, TaskHandedOver } from './approval.events';
 import { Choice } from './choice';
-import { excludedFrom } from './separation';
+import { barTo } from './separation';
 import { holdersAsked, signatoryAnew } from './signatory';
 import { tasksOf } from './steps';
 
@@ -25,8 +26,8 @@ export function vacatedTask(order: PlacedOrder, given: Given): TaskHandedOver | 
   for (const approval of order.approvals) {
     const { approvalId, status, tasks } = approval;
     if (status !== 'PENDING') continue;
-    const excluded = excludedFrom(order);
-    const was = tasks.find((task) => task.status === 'PENDING' && task.assignee !== null && excluded.has(task.assignee));
+    const people = given.context.routing?.people;
+    const was = tasks.find((task) => task.status === 'PENDING' && barTo(task, order, people) !== null);
     if (was === undefined) continue;
     const place = tasks.filter(({ stepId }) => stepId === was.stepId).length + 1;
     const { successor, seen, loads } = successorOf(was, order, approval, given);
@@ -37,12 +38,16 @@ export function vacatedTask(order: PlacedOrder, given: Given): TaskHandedOver | 
       type: 'TaskHandedOver',
       occurredAt: at,
       data: {
-        orderNumber, approvalId, taskId: was.taskId, reason: 'TRANSFER', by: SYSTEM, note: `${was.assignee} may not decide on an order that they placed or released.`,
+        orderNumber, approvalId, taskId: was.taskId, reason: 'TRANSFER', by: SYSTEM, note: noteOn(was, barTo(was, order, people)),
         tasks: [{ was, is: { ...was, status: 'HANDED_OVER' } }, { was: null, is }], seen, loads,
       },
     };
   }
   return null;
+}
+
+function noteOn({ assignee, holder }: ReviewTask, bar: ReturnType<typeof barTo>): string {
+  return bar === 'EXCLUDED' ? `${assignee} may not decide on an order that they placed or released.` : `Nobody decides for ${holder}, who placed the order or released it.`;
 }
 
 function successorOf(was: ReviewTask, order: PlacedOrder, approval: Approval, { at, context }: Given): Pick<TaskHandedOver['data'], 'seen' | 'loads'> & { successor: Successor } {

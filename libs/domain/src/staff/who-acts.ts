@@ -31,11 +31,14 @@ interface Stop extends Acting {
  * asked, then their superior, then those of the ones before on the way; only when none of these can act, theirs in turn.
  * An amount above a delegation's limit stays with the delegator.
  *
- * Whoever is to be passed over acts no more than somebody departed, but passes on what a delegation of theirs covers.
+ * Whoever is to be passed over acts no more than somebody departed, but passes on what a delegation of theirs covers. Whoever is
+ * excluded and here passes nothing on to anybody whom they chose: neither their delegate nor their backup is asked, but their superior.
  *
  * `amount`: decimal of zero or more in major units. Null: nobody on any of these ways can act.
  */
-export function whoActsFor(staffId: string, at: Instant, amount: string, people: Pick<People, 'get'>, passOver: ReadonlySet<string> = NOBODY): Acting | null {
+export function whoActsFor(
+  staffId: string, at: Instant, amount: string, people: Pick<People, 'get'>, passOver: ReadonlySet<string> = NOBODY, excluded: ReadonlySet<string> = NOBODY,
+): Acting | null {
   // Whoever was asked leads nowhere else with as many or fewer times left to pass work on.
   const asked = new Map<string, number>();
   const waiting: Stop[] = [{ staffId, way: [], passedOn: 0 }];
@@ -45,9 +48,10 @@ export function whoActsFor(staffId: string, at: Instant, amount: string, people:
       const person = people.get(stop.staffId);
       if (person === undefined || (asked.get(stop.staffId) ?? Infinity) <= stop.passedOn) break;
       asked.set(stop.staffId, stop.passedOn);
-      const delegate = delegateOf(person, at, amount);
-      if (person.active && delegate === null && !passOver.has(stop.staffId)) return { staffId: stop.staffId, way: stop.way };
-      behind.unshift(...next(stop, person.backup, 'BACKUP'), ...next(stop, person.supervisor, 'SUPERVISOR'));
+      const isExcluded: boolean = person.active && excluded.has(stop.staffId);
+      const delegate: string | null = isExcluded ? null : delegateOf(person, at, amount);
+      if (person.active && delegate === null && !isExcluded && !passOver.has(stop.staffId)) return { staffId: stop.staffId, way: stop.way };
+      behind.unshift(...next(stop, isExcluded ? null : person.backup, 'BACKUP'), ...next(stop, person.supervisor, 'SUPERVISOR'));
       stop = stop.passedOn < DELEGATION_DEPTH_MAX ? (next(stop, delegate, 'DELEGATION')[0] ?? null) : null;
     }
     waiting.push(...behind);

@@ -61,6 +61,15 @@ test('whoever is passed over acts no more than somebody departed, and passes on 
   expect(over([aPerson('a', { delegation: aDelegation('c'), backup: 'b' }), aPerson('b'), aPerson('c')], 'c')).toBe('b');
 });
 
+test('whoever is excluded and here has no stand-in, and leads to their superior alone; departed they are stood in for as ever', () => {
+  const over = (people: readonly Person[], ...excluded: string[]) => whoActsFor('a', NOW, '100', byId(people), new Set(), new Set(excluded))?.staffId;
+  const away = aPerson('a', { backup: 'b', supervisor: 's', delegation: aDelegation('c') });
+  const others = [aPerson('b'), aPerson('c', { backup: 'b', supervisor: 't' }), aPerson('s', { backup: 'b', supervisor: 't' }), aPerson('t')];
+  expect([over([away, ...others]), over([away, ...others], 'a'), over([away, ...others], 'a', 's'), over([away, ...others], 'a', 's', 't')]).toEqual(['c', 's', 't', undefined]);
+  expect(over([away, ...others], 'c')).toBe('t');
+  expect(over([{ ...away, active: false }, ...others], 'a')).toBe('b');
+});
+
 describe('in any organisation', () => {
   const IDS = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
   const anInstant = fc.constantFrom(...[0, 20, 40, 60].map(minute));

@@ -61,7 +61,9 @@ export const approvalTasks: Policy<ApprovalTodo> = {
         const { was, is } = data as StaffRolesChanged['data'];
         return [...was.filter((role) => !is.includes(role)), ...is.filter((role) => !was.includes(role))].map(stepsFor);
       }
+      // Who stands in for them since they left does so no more where they may not decide.
       case 'StaffReturned':
+        return [tasksFor((data as { staffId: string }).staffId), ROUTE_ALL];
       case 'SupervisorChanged':
       case 'BackupChanged':
         return [ROUTE_ALL];
@@ -116,7 +118,7 @@ function tasksOf(staffId: string, purpose: Purpose): Visit {
   return { field: 'assignee', value: staffId, purpose };
 }
 
-/** Those of others who stand in for them: by a delegation that may be over. */
+/** Those of others who stand in for them: by a delegation that may be over, or by no right at all. */
 function tasksFor(holder: string): Visit {
   return { field: 'actingFor', value: holder, purpose: 'DELEGATION' satisfies Purpose };
 }

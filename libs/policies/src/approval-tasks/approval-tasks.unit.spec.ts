@@ -106,6 +106,11 @@ describe('whoever leaves', () => {
     given(approvalTasks, story.events).when(story.person('li', 'StaffDeparted')).then(handOver('TB1-1-1-1', 'DEPARTURE'), handOver('TB2-1-1-1', 'DEPARTURE', 2), route(1, 3));
   });
 
+  test('is looked at again once they are back: who stood in for them may have to let it be', () => {
+    const story = new Story().add(STREAM, 'TasksRouted', routed(made(aTask('TB1-1-1-1', 'wu', { holder: 'li', actingFor: 'li' }))));
+    given(approvalTasks, story.events).when(story.person('li', 'StaffReturned')).then(handOver('TB1-1-1-1', 'DELEGATION'));
+  });
+
   test('gets no task by a decision that had not seen it', () => {
     const story = new Story();
     story.with(story.person('li', 'StaffRegistered', { roles: [] })).with(story.person('li', 'StaffDeparted'));
