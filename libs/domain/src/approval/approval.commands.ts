@@ -22,10 +22,13 @@ export interface RouteStep extends Of<'RouteStep'> {
   approvalId: string;
   stepId: string;
 }
-/** The task moves on: up the ladder (TIMEOUT), or away from somebody who is gone (DEPARTURE), is away or stands in by a delegation that is over (DELEGATION). Nothing to do: no event. */
+/**
+ * The task moves on: up the ladder (TIMEOUT), or away from somebody who is gone (DEPARTURE), is away or stands in by a delegation that is
+ * over (DELEGATION), or signs for a role that its holder has no more (ROLE). Nothing to do: no event.
+ */
 export interface HandOverTask extends Of<'HandOverTask'> {
   taskId: string;
-  reason: Exclude<HandoverReason, 'TRANSFER'>;
+  reason: Exclude<HandoverReason, 'TRANSFER'> | 'ROLE';
   /** By `reassignTasks`: whom to give it to; left out, the rules decide. */
   to?: string;
 }

@@ -11,6 +11,7 @@ export type ApprovalRejectionName =
   | 'ReviewNotPending'
   | 'SelfApproval'
   | 'NotAssignee'
+  | 'RoleNotHeld'
   | 'DecidedBefore'
   | 'ApproverNotFound'
   | 'ApproverDeparted'
@@ -33,6 +34,10 @@ export function selfApproval(orderNumber: string, staffId: string): ApprovalReje
 
 export function forExcluded(orderNumber: string, { taskId, holder }: Pick<ReviewTask, 'taskId' | 'holder'>): ApprovalRejection {
   return reject('SelfApproval', `Task ${taskId} is to be signed for ${holder}, who placed order ${orderNumber}, released it or let it pass by an exemption: nobody decides on it for them.`, { orderNumber, taskId, holder });
+}
+
+export function roleNotHeld({ taskId, holder, role }: Pick<ReviewTask, 'taskId' | 'holder' | 'role'>): ApprovalRejection {
+  return reject('RoleNotHeld', `${holder} does not hold the role ${role} any more, so task ${taskId} is not theirs to sign; it goes to somebody who holds it.`, { taskId, holder, role });
 }
 
 export function notRegistered(staffId: string): ApprovalRejection {

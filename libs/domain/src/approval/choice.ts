@@ -66,6 +66,10 @@ export class Choice {
     return whoActsFor(staffId, this.at, this.amount, this.people)?.staffId === staffId;
   }
 
+  holds(staffId: string, role: string): boolean {
+    return this.person(staffId)?.roles.includes(role) === true;
+  }
+
   /**
    * Who would stand in for the holder of a task now, or the holder; null when that is nobody. For tasks that only delegations brought
    * to their assignee: nobody acts by one that is over.

@@ -5,7 +5,8 @@ import { Deliberation } from '../order/deliberation';
 import type { OrderEvent, ReviewDecided } from '../order/order.events';
 import type { OrderRejection } from '../order/order.rejections';
 import type { PlacedOrder } from '../order/order.state';
-import { decidedBefore, departed, forExcluded, notRegistered, selfApproval, taskNotFound } from './approval.rejections';
+import { decidedBefore, departed, forExcluded, notRegistered, roleNotHeld, selfApproval, taskNotFound } from './approval.rejections';
+import type { PeopleRead } from '../staff/staff.commands';
 import type { DecideTask } from './approval.commands';
 import type { ReviewTask } from './approval.events';
 import type { Approval } from './approval.state';
@@ -52,9 +53,16 @@ function refusalOf({ actor, context }: DecideTask, order: PlacedOrder, approval:
   if (hasDecided(approval, actor.id)) return decidedBefore(approval.approvalId, actor.id);
   const step = approval.steps.find(({ stepId }) => stepId === task.stepId)!;
   if (step.mode === 'ANY' && person.roles.includes(step.role)) return null;
-  if (task.assignee === actor.id) return barTo(task, order, context.routing.people) === null ? null : forExcluded(orderNumber, task);
+  if (task.assignee === actor.id) return refusalOfAssignee(task, order, context.routing.people);
   const others = step.mode === 'ANY' ? ` or anybody who holds the role ${step.role}` : '';
   return reject('NotAssignee', `Task ${taskId} of order ${orderNumber} is ${task.assignee === null ? "nobody's yet" : `for ${task.assignee}`}: only they${others} may decide it.`, { taskId, assignee: task.assignee });
+}
+
+/** Of whoever has the task, and may sign for nobody but its holder. */
+function refusalOfAssignee(task: ReviewTask, order: PlacedOrder, people: PeopleRead): OrderRejection | null {
+  const bar = barTo(task, order, people);
+  if (bar !== null) return bar === 'ROLE' ? roleNotHeld(task) : forExcluded(order.identity.orderNumber, task);
+  return null;
 }
 
 function isSameDecision({ actor, approve, comment }: DecideTask, { status, decidedBy, comment: said }: ReviewTask): boolean {

@@ -45,7 +45,7 @@ export function handOverTask(command: HandOverTask, order: PlacedOrder): Decisio
     const above = task.assignee === null ? null : choice.above(task);
     return above === null ? overdue(command, order, approval, task) : handedOver(command, order, approval, task, choice, { holder: task.holder, ...above }, null);
   }
-  if (task.assignee === null) return [];
+  if (task.assignee === null || reason === 'ROLE') return [];
   const isWanted = MOVERS.includes(command.actor.role) || !choice.isHere(task.assignee);
   if (isWanted) return handedOver(command, order, approval, task, choice, substitute(choice, approval, task), null);
   const rightful = reason === 'DELEGATION' ? choice.rightfulFor(task) : null;
@@ -107,7 +107,7 @@ function substitute(choice: Choice, approval: Approval, task: ReviewTask): Succe
 
 function handedOver(command: HandOverTask | TransferTask, order: PlacedOrder, approval: Approval, task: ReviewTask, choice: Choice, successor: Successor, note: string | null): Decision {
   const { actor, at } = command;
-  const reason: HandoverReason = command.type === 'TransferTask' ? 'TRANSFER' : command.reason;
+  const reason: HandoverReason = command.type === 'TransferTask' || command.reason === 'ROLE' ? 'TRANSFER' : command.reason;
   const step = approval.steps.find(({ stepId }) => stepId === task.stepId)!;
   const next = successorOf(approval, step, task, successor, choice, reason, at);
   const event: TaskHandedOver = {

@@ -92,6 +92,7 @@ class World {
     if (approval === undefined) return;
     for (const { taskId, status, assignee, actingFor } of approval.tasks) {
       if (status !== 'PENDING') continue;
+      this.ask({ type: 'HandOverTask', taskId, reason: 'ROLE' });
       const person = this.people.find(({ staffId }) => staffId === assignee)!;
       if (!person.active) this.ask({ type: 'HandOverTask', taskId, reason: 'DEPARTURE' });
       else if (this.isAway(person) || actingFor !== null) this.ask({ type: 'HandOverTask', taskId, reason: 'DELEGATION' });
@@ -168,6 +169,7 @@ function expectRouted(world: World): void {
     if (status !== 'PENDING') continue;
     expect([assignee, world.canAct(assignee)]).toEqual([assignee, true]);
     expect([holder, world.isExcluded(holder)]).toEqual([holder, false]);
+    expect([holder, holder === null || world.people.find(({ staffId }) => staffId === holder)!.roles.includes(open.role)]).toEqual([holder, true]);
   }
   const signing = tasks.flatMap(({ status, assignee }) => (status === 'PENDING' ? [assignee] : []));
   for (const { status, actingFor, handovers } of tasks) {

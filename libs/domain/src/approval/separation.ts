@@ -6,6 +6,8 @@ import type { ReviewTask } from './approval.events';
 import type { Approval } from './approval.state';
 import { isOpen } from './steps';
 
+export type TaskBar = 'EXCLUDED' | 'FOR_EXCLUDED' | 'ROLE';
+
 const NOBODY: ReadonlySet<string> = new Set();
 
 /**
@@ -28,13 +30,17 @@ function placersOf(versions: PlacedOrder['versions']): Set<string> {
 
 /**
  * Why whoever has a task may not keep it; null when they may. EXCLUDED: they may not decide on the order. FOR_EXCLUDED: the holder
- * whom they sign for may not, and is here. `people`: left out, only what the order itself tells is known.
+ * whom they sign for may not, and is here. ROLE: the holder does not hold the role any more. `people`: left out, only what the order
+ * itself tells is known.
  */
-export function barTo({ assignee, holder }: ReviewTask, order: PlacedOrder, people?: PeopleRead): 'EXCLUDED' | 'FOR_EXCLUDED' | null {
+export function barTo({ assignee, holder, role }: ReviewTask, order: PlacedOrder, people?: PeopleRead): TaskBar | null {
   const excluded = excludedFrom(order);
   if (assignee === null) return null;
   if (excluded.has(assignee)) return 'EXCLUDED';
-  return holder !== null && excluded.has(holder) && people?.get(holder)?.person.active === true ? 'FOR_EXCLUDED' : null;
+  const signer = holder === null ? undefined : people?.get(holder)?.person;
+  if (signer === undefined) return null;
+  if (signer.active && excluded.has(signer.staffId)) return 'FOR_EXCLUDED';
+  return signer.roles.includes(role) ? null : 'ROLE';
 }
 
 /** The id of the hold that an order is under once the exemption was not upheld. */

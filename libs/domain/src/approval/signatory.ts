@@ -5,7 +5,7 @@ import type { ReviewStep, ReviewTask } from './approval.events';
 
 /** Whoever acts for its holder, else for another holder whose signature is not asked for yet. */
 export function signatoryFor(choice: Choice, { holder, role }: Pick<ReviewTask, 'holder' | 'role'>, asked: ReadonlySet<string>): Signatory | null {
-  const assignee = holder === null ? null : choice.actorFor(holder);
+  const assignee = holder === null || !choice.holds(holder, role) ? null : choice.actorFor(holder);
   return holder !== null && assignee !== null ? { holder, assignee } : choice.oneHolder(role, asked);
 }
 

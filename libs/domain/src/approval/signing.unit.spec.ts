@@ -5,6 +5,7 @@ import { isRejection } from '@app/kernel';
 import { orderDecider } from '../order/order.decider';
 import type { OrderCommand } from '../order/order.commands';
 import { cancelled, CONTEXT, dispatched, makeReport, minute, OPS } from '../order/order.fixtures';
+import type { Person } from '../staff/person';
 import { aDelegation, aPerson } from '../staff/staff.fixtures';
 import { anOrder, ask, COMPANY, companyWith, decide, ELEVATED, FIRST, HIGH, KEY_ACCOUNT, LIMIT, moveAway, NUMBER, route, someone, timeOut } from './approval.fixtures';
 
@@ -63,6 +64,8 @@ describe('a decision is refused', () => {
     ['TaskNotPending', [...quorum, decide(5, 'fang', '2-1'), decide(6, 'fu', '2-3'), decide(7, 'fei', '2-2')]],
     ['SelfApproval', [anOrder(800_000, { placedBy: 'ming' }), route(2), decide(5, 'ming', '1-1')]],
     ['SelfApproval', [anOrder(800_000, { placedBy: 'ming' }), route(2, 1, [someone('ming', { active: false }), someone('bei', {})]), decide(5, 'bei', '1-1')]],
+    ['RoleNotHeld', [...routed, decide(5, 'ming', '1-1', true, companyWith(someone('ming', { roles: [] })))]],
+    ['RoleNotHeld', [...routed, timeOut(600, '1-1'), decide(601, 'bei', '1-2', true, companyWith(someone('ming', { roles: ['finance'] })))]],
     ['NotAssignee', [...routed, decide(5, 'fang', '1-1')]],
     ['NotAssignee', [...routed, ask(5, { type: 'DecideTask', taskId: `${FIRST}-1-1`, approve: true, comment: null }, companyWith(aPerson('root')), { id: 'root', role: 'admin' })]],
     ['NotAssignee', [...quorum, decide(5, 'fang', '2-2')]],
@@ -189,6 +192,29 @@ describe('hand-overs', () => {
     order(...routed, timeOut(600, '1-1'), back(700, '1-2')).thenNothing();
     order(...routed, moveAway(5, 'DEPARTURE', '1-1', companyWith(someone('ming', { active: false }))), back(6, '1-2')).thenNothing();
     order(...routed, ask(5, { type: 'TransferTask', taskId: `${FIRST}-1-1`, to: 'fu', reason: 'no time' }, COMPANY, 'ming'), back(6, '1-2')).thenNothing();
+  });
+  test('of whoever does not hold the role any more, and of those who stand in for them: to another holder, else to nobody', () => {
+    const without = (...people: Person[]) => companyWith(someone('ming', { roles: [] }), ...people);
+    const moved = (at: number, task: string, people: readonly Person[]) => ask(at, { type: 'HandOverTask', taskId: `${FIRST}-${task}`, reason: 'ROLE' }, people);
+    order(...routed, moved(5, '1-1', without())).thenLike({
+      type: 'TaskHandedOver', data: { reason: 'TRANSFER', by: 'system', note: 'ming does not hold the role regional-manager any more.', tasks: [{ is: { status: 'HANDED_OVER' } }, { is: { holder: 'mu', assignee: 'mu', dueAt: minute(5 + LIMIT) } }] },
+    });
+    expect(last(...routed, timeOut(600, '1-1'), moved(601, '1-2', without()))).toMatchObject({ holder: 'mu', assignee: 'mu', rung: 0 });
+    const nobody = without(someone('mu', { roles: [] }));
+    expect(last(...routed, moved(5, '1-1', nobody))).toMatchObject({ holder: null, assignee: null, status: 'UNROUTED' });
+    expect(last(...routed, moved(5, '1-1', nobody), route(6, 1, companyWith(someone('mu', { roles: [] }))))).toMatchObject({ holder: 'ming', assignee: 'ming', status: 'PENDING' });
+    expect(last(...routed, timeOut(600, '1-1', nobody))).toMatchObject({ assignee: null, handovers: [{ reason: 'TRANSFER' }] });
+    order(...routed, moved(5, '1-1', COMPANY)).thenNothing();
+    const named = [...routed, moved(5, '1-1', nobody), ask(6, { type: 'TransferTask', taskId: `${FIRST}-1-2`, to: 'bei', reason: 'nobody else' }, nobody, OPS)];
+    order(...named, moved(7, '1-3', nobody)).thenNothing();
+    order(...named, decide(7, 'bei', '1-3', true, nobody)).thenLike({ type: 'TaskDecided' }, { type: 'ReviewDecided' });
+  });
+  test('what nobody could take comes to no stand-in of one who does not hold the role any more', () => {
+    const away = someone('mu', { active: false, backup: null, supervisor: null });
+    const gone = [away, someone('ming', { active: false, backup: null, supervisor: null })];
+    const given = [...routed, moveAway(5, 'DEPARTURE', '1-1', gone)];
+    expect(last(...given)).toMatchObject({ holder: 'ming', status: 'UNROUTED' });
+    expect(last(...given, route(6, 1, companyWith(someone('ming', { roles: [] }), away)))).toMatchObject({ status: 'UNROUTED' });
   });
   test('of whoever stands in for one who is back and may not decide: to somebody who may, whatever it is looked at for', () => {
     const placed = anOrder(800_000, { placedBy: 'ming' });

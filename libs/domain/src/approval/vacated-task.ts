@@ -1,13 +1,13 @@
-// A task whose assignee became one who may not decide, or signs for one who may not, because they released a hold of the order or are
-// named as who placed it: it is taken from them at once. It goes to whoever can take it where people are at hand, else to nobody, to be
-// routed again.
+// A task whose assignee may not keep it: they, or whom they sign for, released a hold of the order or are named as who placed it, or the
+// role was taken from its holder. It is taken from them at once, and goes to whoever can take it where people are at hand, else to nobody,
+// to be routed again.
 import type { Instant } from '@app/kernel';
 import type { OrderContext } from '../order/order.commands';
 import type { PlacedOrder } from '../order/order.state';
 import type { Approval } from './approval.state';
 import type { ReviewTask, TaskHandedOver } from './approval.events';
 import { Choice } from './choice';
-import { barTo } from './separation';
+import { barTo, type TaskBar } from './separation';
 import { holdersAsked, signatoryAnew } from './signatory';
 import { tasksOf } from './steps';
 
@@ -19,6 +19,12 @@ interface Given {
 }
 type Successor = Pick<ReviewTask, 'holder' | 'assignee' | 'actingFor' | 'status' | 'assignedAt' | 'dueAt' | 'rung'>;
 
+const NOTES: Readonly<Record<TaskBar, (task: ReviewTask) => string>> = {
+  EXCLUDED: ({ assignee }) => `${assignee} may not decide on an order that they placed or released.`,
+  FOR_EXCLUDED: ({ holder }) => `Nobody decides for ${holder}, who placed the order or released it.`,
+  ROLE: ({ holder, role }) => `${holder} does not hold the role ${role} any more.`,
+};
+
 /** The first there is; null when there is none. */
 export function vacatedTask(order: PlacedOrder, given: Given): TaskHandedOver | null {
   const { at } = given;
@@ -28,9 +34,10 @@ export function vacatedTask(order: PlacedOrder, given: Given): TaskHandedOver | 
     if (status !== 'PENDING') continue;
     const people = given.context.routing?.people;
     const was = tasks.find((task) => task.status === 'PENDING' && barTo(task, order, people) !== null);
-    if (was === undefined) continue;
+    const bar = was === undefined ? null : barTo(was, order, people);
+    if (was === undefined || bar === null) continue;
     const place = tasks.filter(({ stepId }) => stepId === was.stepId).length + 1;
-    const { successor, seen, loads } = successorOf(was, order, approval, given);
+    const { successor, seen, loads } = successorOf(bar === 'ROLE' ? { ...was, holder: null } : was, order, approval, given);
     const is: ReviewTask = {
       ...was, ...successor, taskId: `${was.stepId}-${place}`, handovers: [...was.handovers, { from: was.assignee, to: successor.assignee, reason: 'TRANSFER', at }],
     };
@@ -38,16 +45,12 @@ export function vacatedTask(order: PlacedOrder, given: Given): TaskHandedOver | 
       type: 'TaskHandedOver',
       occurredAt: at,
       data: {
-        orderNumber, approvalId, taskId: was.taskId, reason: 'TRANSFER', by: SYSTEM, note: noteOn(was, barTo(was, order, people)),
+        orderNumber, approvalId, taskId: was.taskId, reason: 'TRANSFER', by: SYSTEM, note: NOTES[bar](was),
         tasks: [{ was, is: { ...was, status: 'HANDED_OVER' } }, { was: null, is }], seen, loads,
       },
     };
   }
   return null;
-}
-
-function noteOn({ assignee, holder }: ReviewTask, bar: ReturnType<typeof barTo>): string {
-  return bar === 'EXCLUDED' ? `${assignee} may not decide on an order that they placed or released.` : `Nobody decides for ${holder}, who placed the order or released it.`;
 }
 
 function successorOf(was: ReviewTask, order: PlacedOrder, approval: Approval, { at, context }: Given): Pick<TaskHandedOver['data'], 'seen' | 'loads'> & { successor: Successor } {

@@ -1,14 +1,14 @@
 // Follows every review to its end: has its steps routed, moves tasks up the ladder when their time is over, and away from whoever
-// departs, is away, or stands in by a delegation that is over. What nobody can act on is tried again whenever people change. Each once, whatever is restarted.
+// departs, is away, lost the role, or stands in by a delegation that is over. What nobody can act on is tried again whenever people change. Each once, whatever is restarted.
 import type { Instant, Intent, Policy, Recorded, Visit } from '@app/kernel';
 import {
-  type DelegationSet, type HandoverReason, type HandOverTask, ORDER_EVENT_TYPES, type ReviewStarted, type ReviewTask, type RouteStep, STAFF_EVENT_TYPES, type StaffRegistered,
+  type DelegationSet, type HandOverTask, ORDER_EVENT_TYPES, type ReviewStarted, type ReviewTask, type RouteStep, STAFF_EVENT_TYPES, type StaffRegistered,
   type StaffRolesChanged, type TaskDecided, type TasksRouted,
 } from '@app/domain';
 import { type ApprovalTodo, foldRow, givenTo, keysOf, leavesUnrouted } from './approval-rows';
 
 /** Why a row is visited. */
-type Purpose = Extract<HandoverReason, 'DEPARTURE' | 'DELEGATION'> | 'ROUTE';
+type Purpose = Exclude<HandOverTask['reason'], 'TIMEOUT'> | 'ROUTE';
 
 const ROUTE_ALL: Visit = { field: 'state', value: 'UNROUTED', purpose: 'ROUTE' satisfies Purpose };
 
@@ -58,8 +58,10 @@ export const approvalTasks: Policy<ApprovalTodo> = {
       case 'StaffRegistered':
         return (data as StaffRegistered['data']).roles.map(stepsFor);
       case 'StaffRolesChanged': {
-        const { was, is } = data as StaffRolesChanged['data'];
-        return [...was.filter((role) => !is.includes(role)), ...is.filter((role) => !was.includes(role))].map(stepsFor);
+        const { staffId, was, is } = data as StaffRolesChanged['data'];
+        const lost = was.filter((role) => !is.includes(role));
+        const signed = lost.length === 0 ? [] : [tasksOf(staffId, 'ROLE'), tasksFor(staffId, 'ROLE')];
+        return [...signed, ...[...lost, ...is.filter((role) => !was.includes(role))].map(stepsFor)];
       }
       // Who stands in for them since they left does so no more where they may not decide.
       case 'StaffReturned':
@@ -119,8 +121,8 @@ function tasksOf(staffId: string, purpose: Purpose): Visit {
 }
 
 /** Those of others who stand in for them: by a delegation that may be over, or by no right at all. */
-function tasksFor(holder: string): Visit {
-  return { field: 'actingFor', value: holder, purpose: 'DELEGATION' satisfies Purpose };
+function tasksFor(holder: string, purpose: Purpose = 'DELEGATION'): Visit {
+  return { field: 'actingFor', value: holder, purpose };
 }
 
 function stepsFor(role: string): Visit {

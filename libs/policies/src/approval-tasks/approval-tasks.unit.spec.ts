@@ -1,6 +1,6 @@
 // No review waits unseen: steps are routed, time that is over and people who leave move tasks on, and whoever comes is asked.
 import { type Instant, type Intent, plusSeconds, type Recorded } from '@app/kernel';
-import type { HandoverReason, ReviewTask, TaskChange } from '@app/domain';
+import type { HandOverTask, ReviewTask, TaskChange } from '@app/domain';
 import { given, recorded } from '@test/dsl';
 import { approvalTasks } from './approval-tasks.policy';
 
@@ -9,7 +9,7 @@ const at = (hours: number): Instant => plusSeconds(START, hours * 3_600);
 const STREAM = 'order-TB.1';
 
 const route = (step = 1, order = 1): Intent => ({ stream: `order-TB.${order}`, command: { type: 'RouteStep', approvalId: `TB${order}-1`, stepId: `TB${order}-1-${step}` } });
-const handOver = (taskId: string, reason: HandoverReason, order = 1): Intent => ({ stream: `order-TB.${order}`, command: { type: 'HandOverTask', taskId, reason } });
+const handOver = (taskId: string, reason: HandOverTask['reason'], order = 1): Intent => ({ stream: `order-TB.${order}`, command: { type: 'HandOverTask', taskId, reason } });
 
 function aTask(taskId: string, assignee: string | null, facts: Partial<ReviewTask> = {}): ReviewTask {
   const [order, round, step] = taskId.split('-') as [string, string, string];
@@ -120,6 +120,12 @@ describe('whoever leaves', () => {
     const back = story.person('li', 'StaffReturned');
     given(approvalTasks, [...story.events, back]).when(late(0)).thenNothing().thenTodo('away/li', undefined);
   });
+});
+
+test('whoever loses a role has their own tasks and those of their stand-ins looked at, for nothing where they only gain one', () => {
+  const story = new Story().add(STREAM, 'TasksRouted', routed(made(aTask('TB1-1-1-1', 'li')), made(aTask('TB1-1-1-2', 'wu', { holder: 'li', actingFor: 'li' })), made(aTask('TB1-1-1-3', 'chen'))));
+  given(approvalTasks, story.events).when(story.person('li', 'StaffRolesChanged', { was: ['finance', 'sales'], is: ['sales'] })).then(handOver('TB1-1-1-1', 'ROLE'), handOver('TB1-1-1-2', 'ROLE'));
+  given(approvalTasks, story.events).when(story.person('li', 'StaffRolesChanged', { was: ['finance'], is: ['finance', 'sales'] })).thenNothing();
 });
 
 describe('whoever is away', () => {
