@@ -2,7 +2,7 @@
 // Reviews and their tasks, in the stream of the order that is reviewed. An automatic approval is a ReviewDecided alone (order.events.ts).
 import type { DomainEvent, Instant } from '@app/kernel';
 import type { BacklogPeakSetting } from '../settings/settings.events';
-import type { PersonSeen } from '../staff/staff.events';
+import type { PersonSeen, SubstitutionStep } from '../staff/staff.events';
 
 /** ANY: first decision counts (或签). ALL: countersign (会签), one refusal refuses. QUORUM: `needed` approvals. */
 export const SIGNING_MODES = ['ANY', 'ALL', 'QUORUM'] as const;
@@ -66,6 +66,11 @@ export interface ReviewTask {
   handovers: Handover[];
   /** Steps of the ladder (delegate or backup, superior, superior's superior) that were tried already, 0 to 3. */
   rung: number;
+  /**
+   * How it came to the assignee from the holder, or from whoever had it by the ladder or was named: by whom it was passed on or stood in
+   * for. Empty when nobody stands in. Left out of tasks made before it was recorded.
+   */
+  way?: readonly SubstitutionStep[];
 }
 
 /** A task as it was (null: it is new) and as it is. What folds count tasks by. */

@@ -1,6 +1,7 @@
 // Every way in which a command about a review, a task or an exemption is refused, named after the broken condition.
 // A refusal is a value and leaves nothing behind.
 import { reject, type Rejection } from '@app/kernel';
+import type { SubstitutionStep } from '../staff/staff.events';
 import type { ReviewTask } from './approval.events';
 
 export type ApprovalRejectionName =
@@ -12,6 +13,7 @@ export type ApprovalRejectionName =
   | 'SelfApproval'
   | 'NotAssignee'
   | 'RoleNotHeld'
+  | 'DelegationOver'
   | 'DecidedBefore'
   | 'ApproverNotFound'
   | 'ApproverDeparted'
@@ -38,6 +40,11 @@ export function forExcluded(orderNumber: string, { taskId, holder }: Pick<Review
 
 export function roleNotHeld({ taskId, holder, role }: Pick<ReviewTask, 'taskId' | 'holder' | 'role'>): ApprovalRejection {
   return reject('RoleNotHeld', `${holder} does not hold the role ${role} any more, so task ${taskId} is not theirs to sign; it goes to somebody who holds it.`, { taskId, holder, role });
+}
+
+/** Also where it never covered the order's amount. */
+export function delegationOver(taskId: string, { from, to }: Pick<SubstitutionStep, 'from' | 'to'>): ApprovalRejection {
+  return reject('DelegationOver', `The delegation of ${from} to ${to} is over or does not cover the order, so nobody decides task ${taskId} by it any more; it goes to whoever signs now.`, { taskId, from, to });
 }
 
 export function notRegistered(staffId: string): ApprovalRejection {

@@ -7,8 +7,8 @@ import { decimalOf } from '../money';
 import type { OrderContext } from '../order/order.commands';
 import type { PlacedOrder } from '../order/order.state';
 import type { People, Person } from '../staff/person';
-import type { PersonSeen } from '../staff/staff.events';
-import { delegateOf, whoActsFor } from '../staff/who-acts';
+import type { PersonSeen, SubstitutionStep } from '../staff/staff.events';
+import { type Acting, delegateOf, whoActsFor } from '../staff/who-acts';
 import type { RoutingContext } from './approval.commands';
 import type { ReviewStep, ReviewTask } from './approval.events';
 import type { Approval } from './approval.state';
@@ -18,7 +18,11 @@ export interface Signatory {
   /** Whose signature it is. */
   holder: string;
   assignee: string;
+  way: readonly SubstitutionStep[];
 }
+
+/** Whose task it is; nobody's yet without an assignee. */
+export type Assigned = Signatory | { holder: string | null; assignee: string | null; way: readonly SubstitutionStep[] };
 
 interface Asked {
   at: Instant;
@@ -28,6 +32,13 @@ interface Asked {
 const NOBODY: ReadonlySet<string> = new Set();
 /** Rungs of the ladder: delegate or backup, superior, superior's superior. */
 const RUNGS = 3;
+
+/** By its hand-overs where it was not recorded: whatever only delegations moved came by one. */
+function wayTo({ actingFor, assignee, handovers, way }: ReviewTask): readonly SubstitutionStep[] {
+  if (way !== undefined) return way;
+  const isDelegated = actingFor !== null && assignee !== null && handovers.every(({ reason }) => reason === 'DELEGATION');
+  return isDelegated ? [{ from: actingFor, to: assignee, by: 'DELEGATION' }] : [];
+}
 
 export class Choice {
   private readonly at: Instant;
@@ -71,15 +82,25 @@ export class Choice {
   }
 
   /**
-   * Who would stand in for the holder of a task now, or the holder; null when that is nobody. For tasks that only delegations brought
-   * to their assignee: nobody acts by one that is over.
+   * Who would have a task now that a delegation has brought to its assignee, beginning with whoever it came from; null when that is
+   * nobody. Nobody acts by a delegation that is over.
    */
-  rightfulFor({ actingFor, assignee, handovers }: ReviewTask): string | null {
-    if (actingFor === null || assignee === null || handovers.some(({ reason }) => reason !== 'DELEGATION')) return null;
+  rightfulFor(task: ReviewTask): Acting | null {
+    const way = wayTo(task);
+    if (task.assignee === null || !way.some(({ by }) => by === 'DELEGATION')) return null;
     const passOver = new Set(this.passedOver);
-    passOver.delete(assignee);
-    if (!this.barred.has(actingFor)) passOver.delete(actingFor);
-    return this.actor(actingFor, passOver);
+    for (const staffId of way.flatMap(({ from }) => (this.barred.has(from) ? [] : [from]))) passOver.delete(staffId);
+    passOver.delete(task.assignee);
+    return this.actor(way[0]!.from, passOver);
+  }
+
+  /** The delegation by which the assignee has a task and that is not in force, or does not cover the order; null when there is none. */
+  delegationOver({ way = [] }: ReviewTask): SubstitutionStep | null {
+    const isOver = ({ from, to, by }: SubstitutionStep): boolean => {
+      const person = by === 'DELEGATION' ? this.person(from) : undefined;
+      return person !== undefined && delegateOf(person, this.at, this.amount) !== to;
+    };
+    return way.find(isOver) ?? null;
   }
 
   /** Gets no other task of this review. */
@@ -89,7 +110,7 @@ export class Choice {
   }
 
   /** Somebody who had no task of the review yet, if there is any. */
-  actorFor(staffId: string): string | null {
+  actorFor(staffId: string): Acting | null {
     if (this.isExcluded(staffId)) return null;
     return this.actor(staffId, this.passedOver) ?? this.actor(staffId, this.barred);
   }
@@ -104,48 +125,51 @@ export class Choice {
     const fresh = holders.filter((holder) => !this.passedOver.has(holder));
     return (
       this.leastLoaded(fresh, (holder) => this.actorFor(holder)) ??
-      this.leastLoaded(holders, (holder) => (this.actor(holder, this.barred) === holder ? holder : null)) ??
+      this.leastLoaded(holders, (holder) => this.themselves(holder)) ??
       this.leastLoaded(holders.filter((holder) => this.passedOver.has(holder)), (holder) => this.actorFor(holder))
     );
   }
 
   /** Every holder of the role, with whoever signs for them: who can signs for themselves, before anybody is asked to stand in. */
-  everyHolder(role: string): { holder: string; assignee: string | null }[] {
+  everyHolder(role: string): Assigned[] {
     const holders = this.holdersOf(role);
-    const assignees = new Map<string, string | null>();
-    for (const holder of holders) if (this.actor(holder, this.barred) === holder) assignees.set(holder, holder);
-    for (const holder of assignees.keys()) this.take(holder);
+    const acting = new Map<string, Acting>();
+    for (const holder of holders) {
+      const themselves = this.themselves(holder);
+      if (themselves !== null) acting.set(holder, themselves);
+    }
+    for (const holder of acting.keys()) this.take(holder);
     return holders.map((holder) => {
-      const assignee = assignees.get(holder) ?? this.actorFor(holder);
-      if (assignee !== null) this.take(assignee);
-      return { holder, assignee };
+      const found = acting.get(holder) ?? this.actorFor(holder);
+      if (found !== null) this.take(found.staffId);
+      return { holder, assignee: found?.staffId ?? null, way: found?.way ?? [] };
     });
   }
 
   /** Up the ladder from a rung: the next one that leads to somebody; null after the last. */
-  above({ holder, assignee: current, rung }: ReviewTask): { assignee: string; rung: number } | null {
+  above({ holder, assignee: current, rung }: ReviewTask): (Pick<Signatory, 'assignee' | 'way'> & { rung: number }) | null {
     const whose = holder ?? current;
     for (let next = rung + 1; whose !== null && next <= RUNGS; next += 1) {
       for (const target of this.targets(whose, next)) {
-        const assignee = target === null ? null : this.actor(target, this.passedOver);
-        if (assignee !== null) return { assignee, rung: next };
+        const acting = target === null ? null : this.actor(target, this.passedOver);
+        if (acting !== null) return { assignee: acting.staffId, way: acting.way, rung: next };
       }
     }
     return null;
   }
 
   /** A task of the step for somebody, or for nobody yet; it has its full limit from now on. */
-  task(step: ReviewStep, approvalId: string, place: number, holder: string | null, assignee: string | null): ReviewTask {
+  task(step: ReviewStep, approvalId: string, place: number, assigned: Assigned): ReviewTask {
     return {
       taskId: `${step.stepId}-${place}`, approvalId, stepId: step.stepId, role: step.role,
-      ...this.assignment(step, holder, assignee),
+      ...this.assignment(step, assigned),
       decidedAt: null, decidedBy: null, comment: null, handovers: [], rung: 0,
     };
   }
 
-  assignment({ withinSeconds, businessHours }: ReviewStep, holder: string | null, assignee: string | null): Pick<ReviewTask, 'holder' | 'assignee' | 'actingFor' | 'status' | 'assignedAt' | 'dueAt'> {
+  assignment({ withinSeconds, businessHours }: ReviewStep, { holder, assignee, way }: Assigned): Pick<ReviewTask, 'holder' | 'assignee' | 'actingFor' | 'status' | 'assignedAt' | 'dueAt' | 'way'> {
     return {
-      holder, assignee, actingFor: assignee === null || assignee === holder ? null : holder, status: assignee === null ? 'UNROUTED' : 'PENDING',
+      holder, assignee, way, actingFor: assignee === null || assignee === holder ? null : holder, status: assignee === null ? 'UNROUTED' : 'PENDING',
       assignedAt: this.at, dueAt: dueAfter(this.at, withinSeconds, businessHours, this.calendar),
     };
   }
@@ -155,8 +179,14 @@ export class Choice {
     return this.excluded.has(staffId) && this.person(staffId)?.active === true;
   }
 
-  private actor(staffId: string, passOver: ReadonlySet<string>): string | null {
-    return whoActsFor(staffId, this.at, this.amount, this.people, passOver, this.excluded)?.staffId ?? null;
+  /** Who can sign for themselves. */
+  private themselves(holder: string): Acting | null {
+    const acting = this.actor(holder, this.barred);
+    return acting?.staffId === holder ? acting : null;
+  }
+
+  private actor(staffId: string, passOver: ReadonlySet<string>): Acting | null {
+    return whoActsFor(staffId, this.at, this.amount, this.people, passOver, this.excluded);
   }
 
   private targets(holder: string, rung: number): (string | null)[] {
@@ -169,11 +199,11 @@ export class Choice {
     return [delegate !== null && this.passedOver.has(delegate) ? null : delegate, person.backup];
   }
 
-  private leastLoaded(holders: readonly string[], actorFor: (holder: string) => string | null): Signatory | null {
+  private leastLoaded(holders: readonly string[], actorFor: (holder: string) => Acting | null): Signatory | null {
     let best: Signatory | null = null;
     for (const holder of holders) {
-      const assignee = actorFor(holder);
-      if (assignee !== null && (best === null || this.loadOf(assignee) < this.loadOf(best.assignee))) best = { holder, assignee };
+      const acting = actorFor(holder);
+      if (acting !== null && (best === null || this.loadOf(acting.staffId) < this.loadOf(best.assignee))) best = { holder, assignee: acting.staffId, way: acting.way };
     }
     return best;
   }

@@ -5,11 +5,11 @@ import { Deliberation } from '../order/deliberation';
 import type { OrderEvent, ReviewDecided } from '../order/order.events';
 import type { OrderRejection } from '../order/order.rejections';
 import type { PlacedOrder } from '../order/order.state';
-import { decidedBefore, departed, forExcluded, notRegistered, roleNotHeld, selfApproval, taskNotFound } from './approval.rejections';
-import type { PeopleRead } from '../staff/staff.commands';
+import { decidedBefore, delegationOver, departed, forExcluded, notRegistered, roleNotHeld, selfApproval, taskNotFound } from './approval.rejections';
 import type { DecideTask } from './approval.commands';
 import type { ReviewTask } from './approval.events';
 import type { Approval } from './approval.state';
+import { Choice } from './choice';
 import { notPending } from './hand-over';
 import { barTo, excludedFrom, findTask, hasDecided } from './separation';
 import { isOpen, skipped, stepStatus, tasksOf } from './steps';
@@ -43,9 +43,10 @@ function reviewDecided({ identity }: PlacedOrder, { approvalId, matchedRule, pol
   return { type: 'ReviewDecided', occurredAt: at, data: { orderNumber: identity.orderNumber, approvalId, round, outcome, policyVersion, matchedRule } };
 }
 
-function refusalOf({ actor, context }: DecideTask, order: PlacedOrder, approval: Approval, task: ReviewTask): OrderRejection | null {
+function refusalOf(command: DecideTask, order: PlacedOrder, approval: Approval, task: ReviewTask): OrderRejection | null {
   const { orderNumber } = order.identity;
   const { taskId } = task;
+  const { actor, context } = command;
   const person = context.routing.people.get(actor.id)?.person;
   if (person === undefined) return notRegistered(actor.id);
   if (!person.active) return departed(actor.id);
@@ -53,16 +54,17 @@ function refusalOf({ actor, context }: DecideTask, order: PlacedOrder, approval:
   if (hasDecided(approval, actor.id)) return decidedBefore(approval.approvalId, actor.id);
   const step = approval.steps.find(({ stepId }) => stepId === task.stepId)!;
   if (step.mode === 'ANY' && person.roles.includes(step.role)) return null;
-  if (task.assignee === actor.id) return refusalOfAssignee(task, order, context.routing.people);
+  if (task.assignee === actor.id) return refusalOfAssignee(command, order, approval, task);
   const others = step.mode === 'ANY' ? ` or anybody who holds the role ${step.role}` : '';
   return reject('NotAssignee', `Task ${taskId} of order ${orderNumber} is ${task.assignee === null ? "nobody's yet" : `for ${task.assignee}`}: only they${others} may decide it.`, { taskId, assignee: task.assignee });
 }
 
-/** Of whoever has the task, and may sign for nobody but its holder. */
-function refusalOfAssignee(task: ReviewTask, order: PlacedOrder, people: PeopleRead): OrderRejection | null {
-  const bar = barTo(task, order, people);
+/** Of whoever has the task: whom they sign for must be one who may sign, and the delegations by which they do must hold. */
+function refusalOfAssignee(command: DecideTask, order: PlacedOrder, approval: Approval, task: ReviewTask): OrderRejection | null {
+  const bar = barTo(task, order, command.context.routing.people);
   if (bar !== null) return bar === 'ROLE' ? roleNotHeld(task) : forExcluded(order.identity.orderNumber, task);
-  return null;
+  const over = new Choice(order, approval, command).delegationOver(task);
+  return over === null ? null : delegationOver(task.taskId, over);
 }
 
 function isSameDecision({ actor, approve, comment }: DecideTask, { status, decidedBy, comment: said }: ReviewTask): boolean {

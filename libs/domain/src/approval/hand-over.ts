@@ -9,7 +9,7 @@ import { decidedBefore, departed, notRegistered, reasonMissing, selfApproval, ta
 import type { HandOverTask, TransferTask } from './approval.commands';
 import type { HandoverReason, ReviewStep, ReviewTask, TaskHandedOver } from './approval.events';
 import type { Approval } from './approval.state';
-import { Choice } from './choice';
+import { type Assigned, Choice } from './choice';
 import { barTo, excludedFrom, findTask, hasDecided, hasOpenTask } from './separation';
 import { holdersAsked, signatoryFor } from './signatory';
 import { isOpen, tasksOf } from './steps';
@@ -18,11 +18,7 @@ import { vacatedTask } from './vacated-task';
 type Decision = readonly OrderEvent[] | OrderRejection;
 
 /** Who takes a task over, for whose signature, and how far up the ladder that is. */
-interface Successor {
-  holder: string | null;
-  assignee: string | null;
-  rung: number;
-}
+type Successor = Assigned & { rung: number };
 
 /** API roles that may move the tasks of others. */
 const MOVERS: readonly string[] = ['ops', 'admin'];
@@ -49,8 +45,8 @@ export function handOverTask(command: HandOverTask, order: PlacedOrder): Decisio
   const isWanted = MOVERS.includes(command.actor.role) || !choice.isHere(task.assignee);
   if (isWanted) return handedOver(command, order, approval, task, choice, substitute(choice, approval, task), null);
   const rightful = reason === 'DELEGATION' ? choice.rightfulFor(task) : null;
-  if (rightful === null || rightful === task.assignee) return [];
-  return handedOver(command, order, approval, task, choice, { holder: task.holder, assignee: rightful, rung: task.rung }, null);
+  if (rightful === null || rightful.staffId === task.assignee) return [];
+  return handedOver(command, order, approval, task, choice, { holder: task.holder, assignee: rightful.staffId, way: rightful.way, rung: task.rung }, null);
 }
 
 export function transferTask(command: TransferTask, order: PlacedOrder): Decision {
@@ -90,18 +86,19 @@ function handedTo(to: string, command: HandOverTask | TransferTask, order: Place
   const { holder, role, rung } = task;
   const signsForHolder = holder !== null && barTo({ ...task, assignee: to }, order, command.context.routing.people) === null;
   // In place of nobody whose signature it could be they sign in their own right, whether they hold the role or not.
-  const successor = { holder: signsForHolder ? holder : person.roles.includes(role) ? to : null, assignee: to, rung };
+  const successor = { holder: signsForHolder ? holder : person.roles.includes(role) ? to : null, assignee: to, way: [], rung };
   return handedOver(command, order, approval, task, choice, successor, note);
 }
 
 /** For somebody gone or away: the holder who is back from a delegation, else whoever acts for them, else for the holder, else another holder; else nobody yet. */
 function substitute(choice: Choice, approval: Approval, task: ReviewTask): Successor {
-  const { assignee, holder, rung } = task;
+  const { assignee, holder, rung, way = [] } = task;
   const rightful = choice.rightfulFor(task);
-  const acting = assignee === null ? null : rightful !== null && rightful !== assignee ? rightful : choice.actorFor(assignee);
-  if (acting !== null) return { holder, assignee: acting, rung };
+  if (rightful !== null && rightful.staffId !== assignee) return { holder, assignee: rightful.staffId, way: rightful.way, rung };
+  const acting = assignee === null ? null : choice.actorFor(assignee);
+  if (acting !== null) return { holder, assignee: acting.staffId, way: [...way, ...acting.way], rung };
   const found = signatoryFor(choice, task, holdersAsked(tasksOf(approval, task)));
-  if (found === null) return { holder, assignee: null, rung };
+  if (found === null) return { holder, assignee: null, way: [], rung };
   return { ...found, rung: found.holder === holder ? rung : 0 };
 }
 
@@ -121,9 +118,9 @@ function handedOver(command: HandOverTask | TransferTask, order: PlacedOrder, ap
   return recorded(event, command, order);
 }
 
-function successorOf(approval: Approval, step: ReviewStep, task: ReviewTask, { holder, assignee, rung }: Successor, choice: Choice, reason: HandoverReason, at: Instant): ReviewTask {
-  const made = choice.task(step, approval.approvalId, tasksOf(approval, step).length + 1, holder, assignee);
-  return { ...made, rung, handovers: [...task.handovers, { from: task.assignee, to: assignee, reason, at }] };
+function successorOf(approval: Approval, step: ReviewStep, task: ReviewTask, successor: Successor, choice: Choice, reason: HandoverReason, at: Instant): ReviewTask {
+  const made = choice.task(step, approval.approvalId, tasksOf(approval, step).length + 1, successor);
+  return { ...made, rung: successor.rung, handovers: [...task.handovers, { from: task.assignee, to: successor.assignee, reason, at }] };
 }
 
 /** Once for a task. */

@@ -90,12 +90,12 @@ class World {
   follow(): void {
     const approval = this.pending;
     if (approval === undefined) return;
-    for (const { taskId, status, assignee, actingFor } of approval.tasks) {
+    for (const { taskId, status, assignee, way } of approval.tasks) {
       if (status !== 'PENDING') continue;
       this.ask({ type: 'HandOverTask', taskId, reason: 'ROLE' });
       const person = this.people.find(({ staffId }) => staffId === assignee)!;
       if (!person.active) this.ask({ type: 'HandOverTask', taskId, reason: 'DEPARTURE' });
-      else if (this.isAway(person) || actingFor !== null) this.ask({ type: 'HandOverTask', taskId, reason: 'DELEGATION' });
+      else if (this.isAway(person) || way!.some(({ by }) => by === 'DELEGATION')) this.ask({ type: 'HandOverTask', taskId, reason: 'DELEGATION' });
     }
     const { approvalId } = approval;
     const stepId = currentStep(approval)!.stepId;
@@ -172,10 +172,12 @@ function expectRouted(world: World): void {
     expect([holder, holder === null || world.people.find(({ staffId }) => staffId === holder)!.roles.includes(open.role)]).toEqual([holder, true]);
   }
   const signing = tasks.flatMap(({ status, assignee }) => (status === 'PENDING' ? [assignee] : []));
-  for (const { status, actingFor, handovers } of tasks) {
-    // Nobody stands in for somebody who could sign, unless the ladder, a departure or a transfer has brought it there.
-    if (status !== 'PENDING' || actingFor === null || handovers.some(({ reason }) => reason !== 'DELEGATION')) continue;
-    expect([actingFor, world.canAct(actingFor) && !hasDecided(approval, actingFor) && !hasOpenTask(approval, actingFor)]).toEqual([actingFor, false]);
+  for (const { status, way } of tasks) {
+    // Nobody has by a delegation what whoever delegated could sign.
+    for (const { from, by } of way!) {
+      if (status !== 'PENDING' || by !== 'DELEGATION') continue;
+      expect([from, world.canAct(from) && !hasDecided(approval, from) && !hasOpenTask(approval, from)]).toEqual([from, false]);
+    }
   }
   expect(signing).toEqual([...new Set(signing)]);
   if (!tasks.some(({ status }) => status === 'UNROUTED')) return;

@@ -9,7 +9,7 @@ import type { PlacedOrder } from '../order/order.state';
 import { backlogPeakOf } from '../settings/settings.defaults';
 import type { RouteStep } from './approval.commands';
 import type { BacklogPeakPinned, Handover, ReviewStep, ReviewTask, TaskChange } from './approval.events';
-import { Choice } from './choice';
+import { type Assigned, Choice } from './choice';
 import { holdersAsked, signatoryAnew } from './signatory';
 import { currentStep, tasksOf } from './steps';
 
@@ -42,10 +42,10 @@ function pinnedPeak({ settings }: OrderContext): BacklogPeakPinned {
 
 function firstTasks(choice: Choice, step: ReviewStep, approvalId: string): TaskChange[] {
   const one = step.mode === 'ANY' ? choice.oneHolder(step.role) : null;
-  const signatories: { holder: string | null; assignee: string | null }[] = step.mode !== 'ANY' ? choice.everyHolder(step.role) : one === null ? [] : [one];
+  const signatories: Assigned[] = step.mode !== 'ANY' ? choice.everyHolder(step.role) : one === null ? [] : [one];
   // Signatures that nobody can give are asked for all the same: the task is there for people to see.
-  while (signatories.length < (step.needed ?? 1)) signatories.push({ holder: null, assignee: null });
-  return signatories.map(({ holder, assignee }, i) => ({ was: null, is: choice.task(step, approvalId, i + 1, holder, assignee) }));
+  while (signatories.length < (step.needed ?? 1)) signatories.push({ holder: null, assignee: null, way: [] });
+  return signatories.map((assigned, i) => ({ was: null, is: choice.task(step, approvalId, i + 1, assigned) }));
 }
 
 function routedAgain(choice: Choice, step: ReviewStep, tasks: readonly ReviewTask[], at: string): TaskChange[] {
@@ -59,7 +59,7 @@ function routedAgain(choice: Choice, step: ReviewStep, tasks: readonly ReviewTas
     choice.take(found.assignee);
     const last = was.handovers.at(-1);
     const handovers: Handover[] = last === undefined ? [] : [...was.handovers, { from: null, to: found.assignee, reason: last.reason, at }];
-    changes.push({ was, is: { ...was, ...choice.assignment(step, found.holder, found.assignee), handovers, rung: found.holder === was.holder ? was.rung : 0 } });
+    changes.push({ was, is: { ...was, ...choice.assignment(step, found), handovers, rung: found.holder === was.holder ? was.rung : 0 } });
   }
   return changes;
 }

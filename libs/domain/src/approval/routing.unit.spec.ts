@@ -98,7 +98,7 @@ describe('ANY', () => {
           was: null,
           is: {
             taskId: `${FIRST}-1-1`, approvalId: FIRST, stepId: `${FIRST}-1`, role: 'regional-manager', holder: 'ming', assignee: 'ming', actingFor: null, status: 'PENDING',
-            assignedAt: minute(2), dueAt: minute(2 + LIMIT), decidedAt: null, decidedBy: null, comment: null, handovers: [], rung: 0,
+            assignedAt: minute(2), dueAt: minute(2 + LIMIT), decidedAt: null, decidedBy: null, comment: null, handovers: [], rung: 0, way: [],
           },
         }],
       },

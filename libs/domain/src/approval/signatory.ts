@@ -5,8 +5,8 @@ import type { ReviewStep, ReviewTask } from './approval.events';
 
 /** Whoever acts for its holder, else for another holder whose signature is not asked for yet. */
 export function signatoryFor(choice: Choice, { holder, role }: Pick<ReviewTask, 'holder' | 'role'>, asked: ReadonlySet<string>): Signatory | null {
-  const assignee = holder === null || !choice.holds(holder, role) ? null : choice.actorFor(holder);
-  return holder !== null && assignee !== null ? { holder, assignee } : choice.oneHolder(role, asked);
+  const acting = holder === null || !choice.holds(holder, role) ? null : choice.actorFor(holder);
+  return holder !== null && acting !== null ? { holder, assignee: acting.staffId, way: acting.way } : choice.oneHolder(role, asked);
 }
 
 /** For a task that nobody has. Where one signature is enough it is whoever would get a new task: a holder who is here comes before a stand-in. */

@@ -16,6 +16,11 @@ const quorum = [HIGH, route(2), decide(3, 'boss', '1-1'), route(4, 2)];
 /** Everybody in finance. */
 const countersigned = [KEY_ACCOUNT, route(2), decide(3, 'ming', '1-1'), route(4, 2), decide(5, 'boss', '2-1'), route(6, 3)];
 
+/** The only regional manager is away for the first hour. */
+const delegated = (facts: object = {}, ...others: Person[]) => companyWith(someone('ming', { delegation: aDelegation('fu', facts) }), someone('mu', { roles: [] }), ...others);
+/** And so is the delegate. */
+const chain = delegated({}, someone('fu', { delegation: aDelegation('fei') }));
+
 describe('a step', () => {
   test('ANY: the first decision counts', () => {
     order(...routed, decide(5, 'ming', '1-1')).thenLike(
@@ -66,6 +71,10 @@ describe('a decision is refused', () => {
     ['SelfApproval', [anOrder(800_000, { placedBy: 'ming' }), route(2, 1, [someone('ming', { active: false }), someone('bei', {})]), decide(5, 'bei', '1-1')]],
     ['RoleNotHeld', [...routed, decide(5, 'ming', '1-1', true, companyWith(someone('ming', { roles: [] })))]],
     ['RoleNotHeld', [...routed, timeOut(600, '1-1'), decide(601, 'bei', '1-2', true, companyWith(someone('ming', { roles: ['finance'] })))]],
+    ['DelegationOver', [ELEVATED, route(2, 1, delegated()), decide(60, 'fu', '1-1', true, delegated())]],
+    ['DelegationOver', [ELEVATED, route(2, 1, delegated()), decide(5, 'fu', '1-1', true, delegated({ maxAmount: '7999.99' }))]],
+    ['DelegationOver', [ELEVATED, route(2, 1, delegated()), decide(5, 'fu', '1-1')]],
+    ['DelegationOver', [ELEVATED, route(2, 1, chain), decide(5, 'fei', '1-1', true, companyWith(someone('ming', { delegation: aDelegation('fu') })))]],
     ['NotAssignee', [...routed, decide(5, 'fang', '1-1')]],
     ['NotAssignee', [...routed, ask(5, { type: 'DecideTask', taskId: `${FIRST}-1-1`, approve: true, comment: null }, companyWith(aPerson('root')), { id: 'root', role: 'admin' })]],
     ['NotAssignee', [...quorum, decide(5, 'fang', '2-2')]],
@@ -74,6 +83,12 @@ describe('a decision is refused', () => {
     ['DecidedBefore', [HIGH, route(2, 1), decide(3, 'boss', '1-1'), route(4, 2, companyWith(someone('boss', { roles: ['sales-director', 'finance'] }))), decide(5, 'boss', '2-1', true, companyWith(someone('boss', { roles: ['sales-director', 'finance'] })))]],
   ])('%s', (rejection, commands) => {
     order(...commands).then({ rejection });
+  });
+  test('not of a delegate in time, nor of a holder of the role who is another one’s delegate', () => {
+    order(ELEVATED, route(2, 1, delegated()), decide(59, 'fu', '1-1', true, delegated())).thenLike({ type: 'TaskDecided' }, { type: 'ReviewDecided' });
+    order(ELEVATED, route(2, 1, chain), decide(59, 'fei', '1-1', true, chain)).thenLike({ type: 'TaskDecided' }, { type: 'ReviewDecided' });
+    const toMu = companyWith(someone('ming', { delegation: aDelegation('mu') }));
+    order(ELEVATED, route(2, 1, toMu), decide(61, 'mu', '1-1', true, toMu)).thenLike({ type: 'TaskDecided' }, { type: 'ReviewDecided' });
   });
   test('with words that say what became of the task', () => {
     order(...routed, decide(5, 'ming', '1-1'), decide(6, 'mu', '1-1')).then({ rejection: 'TaskNotPending', message: `Task ${FIRST}-1-1 was approved by ming at ${minute(5)}; look at the approval again.` });
@@ -186,6 +201,29 @@ describe('hand-overs', () => {
     expect(last(...given, moveAway(9, 'DELEGATION', '1-1', COMPANY))).toMatchObject({ assignee: 'ming' });
     expect(last(...given, moveAway(9, 'DELEGATION', '1-1', away('fei')))).toMatchObject({ assignee: 'fei', actingFor: 'ming' });
     expect(last(...routed, moveAway(5, 'DELEGATION', '1-1', away('fu')), moveAway(60, 'DELEGATION', '1-2', away('fu')))).toMatchObject({ assignee: 'ming', handovers: [{ to: 'fu' }, { to: 'ming' }] });
+  });
+  test('of a delegate who has departed: their backup has it until the delegator is back', () => {
+    const gone = (facts: object = {}) => delegated(facts, someone('fu', { active: false, backup: 'bei' }));
+    const given = [ELEVATED, route(2, 1, delegated()), moveAway(5, 'DEPARTURE', '1-1', gone())];
+    expect(last(...given)).toMatchObject({ assignee: 'bei', actingFor: 'ming', way: [{ from: 'ming', to: 'fu', by: 'DELEGATION' }, { from: 'fu', to: 'bei', by: 'BACKUP' }] });
+    order(...given, moveAway(59, 'DELEGATION', '1-2', gone())).thenNothing();
+    order(...given, decide(60, 'bei', '1-2', true, gone())).then({ rejection: 'DelegationOver' });
+    expect(last(...given, moveAway(60, 'DELEGATION', '1-2', gone()))).toMatchObject({ assignee: 'ming', actingFor: null, way: [] });
+  });
+  test('of a delegate’s delegate: to the delegate who is back, also where they had passed it on themselves', () => {
+    const back = delegated({ until: minute(99) });
+    const direct = [ELEVATED, route(2, 1, chain)];
+    const passedOn = [ELEVATED, route(2, 1, delegated()), moveAway(3, 'DELEGATION', '1-1', chain)];
+    for (const [given, task] of [[direct, '1-1'], [passedOn, '1-2']] as const) {
+      expect(last(...given)).toMatchObject({ assignee: 'fei', way: [{ from: 'ming', to: 'fu', by: 'DELEGATION' }, { from: 'fu', to: 'fei', by: 'DELEGATION' }] });
+      expect(last(...given, moveAway(70, 'DELEGATION', task, back))).toMatchObject({ assignee: 'fu', actingFor: 'ming', way: [{ to: 'fu' }] });
+    }
+  });
+  test('of somebody named who passed it on: to them, not to whoever it was transferred by', () => {
+    const named = [...routed, ask(5, { type: 'TransferTask', taskId: `${FIRST}-1-1`, to: 'fu', reason: 'no time' }, COMPANY, 'ming')];
+    const away = companyWith(someone('fu', { delegation: aDelegation('fei') }));
+    expect(last(...named, moveAway(6, 'DELEGATION', '1-2', away))).toMatchObject({ holder: 'ming', assignee: 'fei', way: [{ from: 'fu', to: 'fei' }] });
+    expect(last(...named, moveAway(6, 'DELEGATION', '1-2', away), moveAway(60, 'DELEGATION', '1-3', away))).toMatchObject({ holder: 'ming', assignee: 'fu', way: [] });
   });
   test('what came to somebody by the ladder, a departure or a transfer stays with them', () => {
     const back = (at: number, task: string) => moveAway(at, 'DELEGATION', task, COMPANY);

@@ -17,7 +17,7 @@ interface Given {
   context: OrderContext;
   at: Instant;
 }
-type Successor = Pick<ReviewTask, 'holder' | 'assignee' | 'actingFor' | 'status' | 'assignedAt' | 'dueAt' | 'rung'>;
+type Successor = Pick<ReviewTask, 'holder' | 'assignee' | 'actingFor' | 'status' | 'assignedAt' | 'dueAt' | 'rung' | 'way'>;
 
 const NOTES: Readonly<Record<TaskBar, (task: ReviewTask) => string>> = {
   EXCLUDED: ({ assignee }) => `${assignee} may not decide on an order that they placed or released.`,
@@ -56,10 +56,10 @@ export function vacatedTask(order: PlacedOrder, given: Given): TaskHandedOver | 
 function successorOf(was: ReviewTask, order: PlacedOrder, approval: Approval, { at, context }: Given): Pick<TaskHandedOver['data'], 'seen' | 'loads'> & { successor: Successor } {
   const { routing } = context;
   const { dueAt, holder, rung } = was;
-  if (routing === undefined) return { successor: { holder, assignee: null, actingFor: null, status: 'UNROUTED', assignedAt: at, dueAt, rung }, seen: [], loads: {} };
+  if (routing === undefined) return { successor: { holder, assignee: null, actingFor: null, status: 'UNROUTED', assignedAt: at, dueAt, rung, way: [] }, seen: [], loads: {} };
   const step = approval.steps.find(({ stepId }) => stepId === was.stepId)!;
   const choice = new Choice(order, approval, { at, context: { ...context, routing } });
   const found = signatoryAnew(choice, step, was, holdersAsked(tasksOf(approval, step)));
-  const assignment = choice.assignment(step, found?.holder ?? holder, found?.assignee ?? null);
+  const assignment = choice.assignment(step, found ?? { holder, assignee: null, way: [] });
   return { successor: { ...assignment, rung: found === null || found.holder === holder ? rung : 0 }, seen: choice.seen, loads: choice.loads };
 }

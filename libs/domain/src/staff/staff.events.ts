@@ -24,6 +24,13 @@ export interface PersonSeen {
   revision: number;
 }
 
+/** One step of the way from somebody to whoever acts in their place. */
+export interface SubstitutionStep {
+  from: string;
+  to: string;
+  by: 'DELEGATION' | 'BACKUP' | 'SUPERVISOR';
+}
+
 /** `roles` of the organisation, as approval steps name them; rights of the API are something else. */
 export type StaffRegistered = DomainEvent<
   'StaffRegistered',

@@ -4,15 +4,9 @@ import type { Instant } from '@app/kernel';
 import { compareAmounts } from './amounts';
 import { DELEGATION_DEPTH_MAX } from './delegation-ways';
 import { delegationAt, type People, type Person } from './person';
+import type { SubstitutionStep } from './staff.events';
 
-/** One step of the way from the person asked for to the one who acts. */
-interface SubstitutionStep {
-  from: string;
-  to: string;
-  by: 'DELEGATION' | 'BACKUP' | 'SUPERVISOR';
-}
-
-interface Acting {
+export interface Acting {
   staffId: string;
   /** Empty when the person asked for acts. */
   way: readonly SubstitutionStep[];

@@ -11,6 +11,8 @@ interface AssignedTask {
   assignee: string;
   /** The holder whom the assignee stands in for; null when the holder has it. */
   actingFor: string | null;
+  /** Of several who passed it on, the last one; null when it is `actingFor`, or nobody did. */
+  passedOnBy: string | null;
   dueAt: Instant | null;
 }
 /** A step with tasks that nobody can take. */
@@ -105,7 +107,10 @@ export function leavesUnrouted(stepId: string, { data }: Recorded): boolean {
 function foldTask(row: ApprovalTodo | undefined, { type, data, stream }: Recorded, taskId: string): AssignedTask | undefined {
   if (type === 'TaskOverdue') return row === undefined ? undefined : { ...(row as AssignedTask), dueAt: null };
   const is = changesIn(data).find((change) => change.is.taskId === taskId)?.is;
-  return is !== undefined && isAssigned(is) ? { kind: 'task', stream, taskId, assignee: is.assignee, actingFor: is.actingFor, dueAt: is.dueAt } : undefined;
+  if (is === undefined || !isAssigned(is)) return undefined;
+  const { actingFor, assignee, dueAt, way = [] } = is;
+  const last = way.findLast(({ by }) => by === 'DELEGATION')?.from ?? null;
+  return { kind: 'task', stream, taskId, assignee, actingFor, passedOnBy: last === actingFor ? null : last, dueAt };
 }
 
 function foldStep(row: UnroutedStep | undefined, { data, stream }: Recorded, stepId: string): UnroutedStep | undefined {

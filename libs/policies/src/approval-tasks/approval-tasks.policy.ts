@@ -18,9 +18,9 @@ export const approvalTasks: Policy<ApprovalTodo> = {
   oneByOne: true,
   todo: {
     name: 'approval-tasks',
-    version: 2,
+    version: 3,
     reads: { order: Object.keys(ORDER_EVENT_TYPES), staff: Object.keys(STAFF_EVENT_TYPES) },
-    indexes: [{ fields: ['assignee'] }, { fields: ['actingFor'] }, { fields: ['role'] }, { fields: ['state'] }],
+    indexes: [{ fields: ['assignee'] }, { fields: ['actingFor'] }, { fields: ['passedOnBy'] }, { fields: ['role'] }, { fields: ['state'] }],
     sharding: 'by-key',
     keys: keysOf,
     fold: foldRow,
@@ -52,7 +52,7 @@ export const approvalTasks: Policy<ApprovalTodo> = {
         const { staffId, delegation } = data as DelegationSet['data'];
         const isInForce = delegation.from <= meta.occurredAt && meta.occurredAt < delegation.until;
         // It takes the place of another one, whose delegate may have tasks.
-        return [...(isInForce ? [tasksOf(staffId, 'DELEGATION')] : []), tasksFor(staffId), ROUTE_ALL];
+        return [...(isInForce ? [tasksOf(staffId, 'DELEGATION')] : []), ...delegatedBy(staffId), ROUTE_ALL];
       }
       // Nobody names them yet: they can only act for themselves.
       case 'StaffRegistered':
@@ -70,7 +70,7 @@ export const approvalTasks: Policy<ApprovalTodo> = {
       case 'BackupChanged':
         return [ROUTE_ALL];
       case 'DelegationEnded':
-        return [tasksFor((data as { staffId: string }).staffId), ROUTE_ALL];
+        return [...delegatedBy((data as { staffId: string }).staffId), ROUTE_ALL];
       default:
         return [];
     }
@@ -84,7 +84,7 @@ export const approvalTasks: Policy<ApprovalTodo> = {
 
   due(row, now) {
     if (row.kind === 'task') return [{ ...handOver(row.stream, row.taskId, 'TIMEOUT'), occasion: row.dueAt ?? '' }];
-    if (row.kind === 'back') return [{ ...tasksFor(row.staffId), occasion: row.at }, { ...ROUTE_ALL, occasion: row.at }];
+    if (row.kind === 'back') return [...delegatedBy(row.staffId), ROUTE_ALL].map((visit) => ({ ...visit, occasion: row.at }));
     if (row.kind !== 'away' || row.delegation === null || row.delegation.until <= now) return [];
     const occasion: Instant = row.delegation.from;
     return [{ ...tasksOf(row.staffId, 'DELEGATION'), occasion }, { ...ROUTE_ALL, occasion }];
@@ -123,6 +123,11 @@ function tasksOf(staffId: string, purpose: Purpose): Visit {
 /** Those of others who stand in for them: by a delegation that may be over, or by no right at all. */
 function tasksFor(holder: string, purpose: Purpose = 'DELEGATION'): Visit {
   return { field: 'actingFor', value: holder, purpose };
+}
+
+/** What others have by a delegation of theirs that may be over. */
+function delegatedBy(staffId: string): Visit[] {
+  return [tasksFor(staffId), { field: 'passedOnBy', value: staffId, purpose: 'DELEGATION' satisfies Purpose }];
 }
 
 function stepsFor(role: string): Visit {

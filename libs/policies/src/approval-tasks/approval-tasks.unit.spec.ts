@@ -159,6 +159,16 @@ describe('whoever is away', () => {
     given(approvalTasks, events).when(away.person('li', 'DelegationSet', delegation(4, 6), at(3))).then(handOver('TB1-1-1-1', 'DELEGATION'));
   });
 
+  test('has back what went on through them to another one’s delegate', () => {
+    const way = [{ from: 'chen', to: 'li', by: 'DELEGATION' as const }, { from: 'li', to: 'wu', by: 'DELEGATION' as const }, { from: 'wu', to: 'xu', by: 'BACKUP' as const }];
+    const away = new Story().add(STREAM, 'TasksRouted', routed(made(aTask('TB1-1-1-1', 'xu', { holder: 'chen', actingFor: 'chen', dueAt: at(99), way }))));
+    const events = [...away.events, away.person('li', 'DelegationSet', delegation(0, 5))];
+    given(approvalTasks, events).at(at(5)).then(handOver('TB1-1-1-1', 'DELEGATION'));
+    given(approvalTasks, events).when(away.person('li', 'DelegationEnded', delegation(0, 5), at(3))).then(handOver('TB1-1-1-1', 'DELEGATION'));
+    given(approvalTasks, events).when(away.person('li', 'DelegationSet', delegation(4, 6), at(3))).then(handOver('TB1-1-1-1', 'DELEGATION'));
+    given(approvalTasks, events).when(away.person('chen', 'DelegationEnded', delegation(0, 5), at(3))).then(handOver('TB1-1-1-1', 'DELEGATION'));
+  });
+
   test('keeps no task that was given to them without regard to it, as far as it may be in force', () => {
     const away = new Story();
     away.with(away.person('li', 'DelegationSet', delegation(2, 5)));
