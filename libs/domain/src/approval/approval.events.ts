@@ -109,7 +109,7 @@ export interface BacklogPeakPinned extends BacklogPeakSetting {
   settingsVersion: number;
 }
 /**
- * The tasks of a step, made or routed again: UNROUTED ones that found somebody. `needed`: of the step, fixed when its tasks are first made.
+ * The tasks of a step, made or routed again: UNROUTED ones that found somebody. `needed`: of the step, fixed when its tasks are made for the first holders.
  * `backlogPeak`: for the queue of its role; events from before it could be set have none.
  */
 export type TasksRouted = DomainEvent<'TasksRouted', OfReview & OfChoice & { stepId: string; needed: number; tasks: TaskChange[]; backlogPeak?: BacklogPeakPinned }>;

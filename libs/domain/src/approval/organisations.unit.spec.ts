@@ -144,7 +144,7 @@ function perform(world: World, given: Deed): void {
     else if (given.do === 'reassign') world.ask({ type: 'HandOverTask', taskId, reason: 'DELEGATION' }, OPS);
     else if (given.do === 'transfer') world.ask({ type: 'TransferTask', taskId, to: given.to, reason: 'no time' }, task.assignee ?? OPS);
     else if (given.do === 'release') release(world, given.by, given.approve);
-    else world.ask({ type: 'DecideTask', taskId, approve: given.approve, comment: null }, given.approve ? (task.assignee ?? given.by) : given.by);
+    else world.ask({ type: 'DecideTask', taskId, approve: given.approve, comment: null }, given.to < 'e' ? (task.assignee ?? given.by) : given.by);
   }
 }
 
@@ -192,7 +192,7 @@ function expectRouted(world: World): void {
 function expectEnded({ steps, status, tasks }: Approval): void {
   if (status !== 'APPROVED' && status !== 'REJECTED') return;
   const outcomes = steps.map((one) => {
-    const signed = tasks.filter(({ stepId, status: task }) => stepId === one.stepId && task !== 'HANDED_OVER');
+    const signed = tasks.filter(({ stepId, status: task }) => stepId === one.stepId && task !== 'HANDED_OVER' && task !== 'SKIPPED');
     const count = (which: ReviewTask['status']): number => signed.filter(({ status: task }) => task === which).length;
     if (signed.length === 0) return 'PENDING';
     if (one.mode === 'ANY') return count('APPROVED') === 1 ? 'APPROVED' : count('REJECTED') === 1 ? 'REJECTED' : 'PENDING';

@@ -1,4 +1,5 @@
-// The tasks of a step: made when its turn comes, and those that nobody could take routed again when somebody can.
+// The tasks of a step: made when its turn comes, and those that nobody could take routed again when somebody can. A step that asks
+// everybody, over a role that nobody held, is made for everybody who holds it once somebody does.
 // Routed again with nobody new nothing happens.
 import { reject } from '@app/kernel';
 import { Deliberation } from '../order/deliberation';
@@ -11,7 +12,7 @@ import type { RouteStep } from './approval.commands';
 import type { BacklogPeakPinned, Handover, ReviewStep, ReviewTask, TaskChange } from './approval.events';
 import { type Assigned, Choice } from './choice';
 import { holdersAsked, signatoryAnew } from './signatory';
-import { currentStep, tasksOf } from './steps';
+import { currentStep, isOpen, skipped, tasksOf } from './steps';
 
 export function routeStep(command: RouteStep, order: PlacedOrder): readonly OrderEvent[] | OrderRejection {
   const { approvalId, stepId } = command;
@@ -24,13 +25,15 @@ export function routeStep(command: RouteStep, order: PlacedOrder): readonly Orde
 
   const choice = new Choice(order, approval, command);
   const before = tasksOf(approval, step);
-  const tasks = before.length === 0 ? firstTasks(choice, step, approvalId) : routedAgain(choice, step, before, command.at);
+  const isAnew = step.mode !== 'ANY' && before.length > 0 && before.every(({ status, holder }) => status === 'HANDED_OVER' || (status === 'UNROUTED' && holder === null));
+  const tasks = before.length === 0 ? firstTasks(choice, step, approvalId) : isAnew ? askedAnew(choice, step, approvalId, before, command.at) : routedAgain(choice, step, before, command.at);
   if (tasks.length === 0) return [];
+  const needed = step.mode === 'ALL' && isAnew ? tasks.filter(({ is }) => is.status !== 'SKIPPED').length : (step.needed ?? tasks.length);
   const deliberation = new Deliberation(order, command);
   deliberation.record({
     type: 'TasksRouted',
     occurredAt: command.at,
-    data: { orderNumber, approvalId, stepId, needed: step.needed ?? tasks.length, tasks, seen: choice.seen, loads: choice.loads, backlogPeak: pinnedPeak(command.context) },
+    data: { orderNumber, approvalId, stepId, needed, tasks, seen: choice.seen, loads: choice.loads, backlogPeak: pinnedPeak(command.context) },
   });
   return deliberation.events;
 }
@@ -48,6 +51,19 @@ function firstTasks(choice: Choice, step: ReviewStep, approvalId: string): TaskC
   return signatories.map((assigned, i) => ({ was: null, is: choice.task(step, approvalId, i + 1, assigned) }));
 }
 
+/** Everybody who holds the role by now; nothing while none of them can be asked. What is asked of nobody any more is no longer needed. */
+function askedAnew(choice: Choice, step: ReviewStep, approvalId: string, tasks: readonly ReviewTask[], at: string): TaskChange[] {
+  const signatories = choice.everyHolder(step.role);
+  if (signatories.every(({ assignee }) => assignee === null)) return [];
+  const open = tasks.filter(isOpen);
+  const wanted = Math.max(signatories.length, step.mode === 'QUORUM' ? step.needed! : 0);
+  const changes = signatories.map((assigned, i): TaskChange => {
+    const was = open[i];
+    return was === undefined ? { was: null, is: choice.task(step, approvalId, tasks.length + i - open.length + 1, assigned) } : { was, is: takenBy(choice, step, was, assigned, at) };
+  });
+  return [...changes, ...skipped(open.slice(wanted))];
+}
+
 function routedAgain(choice: Choice, step: ReviewStep, tasks: readonly ReviewTask[], at: string): TaskChange[] {
   const changes: TaskChange[] = [];
   const asked = holdersAsked(tasks);
@@ -57,9 +73,15 @@ function routedAgain(choice: Choice, step: ReviewStep, tasks: readonly ReviewTas
     if (found === null) continue;
     asked.add(found.holder);
     choice.take(found.assignee);
-    const last = was.handovers.at(-1);
-    const handovers: Handover[] = last === undefined ? [] : [...was.handovers, { from: null, to: found.assignee, reason: last.reason, at }];
-    changes.push({ was, is: { ...was, ...choice.assignment(step, found), handovers, rung: found.holder === was.holder ? was.rung : 0 } });
+    changes.push({ was, is: takenBy(choice, step, was, found, at) });
   }
   return changes;
+}
+
+/** The task as it is for whoever takes it. */
+function takenBy(choice: Choice, step: ReviewStep, was: ReviewTask, assigned: Assigned, at: string): ReviewTask {
+  const { assignee, holder } = assigned;
+  const last = was.handovers.at(-1);
+  const handovers: Handover[] = last === undefined || assignee === null ? was.handovers : [...was.handovers, { from: null, to: assignee, reason: last.reason, at }];
+  return { ...was, ...choice.assignment(step, assigned), handovers, rung: holder === was.holder ? was.rung : 0 };
 }

@@ -210,6 +210,36 @@ describe('ALL and QUORUM', () => {
   });
 });
 
+describe('ALL and QUORUM over a role that nobody held', () => {
+  const FINANCE = ['fang', 'fei', 'fu'];
+  const without = (...gone: string[]) => companyWith(...FINANCE.filter((staffId) => gone.includes(staffId)).map((staffId) => someone(staffId, { roles: [] })));
+  const nobody = without(...FINANCE);
+  const all = [KEY_ACCOUNT, route(2), decide(3, 'ming', '1-1'), route(4, 2), decide(5, 'boss', '2-1'), route(6, 3, nobody)];
+  test('ask everybody who holds it by the time that somebody does', () => {
+    expect(tasksAfter(...all).slice(2)).toMatchObject([{ holder: null, status: 'UNROUTED' }]);
+    order(...all, route(7, 3)).thenLike({
+      type: 'TasksRouted',
+      data: { needed: 3, tasks: [{ was: { status: 'UNROUTED' }, is: { taskId: `${FIRST}-3-1`, holder: 'fang', assignee: 'fang', dueAt: minute(7 + LIMIT) } }, { was: null, is: { taskId: `${FIRST}-3-2`, assignee: 'fei' } }, { was: null, is: { taskId: `${FIRST}-3-3`, assignee: 'fu' } }] },
+    });
+    order(...all, route(7, 3), decide(8, 'fang', '3-1'), decide(9, 'fei', '3-2')).thenLike({ type: 'TaskDecided', data: { stepStatus: 'PENDING' } });
+    order(...all, route(7, 3), decide(8, 'fang', '3-1'), decide(9, 'fei', '3-2'), decide(10, 'fu', '3-3')).thenLike({ type: 'TaskDecided' }, { type: 'ReviewDecided', data: { outcome: 'APPROVED' } });
+    order(...all, route(7, 3, nobody)).thenNothing();
+  });
+  test('also where a role was taken from all of them, without asking for more than there are', () => {
+    const routed = [...all.slice(0, 5), route(6, 3)];
+    const taken = FINANCE.map((_, i) => ask(7, { type: 'HandOverTask', taskId: `${FIRST}-3-${i + 1}`, reason: 'ROLE' }, nobody));
+    order(...routed, ...taken, route(8, 3, without('fang'))).thenLike({
+      type: 'TasksRouted', data: { needed: 2, tasks: [{ is: { holder: 'fei', assignee: 'fei' } }, { is: { holder: 'fu', assignee: 'fu' } }, { was: { status: 'UNROUTED' }, is: { status: 'SKIPPED' } }] },
+    });
+  });
+  test('a quorum is made of them all, and of as many as it needs where they are fewer', () => {
+    const quorum = [HIGH, route(2), decide(3, 'boss', '1-1'), route(4, 2, nobody)];
+    expect(tasksAfter(...quorum).slice(1)).toMatchObject([{ status: 'UNROUTED' }, { status: 'UNROUTED' }]);
+    order(...quorum, route(5, 2)).thenLike({ type: 'TasksRouted', data: { needed: 2, tasks: [{}, {}, { was: null, is: { taskId: `${FIRST}-2-3`, assignee: 'fu' } }] } });
+    expect(tasksAfter(...quorum, route(5, 2, without('fang', 'fei'))).slice(1)).toMatchObject([{ assignee: 'fu' }, { holder: null, status: 'UNROUTED' }]);
+  });
+});
+
 describe('nobody can act', () => {
   const nobody = COMPANY.filter(({ roles }) => !roles.includes('regional-manager'));
   test('the task is there for people to see, and is routed by itself when somebody can', () => {
