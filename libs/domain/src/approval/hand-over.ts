@@ -58,6 +58,7 @@ export function transferTask(command: TransferTask, order: PlacedOrder): Decisio
   if (task.assignee !== actor.id && !MOVERS.includes(actor.role)) {
     return reject('NotAssignee', `Task ${taskId} is ${task.assignee ?? 'nobody'}'s: only they, ops or admin may transfer it.`, { taskId, assignee: task.assignee });
   }
+  if (command.context.routing.people.get(actor.id)?.person.active === false) return departed(actor.id);
   if (reason.trim() === '') return reasonMissing('transfer the task');
   return handedTo(to, command, order, approval, task, reason);
 }

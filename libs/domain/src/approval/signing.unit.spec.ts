@@ -288,6 +288,8 @@ describe('somebody named', () => {
   });
   test.each<[string, OrderCommand[]]>([
     ['NotAssignee', [...routed, transfer('fu', 'mu')]],
+    ['ApproverDeparted', [...routed, transfer('fu', 'ming', companyWith(someone('ming', { active: false })))]],
+    ['ApproverDeparted', [...routed, ask(5, { type: 'TransferTask', taskId: `${FIRST}-1-1`, to: 'fu', reason: 'x' }, companyWith(aPerson(OPS.id, { active: false })), OPS)]],
     ['ReasonMissing', [...routed, transfer('fu', 'ming', COMPANY, ' ')]],
     ['ApproverNotFound', [...routed, transfer('stranger')]],
     ['ApproverDeparted', [...routed, transfer('fu', 'ming', companyWith(someone('fu', { active: false })))]],
