@@ -2,7 +2,7 @@
 // other rules. The latter is also the dry run before a policy is published.
 import {
   type ApprovalRule, authorityOf, type DecidedTask, factsOf, invalidPolicy, type People, personAfter, type Person, type ReviewBegun, type ReviewDecided, type ReviewStarted, ROSTER_STREAM, routedAgain,
-  sameSteps, type StaffEvent, type StaffListed, staffStream, type TaskChange, type TaskDecided,
+  sameSteps, type StaffEvent, type StaffListed, staffStream, type TaskChange, type TaskDecided, type TaskHandedOver,
 } from '@app/domain';
 import type { Position, Recorded } from '@app/kernel';
 import { ORDERTRAIL, type OrderTrail } from '@app/wiring';
@@ -98,7 +98,7 @@ export class PolicyReplayResolver {
       if (type === 'TaskDecided') {
         const { taskId, stepId, by, approve, tasks } = data as TaskDecided['data'];
         const task = tasks.find(({ is }) => is.taskId === taskId)!.is;
-        const decided: DecidedTask = { task, mode: modes.get(stepId)!, by, approve, at: meta.occurredAt };
+        const decided: DecidedTask = { task, mode: modes.get(stepId)!, by, approve, at: meta.occurredAt, handedOver: handedOverBy(events, taskId) };
         const staff = await (told ??= this.staffHistory());
         sentences.push(authorityOf(decided, { whenAssigned: peopleAsOf(staff, madeAt(events, taskId) ?? position), whenDecided: peopleAsOf(staff, position) }));
       }
@@ -124,6 +124,17 @@ function peopleAsOf(staff: StaffHistory, position: Position): People {
     if (person !== null) people.set(staffId, person);
   }
   return people;
+}
+
+/** Whoever moved the task to its assignee, as far as it was somebody: not for what a policy did, or what followed from an act by itself. */
+function handedOverBy(events: readonly Recorded[], taskId: string): DecidedTask['handedOver'] {
+  for (const { type, data, meta } of events) {
+    if (type !== 'TaskHandedOver') continue;
+    const { by, note, tasks } = data as TaskHandedOver['data'];
+    if (!tasks.some(({ was, is }) => was === null && is.taskId === taskId)) continue;
+    return { by: meta.actorRole === 'system' || by !== meta.actor ? null : by, note };
+  }
+  return null;
 }
 
 /** Where the task was made for its assignee. */

@@ -1,7 +1,7 @@
 // Why each decider could decide, in words that an auditor can check against the register of that time.
 import type { ReviewTask } from '../approval/approval.events';
 import type { Person } from '../staff/person';
-import { authorityOf } from './authority';
+import { authorityOf, type DecidedTask } from './authority';
 
 const AT = '2026-01-09T02:00:00.000Z';
 const anna: Person = { staffId: 'anna', roles: ['finance'], supervisor: 'zoe', backup: 'bo', active: true, delegation: null };
@@ -11,9 +11,9 @@ const zoe: Person = { ...cy, staffId: 'zoe' };
 const task: ReviewTask = {
   taskId: 't-1', approvalId: 'a-1', stepId: 's-1', role: 'finance', holder: 'anna', assignee: 'anna', actingFor: null, status: 'APPROVED', assignedAt: AT, dueAt: AT, decidedAt: AT, decidedBy: null, comment: null, handovers: [], rung: 0,
 };
-const told = (by: string, changes: Partial<ReviewTask> = {}, people: readonly Person[] = [anna, bo, cy, zoe]) => {
+const told = (by: string, changes: Partial<ReviewTask> = {}, people: readonly Person[] = [anna, bo, cy, zoe], handedOver: DecidedTask['handedOver'] = null) => {
   const then = new Map(people.map((person) => [person.staffId, person]));
-  return authorityOf({ task: { ...task, ...changes }, mode: 'ANY', by, approve: true, at: AT }, { whenAssigned: then, whenDecided: then });
+  return authorityOf({ task: { ...task, ...changes }, mode: 'ANY', by, approve: true, at: AT, handedOver }, { whenAssigned: then, whenDecided: then });
 };
 const handed = (from: string, to: string, reason: 'TIMEOUT' | 'DEPARTURE' | 'DELEGATION' | 'TRANSFER') => ({ assignee: to, handovers: [{ from, to, reason, at: AT }] });
 const SAID = (by: string) => `${by} approved t-1 at ${AT}: `;
@@ -29,9 +29,28 @@ test.each<[string, string, Partial<ReviewTask>, readonly Person[] | undefined]>(
     'delegate (from 2026-01-08T00:00:00.000Z until 2026-01-10T00:00:00.000Z up to 5000) of anna, who held the role finance.', 'cy', { assignee: 'cy', actingFor: 'anna' },
     [{ ...anna, delegation: { to: 'cy', from: '2026-01-08T00:00:00.000Z', until: '2026-01-10T00:00:00.000Z', maxAmount: '5000' } }, cy],
   ],
-  ['assigned in place of anna, who held the role finance (anna had passed it on).', 'eve', handed('anna', 'eve', 'TRANSFER'), [anna, { ...anna, staffId: 'eve', roles: [] }]],
+  ['assigned to act for the role finance.', 'eve', { holder: 'eve', assignee: 'eve' }, [{ ...anna, staffId: 'eve', roles: [] }]],
 ])('%s', (sentence, by, changes, people) => {
   expect(told(by, changes, people)).toBe(SAID(by) + sentence);
+});
+
+test.each<[string, 'DEPARTURE' | 'DELEGATION' | 'TRANSFER', DecidedTask['handedOver']]>([
+  ['anna had passed it on: no time', 'TRANSFER', { by: 'anna', note: 'no time' }],
+  ['ops-lin had transferred it from anna: she is ill', 'TRANSFER', { by: 'ops-lin', note: 'she is ill.' }],
+  ['ops-lin had transferred it from anna', 'DEPARTURE', { by: 'ops-lin', note: null }],
+  ['ops-lin had transferred it from anna', 'DELEGATION', { by: 'ops-lin', note: null }],
+  ['taken from anna by the rules: anna may not decide on an order that they placed or released', 'TRANSFER', { by: null, note: 'anna may not decide on an order that they placed or released.' }],
+  ['anna had departed', 'DEPARTURE', { by: null, note: null }],
+  ['after anna, by a delegation', 'DELEGATION', { by: null, note: null }],
+])('%s, and by whom it was moved is said as it was', (words, reason, handedOver) => {
+  const people = [anna, { ...anna, staffId: 'eve', roles: [] }];
+  expect(told('eve', handed('anna', 'eve', reason), people, handedOver)).toBe(`${SAID('eve')}assigned in place of anna, who held the role finance (${words}).`);
+});
+
+test('a holder whose role was taken since the assignment is told to have held it then', () => {
+  const decided = { task, mode: 'ANY', by: 'anna', approve: true, at: AT, handedOver: null } as const;
+  const then = (roles: string[]) => new Map([['anna', { ...anna, roles }]]);
+  expect(authorityOf(decided, { whenAssigned: then(['finance']), whenDecided: then([]) })).toBe(`${SAID('anna')}held the role finance when the task was made.`);
 });
 
 test('somebody who was not here then is told to be so', () => {
