@@ -13,7 +13,7 @@ export interface StaffRow extends Person {
 
 export const staff: Projection<StaffRow> = {
   name: 'staff',
-  version: 1,
+  version: 2,
   reads: { staff: Object.keys(STAFF_EVENT_TYPES) },
   indexes: [{ fields: ['roles'] }, { fields: ['supervisor'] }],
   sharding: 'whole',

@@ -56,8 +56,10 @@ function findingOf({ mode, needed }: RuleStep, holders: readonly Person[], peopl
   const circling = here.find((holder) => isInCircle(holder, people, at));
   if (circling !== undefined) return found('DELEGATION_CYCLE', 'UNSECURED', circling);
   const unsecured = here.find((holder) => standInOf(holder) !== null && people.get(standInOf(holder)!)?.active !== true);
-  const alone = here.find((holder) => standInOf(holder) === null);
   if (unsecured !== undefined) return found('BACKUP_DEPARTED', 'UNSECURED', unsecured);
+  const bereft = here.find(({ lostStandIn }) => lostStandIn === true);
+  if (bereft !== undefined) return found('NO_BACKUP', 'UNSECURED', bereft);
+  const alone = here.find((holder) => standInOf(holder) === null);
   return alone === undefined ? found(null, null, here[0]) : found('NO_BACKUP', null, alone);
 }
 

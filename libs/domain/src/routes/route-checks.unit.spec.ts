@@ -29,6 +29,8 @@ test.each<[string, readonly Person[], Partial<RuleStep>, object]>([
   ['all holders have departed, and nobody acts for them', [{ ...anna, active: false }, { ...bo, active: false, supervisor: null }], {}, { primary: 'anna', problem: 'HOLDER_DEPARTED', state: 'STOPPED' }],
   ['one of two holders has departed', [{ ...anna, active: false }, { ...anna, staffId: 'cora' }, bo, zoe], {}, { primary: 'cora', problem: null }],
   ['a holder is alone', [{ ...anna, backup: null, supervisor: null }], {}, { primary: 'anna', backup: null, problem: 'NO_BACKUP', state: null }],
+  ['a holder has lost whoever stood in', [{ ...anna, backup: null, supervisor: null, lostStandIn: true }], {}, { primary: 'anna', backup: null, problem: 'NO_BACKUP', state: 'UNSECURED' }],
+  ['of two holders the one who lost whoever stood in', [{ ...anna, backup: null, supervisor: null }, { ...anna, staffId: 'cora', backup: null, supervisor: null, lostStandIn: true }], {}, { primary: 'cora', problem: 'NO_BACKUP', state: 'UNSECURED' }],
   ['one of two holders is alone', [anna, bo, zoe, { ...anna, staffId: 'cora', backup: null, supervisor: null }], {}, { primary: 'cora', problem: 'NO_BACKUP' }],
   ['the backup has departed', [anna, { ...bo, active: false }, zoe], {}, { primary: 'anna', backup: 'bo', problem: 'BACKUP_DEPARTED', state: 'UNSECURED' }],
   ['the superior in place of a backup has departed', [{ ...anna, backup: null }, { ...zoe, active: false }], {}, { backup: 'zoe', problem: 'BACKUP_DEPARTED' }],

@@ -57,6 +57,14 @@ test('a departure whose work others take over is told as such, and what gets wor
   });
 });
 
+test('whoever loses every stand-in is told, once for the role; whoever never had one is not', () => {
+  const stripped = everybody.map((person) => ({ ...person, supervisor: null }));
+  const lost = stripped.map((person) => ({ ...person, lostStandIn: true }));
+  given(routesDecider, []).when(check(everybody), check(lost)).idempotently().thenLike(...ROLES.map((role) => broken({ role, state: 'UNSECURED', problem: 'NO_BACKUP', known: false })));
+  given(routesDecider, []).when(check(lost), check(everybody)).thenLike(...ROLES.map((role) => mended(role)));
+  given(routesDecider, []).when(check(everybody), check(stripped)).thenNothing();
+});
+
 test('a role that is stopped at one step and then at others is told again; at fewer it is not', () => {
   const one = without('finance-2');
   const none = one.map((person) => (person.staffId === 'finance-1' ? { ...person, active: false, supervisor: null } : person));

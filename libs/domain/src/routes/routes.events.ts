@@ -2,13 +2,13 @@
 // Stream: routes-main. When the routes of the policy in force ceased to lead to people who can act, and when they did again.
 import type { DomainEvent } from '@app/kernel';
 
-/** As a check of one step of one rule tells it; NO_BACKUP of somebody who is here is never recorded: it is how things are set up. */
+/** As a check of one step of one rule tells it; NO_BACKUP of somebody who is here and never had one is never recorded: it is how things are set up. */
 export const ROUTE_PROBLEMS = ['NO_HOLDER', 'HOLDER_DEPARTED', 'NO_BACKUP', 'BACKUP_DEPARTED', 'DELEGATION_CYCLE'] as const;
 export type RouteProblem = (typeof ROUTE_PROBLEMS)[number];
 
 /**
  * How bad it is for a role. STOPPED: fewer can act than must sign. ON_SUBSTITUTES: only others act, for holders who have departed.
- * UNSECURED: a holder's stand-in has departed.
+ * UNSECURED: a holder's stand-in has departed, or a holder has none any more.
  */
 export const ROUTE_STATES = ['STOPPED', 'ON_SUBSTITUTES', 'UNSECURED'] as const;
 export type RouteState = (typeof ROUTE_STATES)[number];

@@ -12,6 +12,8 @@ export interface Person {
   active: boolean;
   /** The last one set and not ended; by its dates it may be over, or not yet in force. */
   delegation: Delegation | null;
+  /** They had a backup or a superior, and have neither any more. */
+  lostStandIn?: boolean;
 }
 
 export type People = ReadonlyMap<string, Person>;
@@ -29,9 +31,9 @@ export function personAfter(person: Person | null, { type, data }: StaffEvent): 
     case 'StaffRolesChanged':
       return { ...person, roles: data.is };
     case 'SupervisorChanged':
-      return { ...person, supervisor: data.is };
+      return withStandIns(person, { supervisor: data.is });
     case 'BackupChanged':
-      return { ...person, backup: data.is };
+      return withStandIns(person, { backup: data.is });
     case 'DelegationSet':
       return { ...person, delegation: data.delegation };
     case 'DelegationEnded':
@@ -43,6 +45,12 @@ export function personAfter(person: Person | null, { type, data }: StaffEvent): 
     default:
       return type satisfies never;
   }
+}
+
+/** A change that leaves neither took the last one away. */
+function withStandIns(person: Person, change: Partial<Pick<Person, 'supervisor' | 'backup'>>): Person {
+  const { lostStandIn: _, ...after } = { ...person, ...change };
+  return after.supervisor === null && after.backup === null ? { ...after, lostStandIn: true } : after;
 }
 
 /** The delegation that is in force at an instant. Somebody departed has none. */

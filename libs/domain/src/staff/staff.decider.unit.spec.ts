@@ -43,6 +43,14 @@ describe('registering', () => {
     given(staffDecider, []).when(first, register({ roles: ['compliance', ' finance', 'compliance'] }), register({ roles: ['finance', 'compliance'] })).thenNothing();
   });
 
+  test('tells of whoever has nobody to stand in whether they once had', () => {
+    const lost = (...commands: RegisterStaff[]) => given(staffDecider, []).when(...commands).state.person?.lostStandIn;
+    const first = register({ supervisor: 'boss', backup: 'peer' });
+    expect([lost(register()), lost(first), lost(first, register({ backup: null }))]).toEqual([undefined, undefined, undefined]);
+    expect(lost(first, register({ backup: null }), register({ supervisor: null }))).toBe(true);
+    expect(lost(first, register({ backup: null, supervisor: null }), register({ backup: 'peer' }))).toBeUndefined();
+  });
+
   test('an unchanged superior may have departed since', () => {
     const departed = { context: { people: read([aPerson('boss', { active: false }), aPerson('peer', { active: false })]) } };
     given(staffDecider, []).when(register({ supervisor: 'boss', backup: 'peer' }), register({ supervisor: 'boss', backup: 'peer', ...departed })).thenNothing();

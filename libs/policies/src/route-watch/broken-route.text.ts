@@ -25,7 +25,8 @@ export function brokenRoute({ role, state, problem, steps, orderNumber, taskId }
     return `The route to ${role} leads nowhere in ${listed(steps)}: ${CAUSES[problem]}. ${waits} until somebody can: register a holder, or publish a policy without the role.`;
   }
   if (state === 'ON_SUBSTITUTES') return `All holders of ${role} have departed (${listed(steps)}): only substitutes act for them. Register a holder.`;
-  return `The route to ${role} in ${listed(steps)} is not secured: ${CAUSES[problem]}. Name another backup.`;
+  const why = problem === 'NO_BACKUP' ? 'a holder has lost whoever would stand in' : CAUSES[problem];
+  return `The route to ${role} in ${listed(steps)} is not secured: ${why}. Name another backup.`;
 }
 
 function listed(steps: readonly RouteStepRef[]): string {

@@ -52,6 +52,7 @@ test.each<[Partial<RouteBroken['data']>, string, string]>([
   [{ role: null }, 'staff', 'Everybody who was registered has departed'],
   [{ state: 'ON_SUBSTITUTES' }, 'finance', 'All holders of finance have departed (peak-turnover step 1): only substitutes act'],
   [{ state: 'UNSECURED', problem: 'BACKUP_DEPARTED' }, 'finance', 'is not secured: who would stand in for its holder has departed.'],
+  [{ state: 'UNSECURED', problem: 'NO_BACKUP' }, 'finance', 'is not secured: a holder has lost whoever would stand in. Name another backup.'],
   [{ orderNumber: 'TB2026010900001' }, 'finance', 'Order TB2026010900001 waits there until'],
   [{ orderNumber: 'TB2026010900001', taskId: 'TB2026010900001-1-1-1' }, 'TB2026010900001-1-1-1', 'Nobody can take task TB2026010900001-1-1-1 of order TB2026010900001'],
 ])('%o is told of %s', (data, subject, sentence) => {
