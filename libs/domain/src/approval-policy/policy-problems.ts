@@ -1,6 +1,8 @@
 // What is wrong with the rules of a policy, all of it at once, each problem with its rule, its place and its cause.
-// Whether a role has holders is asked separately: a dry run needs none.
-import type { PeopleRead } from '../staff/staff.commands';
+// Whether there are people for the steps is asked separately: a dry run needs none.
+import type { Instant } from '@app/kernel';
+import { type RouteCheck, routeChecks } from '../routes/route-checks';
+import type { People } from '../staff/person';
 import { compileExpression, problemsOfExpression } from './policy-language';
 import type { ApprovalRule, RuleStep } from './policy.events';
 
@@ -20,14 +22,25 @@ export function problemsOfRules(rules: readonly ApprovalRule[]): PolicyProblem[]
   return [...problemsOfNames(rules), ...problemsOfExpressions(rules), ...rules.flatMap((rule, index) => rule.steps.flatMap((step, at) => problemsOfStep(step).map((cause) => ({ rule: nameOf(rule, index), column: null, step: at + 1, cause }))))];
 }
 
-/** Steps whose role nobody holds who is here. */
-export function problemsOfHolders(rules: readonly ApprovalRule[], people: PeopleRead): PolicyProblem[] {
-  const held = new Set([...people.values()].flatMap((found) => (found?.person.active === true ? found.person.roles : [])));
-  return rules.flatMap((rule, index) =>
-    rule.steps.flatMap(({ role }, at) =>
-      role === '' || held.has(role) ? [] : [{ rule: nameOf(rule, index), column: null, step: at + 1, cause: `the role ${role} has no active holder` }],
-    ),
-  );
+/** Steps at which an order would wait for people who are not there, as of an instant: delegations begin and end by time. */
+export function problemsOfHolders(rules: readonly ApprovalRule[], people: People, at: Instant): PolicyProblem[] {
+  const steps = rules.flatMap((rule, index) => rule.steps.map((step) => ({ rule: nameOf(rule, index), step })));
+  return routeChecks(rules, people, at).flatMap((check, place) => {
+    const { rule, step } = steps[place]!;
+    const cause = step.role === '' ? null : causeOf(check, step, people);
+    return cause === null ? [] : [{ rule, column: null, step: check.step, cause }];
+  });
+}
+
+/** Null: there are people who can sign. Departed holders are none, whoever acts for them. */
+function causeOf({ state, problem, primary }: RouteCheck, { role, mode, needed }: RuleStep, people: People): string | null {
+  const here = [...people.values()].filter(({ active, roles }) => active && roles.includes(role)).length;
+  if (here === 0) return `the role ${role} has no active holder`;
+  if (state !== 'STOPPED' || (mode === 'QUORUM' && !isWithin(needed, QUORUM_MAX))) return null;
+  if (mode === 'QUORUM' && here < needed!) return `QUORUM needs ${needed} signatures of ${role}, and ${here === 1 ? '1 holder is' : `${here} holders are`} here`;
+  if (problem === 'DELEGATION_CYCLE') return `the delegations of ${primary} lead in a circle`;
+  if (problem === 'BACKUP_DEPARTED') return `${primary} is away, and whoever would stand in has departed`;
+  return `nobody is left to sign for ${primary}: nobody signs twice in one approval`;
 }
 
 /** `rule "elevated", column 15: numbers …`. */

@@ -2,6 +2,7 @@
 // What would not route every order to people who can act is refused, with every problem named at once.
 import { type Command, type Decider, reject, type Rejection } from '@app/kernel';
 import { sameValue } from '../order/movement';
+import { registeredPeople } from '../routes/routes.decider';
 import type { StaffContext } from '../staff/staff.commands';
 import { DEFAULT_APPROVAL_POLICY } from './policy.defaults';
 import { APPROVAL_POLICY_EVENT_TYPES, type ApprovalPolicyEvent, type ApprovalPolicyVersion, type ApprovalRule } from './policy.events';
@@ -36,7 +37,7 @@ function publish({ actor, at, context, rules: given }: PublishApprovalPolicy, { 
   const before = versions.at(-1);
   if (before !== undefined && sameValue(rules, before.rules)) return [];
   // The shipped version comes before anybody is registered.
-  const problems = [...problemsOfRules(rules), ...(before === undefined ? [] : problemsOfHolders(rules, context.people))];
+  const problems = [...problemsOfRules(rules), ...(before === undefined ? [] : problemsOfHolders(rules, registeredPeople(context.people), at))];
   if (problems.length > 0) return invalid(problems);
   const version: ApprovalPolicyVersion = { version: versions.length + 1, publishedAt: at, publishedBy: actor.id, rules };
   return [{ type: 'ApprovalPolicyPublished', occurredAt: at, data: version }];

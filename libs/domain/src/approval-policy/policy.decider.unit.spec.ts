@@ -1,6 +1,7 @@
 // Policies are published whole; what would not route every order is refused with all its problems, by rule, place and cause.
 import { given } from '@test/dsl';
 import { minute, OPS } from '../order/order.fixtures';
+import type { Person } from '../staff/person';
 import { ANNA, peopleOf } from './policy.fixtures';
 import { approvalPolicyDecider, type PublishApprovalPolicy, publishShippedPolicy } from './policy.decider';
 import { DEFAULT_APPROVAL_POLICY } from './policy.defaults';
@@ -43,6 +44,8 @@ test.each<[string, readonly ApprovalRule[], readonly object[]]>([
   ['no role', [{ ...over, steps: [{ ...step, role: '' }] }, rest], [{ rule: 'over', step: 1 }]],
   ['a role of nobody', [{ ...over, steps: [step, { ...step, role: 'regional-manager' }] }, rest], [{ rule: 'over', column: null, step: 2, cause: 'the role regional-manager has no active holder' }]],
   ['a role of the departed', [{ ...over, steps: [{ ...step, role: 'compliance' }] }, rest], [{ rule: 'over', step: 1, cause: 'the role compliance has no active holder' }]],
+  ['a quorum of more than hold the role', [{ ...over, steps: [{ ...step, mode: 'QUORUM', needed: 2 }] }, rest], [{ rule: 'over', column: null, step: 1, cause: 'QUORUM needs 2 signatures of finance, and 1 holder is here' }]],
+  ['two steps of the same person', [{ ...over, steps: [step, step] }, rest], [{ rule: 'over', step: 2, cause: expect.stringContaining('nobody is left to sign for anna: nobody signs twice in one approval') }]],
   ['a quorum of none', [{ ...over, steps: [{ ...step, mode: 'QUORUM', needed: 0 }] }, rest], [{ step: 1, cause: expect.stringContaining('at least 1') }]],
   ['a quorum without a number', [{ ...over, steps: [{ ...step, mode: 'QUORUM' }] }, rest], [{ step: 1, cause: expect.stringContaining('at least 1') }]],
   ['a number for ALL', [{ ...over, steps: [{ ...step, mode: 'ALL', needed: 2 }] }, rest], [{ step: 1, cause: expect.stringContaining('ALL takes no number') }]],
@@ -54,6 +57,21 @@ test.each<[string, readonly ApprovalRule[], readonly object[]]>([
   given(approvalPolicyDecider, [])
     .when(shipped, publish(rules))
     .then({ rejection: 'ApprovalPolicyInvalid', details: { problems: problems.map((problem) => expect.objectContaining(problem) as object) } });
+});
+
+test('people who are away for now are no reason to refuse, as long as somebody acts for them', () => {
+  const away: Person = { ...ANNA, delegation: { to: 'bo', from: minute(0), until: minute(60), maxAmount: null } };
+  const bo: Person = { ...ANNA, staffId: 'bo', roles: [] };
+  const among = (...people: Person[]) => given(approvalPolicyDecider, []).when(shipped, { ...publish([over, rest]), context: { people: peopleOf(...people) } });
+  among(away, bo).thenLike({ type: 'ApprovalPolicyPublished' });
+  among(away, { ...bo, active: false }).then({ rejection: 'ApprovalPolicyInvalid', details: { problems: [{ rule: 'over', column: null, step: 1, cause: 'anna is away, and whoever would stand in has departed' }] } });
+});
+
+test('two steps may be signed by two holders of one role, or by a holder and who stands in', () => {
+  const both: ApprovalRule = { ...over, steps: [step, step] };
+  const among = (...people: Person[]) => given(approvalPolicyDecider, []).when(shipped, { ...publish([both, rest]), context: { people: peopleOf(...people) } });
+  among(ANNA, { ...ANNA, staffId: 'bo' }).thenLike({ type: 'ApprovalPolicyPublished' });
+  among({ ...ANNA, backup: 'bo' }, { ...ANNA, staffId: 'bo', roles: [] }).thenLike({ type: 'ApprovalPolicyPublished' });
 });
 
 test('the sentence of a refusal says all of it', () => {

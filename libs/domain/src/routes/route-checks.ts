@@ -1,10 +1,11 @@
-// Whether each step of each rule leads to people who can act now. Pure: everybody is given.
+// Whether each step of each rule leads to people who can act now, and who have not signed at an earlier one. Pure: everybody is given.
 // Of several problems of a step the one is told that leaves the fewest people to act.
 import type { Instant } from '@app/kernel';
 import type { ApprovalRule, RuleStep } from '../approval-policy/policy.events';
 import { delegationAt, type People, type Person } from '../staff/person';
 import { whoActsFor } from '../staff/who-acts';
 import type { RouteProblem, RouteState } from './routes.events';
+import { RuleSignatures } from './signatures';
 
 export interface RouteCheck {
   rule: string;
@@ -28,13 +29,14 @@ const ANY_AMOUNT = '0';
 /** Of every rule and step, in their order, as of an instant: delegations begin and end by time. */
 export function routeChecks(rules: readonly ApprovalRule[], people: People, at: Instant): RouteCheck[] {
   const byRole = new Map<string, readonly Person[]>();
-  return rules.flatMap(({ name, steps }) =>
-    steps.map((step, index) => {
+  return rules.flatMap(({ name, steps }) => {
+    const signatures = new RuleSignatures((holder) => signersFor(holder, people, at));
+    return steps.map((step, index) => {
       let holders = byRole.get(step.role);
       if (holders === undefined) byRole.set(step.role, (holders = holdersOf(step.role, people)));
-      return { rule: name, step: index + 1, role: step.role, ...findingOf(step, holders, people, at) };
-    }),
-  );
+      return { rule: name, step: index + 1, role: step.role, ...findingOf(step, holders, signatures, people, at) };
+    });
+  });
 }
 
 /** By staff id. */
@@ -42,7 +44,8 @@ function holdersOf(role: string, people: People): readonly Person[] {
   return [...people.values()].filter(({ roles }) => roles.includes(role)).sort((a, b) => (a.staffId < b.staffId ? -1 : 1));
 }
 
-function findingOf({ mode, needed }: RuleStep, holders: readonly Person[], people: People, at: Instant): Finding {
+/** `signatures`: those of the steps before; this one's are added, unless it is stopped by itself. */
+function findingOf({ mode, needed }: RuleStep, holders: readonly Person[], signatures: RuleSignatures, people: People, at: Instant): Finding {
   const here = holders.filter(({ active }) => active);
   const signing = here.length > 0 ? here : holders;
   const acting = withSomebody(mode, signing, people, at);
@@ -52,6 +55,8 @@ function findingOf({ mode, needed }: RuleStep, holders: readonly Person[], peopl
     const stuck = signing.find((holder) => !acting.includes(holder))!;
     return found(problemOf(stuck, people, at), 'STOPPED', stuck);
   }
+  const spent = signatures.give(signing, must);
+  if (spent !== null) return found(problemOf(spent, people, at), 'STOPPED', spent);
   if (here.length === 0) return found('HOLDER_DEPARTED', 'ON_SUBSTITUTES', holders[0]);
   const circling = here.find((holder) => isInCircle(holder, people, at));
   if (circling !== undefined) return found('DELEGATION_CYCLE', 'UNSECURED', circling);
@@ -75,6 +80,17 @@ function withSomebody(mode: RuleStep['mode'], signing: readonly Person[], people
     if (actor !== null) taken.add(actor);
     return actor !== null;
   });
+}
+
+/** Everybody to whom a task of the holder's can come, each where those before may not sign. */
+function* signersFor({ staffId }: Person, people: People, at: Instant): Generator<string> {
+  const passed = new Set<string>();
+  for (;;) {
+    const acting = whoActsFor(staffId, at, ANY_AMOUNT, people, passed);
+    if (acting === null) return;
+    yield acting.staffId;
+    passed.add(acting.staffId);
+  }
 }
 
 /** Why nobody signs for the holder. */

@@ -48,6 +48,30 @@ test.each<[string, readonly Person[], Partial<RuleStep>, object]>([
   expect(check(people, changes)).toMatchObject(expected);
 });
 
+describe('several steps', () => {
+  const states = (people: readonly Person[], ...steps: Partial<RuleStep>[]) =>
+    routeChecks([{ name: 'over', when: 'true', steps: steps.map((changes) => ({ ...step, ...changes })) }], new Map(people.map((person) => [person.staffId, person])), AT).map(({ state, primary, problem }) => [state, primary, problem]);
+  const solo: Person = { ...anna, roles: ['finance', 'compliance'], backup: null, supervisor: null };
+
+  test('are not all signed by the same one', () => {
+    expect(states([solo], {}, { role: 'compliance' })).toEqual([[null, 'anna', 'NO_BACKUP'], ['STOPPED', 'anna', 'NO_BACKUP']]);
+    expect(states([{ ...solo, backup: 'bo' }, { ...bo, supervisor: null }], {}, { role: 'compliance' })).toEqual([[null, 'anna', null], [null, 'anna', null]]);
+    expect(states([{ ...solo, backup: 'bo' }, { ...bo, supervisor: null }], {}, { role: 'compliance' }, {})).toMatchObject([{}, {}, ['STOPPED', 'anna', 'NO_BACKUP']]);
+    expect(states([{ ...solo, active: false, backup: 'bo' }, { ...bo, supervisor: null }], {}, { role: 'compliance' })).toEqual([['ON_SUBSTITUTES', 'anna', 'HOLDER_DEPARTED'], ['STOPPED', 'anna', 'HOLDER_DEPARTED']]);
+  });
+
+  test('are signed by another holder where there is one', () => {
+    const cora: Person = { ...solo, staffId: 'cora', roles: ['finance'] };
+    expect(states([solo, cora], {}, { role: 'compliance' })).toEqual([[null, 'anna', 'NO_BACKUP'], [null, 'anna', 'NO_BACKUP']]);
+    expect(states([solo, cora], { mode: 'ALL' }, { role: 'compliance' })).toMatchObject([[null, 'anna', 'NO_BACKUP'], ['STOPPED', 'anna', 'NO_BACKUP']]);
+    expect(states([solo, cora], { mode: 'QUORUM', needed: 1 }, { role: 'compliance' }, { mode: 'ALL' }).map(([state]) => state)).toEqual([null, null, 'STOPPED']);
+  });
+
+  test('one that is stopped by itself takes nobody from the others', () => {
+    expect(states([solo], { mode: 'QUORUM', needed: 2 }, { role: 'compliance' }).map(([state]) => state)).toEqual(['STOPPED', null]);
+  });
+});
+
 test('a delegation counts while it is in force', () => {
   const people = [delegating({ ...anna, backup: null, supervisor: 'zoe' }, 'bo'), delegating({ ...bo, supervisor: null }, 'anna'), zoe];
   expect(check(people)).toMatchObject({ problem: 'DELEGATION_CYCLE' });

@@ -7,7 +7,7 @@ const STEPS_SHOWN = 5;
 const CAUSES: Readonly<Record<RouteProblem, string>> = {
   NO_HOLDER: 'too few people hold the role',
   HOLDER_DEPARTED: 'its holders have departed',
-  NO_BACKUP: 'a holder who is away has nobody to stand in who does not sign already',
+  NO_BACKUP: 'a holder who is away, or signs an earlier step, has nobody to stand in who does not sign already',
   BACKUP_DEPARTED: 'who would stand in for its holder has departed',
   DELEGATION_CYCLE: 'the delegations of its holders lead in a circle',
 };
