@@ -1,18 +1,17 @@
 // Every hand-over that nobody asked for raises an alert, and so does every task at the end of its ladder: once for each of them.
 // Needs no memory: the alert's id is that of the task, and a task ends once.
-import type { Intent, Policy, Recorded } from '@app/kernel';
+import type { EventMeta, Intent, Policy, Recorded } from '@app/kernel';
 import { alertStream, type HandoverReason, ORDER_EVENT_TYPES, type RaiseAlert, type TaskHandedOver, type TaskOverdue } from '@app/domain';
 
 type Alert = Pick<RaiseAlert, 'kind' | 'subject' | 'message' | 'orderNumber' | 'details'>;
 
 const NO_KEYS: readonly string[] = [];
-/** By hand, for a reason that is given: nobody need be told. */
-const BY_HAND: HandoverReason = 'TRANSFER';
 const BECAUSE: Readonly<Record<HandoverReason, string>> = {
   TIMEOUT: 'was not answered within its limit',
   DEPARTURE: 'was left by somebody who has departed',
   DELEGATION: 'goes with a delegation that began or is over',
-  TRANSFER: 'was transferred',
+  // By the rules, as the others here.
+  TRANSFER: 'was taken from somebody who may not decide on the order',
 };
 
 export const approvalAlerts: Policy<never> = {
@@ -26,15 +25,20 @@ export const approvalAlerts: Policy<never> = {
     keys: () => NO_KEYS,
     fold: () => undefined,
   },
-  react({ type, data }: Recorded): readonly Intent[] {
+  react({ type, data, meta }: Recorded): readonly Intent[] {
     if (type === 'TaskOverdue') return [raise(overdue(data as TaskOverdue['data']))];
     if (type !== 'TaskHandedOver') return [];
     const handedOver = data as TaskHandedOver['data'];
-    return handedOver.reason === BY_HAND ? [] : [raise(moved(handedOver))];
+    return isByHand(handedOver, meta) ? [] : [raise(moved(handedOver))];
   },
   dueAt: () => undefined,
   due: () => [],
 };
+
+/** Whoever asked for it knows. What the rules made of a command about something else bears another name. */
+function isByHand({ by }: TaskHandedOver['data'], { actor, actorRole }: EventMeta): boolean {
+  return by === actor && actorRole !== 'system';
+}
 
 function moved({ taskId, approvalId, orderNumber, reason, tasks }: TaskHandedOver['data']): Alert {
   const next = tasks.find(({ was }) => was === null)?.is;

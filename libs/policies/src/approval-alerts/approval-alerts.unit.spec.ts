@@ -1,5 +1,5 @@
 // Whoever looks at the alerts sees every task that moved by itself, and every one that cannot move any more.
-import { isRejection, plusSeconds, type Recorded } from '@app/kernel';
+import { type Actor, isRejection, plusSeconds, type Recorded } from '@app/kernel';
 import { DECIDERS, type ReviewTask } from '@app/domain';
 import { given, recorded } from '@test/dsl';
 import { approvalAlerts } from './approval-alerts.policy';
@@ -10,11 +10,16 @@ const task: ReviewTask = {
   decidedAt: null, decidedBy: null, comment: null, handovers: [], rung: 0,
 };
 
-function handedOver(reason: string, to: string | null): Recorded {
+const POLICY: Actor = { id: 'policy:approval-tasks', role: 'system' };
+const OPS: Actor = { id: 'ops.1', role: 'ops' };
+
+/** `by`: as the event names who did it; left out, whoever gave the command. */
+function handedOver(reason: string, to: string | null, actor = POLICY, by = actor.id): Recorded {
   const handovers = [{ from: 'li', to, reason, at: AT }];
   const next = { ...task, taskId: 'TB1-1-1-2', assignee: to, dueAt: plusSeconds(AT, 16 * 3_600), handovers };
   const tasks = [{ was: task, is: { ...task, status: 'HANDED_OVER' } }, { was: null, is: next }];
-  return recorded({ type: 'TaskHandedOver', data: { orderNumber: 'TB1', approvalId: 'TB1-1', taskId: task.taskId, reason, by: 'policy:approval-tasks', note: null, tasks, seen: [], loads: {} } });
+  const event = recorded({ type: 'TaskHandedOver', data: { orderNumber: 'TB1', approvalId: 'TB1-1', taskId: task.taskId, reason, by, note: null, tasks, seen: [], loads: {} } });
+  return { ...event, meta: { ...event.meta, actor: actor.id, actorRole: actor.role } };
 }
 
 test.each([
@@ -36,8 +41,13 @@ test('one to nobody says what to do', () => {
   expect(approvalAlerts.react(handedOver('DEPARTURE', null), undefined)[0]?.command['message']).toContain('nobody can act on it now: name somebody for the role');
 });
 
-test('what was transferred by hand is not', () => {
-  given(approvalAlerts, []).when(handedOver('TRANSFER', 'wu')).thenNothing();
+test.each(['TRANSFER', 'DEPARTURE', 'DELEGATION'])('one by hand is not, for whatever reason: %s', (reason) => {
+  given(approvalAlerts, []).when(handedOver(reason, 'wu', reason === 'TRANSFER' ? { id: 'li', role: 'approver' } : OPS)).thenNothing();
+});
+
+test('a task that the rules take away is told, whoever did what made them', () => {
+  const taken = handedOver('TRANSFER', 'wu', { id: 'li', role: 'approver' }, 'system');
+  expect(approvalAlerts.react(taken, undefined)[0]?.command['message']).toBe('The finance task TB1-1-1-1 of order TB1 was taken from somebody who may not decide on the order (li); wu has it now.');
 });
 
 test('the end of the ladder is told', () => {
