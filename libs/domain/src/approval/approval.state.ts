@@ -60,7 +60,9 @@ function approvalAfter(approval: Approval, event: Exclude<OfApproval, ReviewStar
     case 'TasksRouted': {
       const { stepId, needed, tasks } = event.data;
       const steps = approval.steps.map((step) => (step.stepId === stepId ? { ...step, needed } : step));
-      return { ...approval, steps, tasks: tasksAfter(approval.tasks, tasks) };
+      // Whoever gets it now has the full limit, and may be late with it as well.
+      const overdue = approval.overdue.filter((taskId) => !tasks.some(({ is }) => is.taskId === taskId));
+      return { ...approval, steps, tasks: tasksAfter(approval.tasks, tasks), overdue };
     }
     case 'TaskHandedOver':
     case 'TaskDecided':

@@ -266,7 +266,11 @@ describe('hand-overs', () => {
   test('an unrouted task is told to be overdue, and has its full limit once it is routed', () => {
     const nobody = [aPerson('chief')];
     order(ELEVATED, route(2, 1, nobody), timeOut(600, '1-1', nobody)).thenLike({ type: 'TaskOverdue', data: { assignee: null } });
-    order(ELEVATED, route(2, 1, nobody), route(700), timeOut(701, '1-1')).thenNothing();
+    const told = [ELEVATED, route(2, 1, nobody), timeOut(600, '1-1', nobody)];
+    order(...told, timeOut(700, '1-1', nobody)).thenNothing();
+    order(...told, route(700), timeOut(701, '1-1')).thenNothing();
+    const alone = [aPerson('mu', { roles: ['regional-manager'] })];
+    order(...told, route(700, 1, alone), timeOut(700 + LIMIT, '1-1', alone)).thenLike({ type: 'TaskOverdue', data: { assignee: 'mu', dueAt: minute(700 + LIMIT) } });
   });
   test('in business hours only', () => {
     const policies = [{ ...CONTEXT.policies[0]!, rules: [{ name: 'r', when: 'true', steps: [{ role: 'finance', mode: 'ANY' as const, needed: null, withinSeconds: 8 * 3600, businessHours: true }] }] }];

@@ -1,5 +1,5 @@
-// Every hand-over that nobody asked for raises an alert, and so does every task at the end of its ladder: once for each of them.
-// Needs no memory: the alert's id is that of the task, and a task ends once.
+// Every hand-over that nobody asked for raises an alert, and so does every task at the end of its ladder or of its time with nobody
+// to act on it: once for each. Needs no memory: the alert's id is that of the task, and a task ends once.
 import type { EventMeta, Intent, Policy, Recorded } from '@app/kernel';
 import { alertStream, type HandoverReason, ORDER_EVENT_TYPES, type RaiseAlert, type TaskHandedOver, type TaskOverdue } from '@app/domain';
 
@@ -26,10 +26,14 @@ export const approvalAlerts: Policy<never> = {
     fold: () => undefined,
   },
   react({ type, data, meta }: Recorded): readonly Intent[] {
-    if (type === 'TaskOverdue') return [raise(overdue(data as TaskOverdue['data']))];
+    if (type === 'TaskOverdue') {
+      const late = data as TaskOverdue['data'];
+      // Somebody may get it afterwards, and be late with it too.
+      return [raise(overdue(late), late.assignee === null ? `${late.taskId}.unrouted` : late.taskId)];
+    }
     if (type !== 'TaskHandedOver') return [];
     const handedOver = data as TaskHandedOver['data'];
-    return isByHand(handedOver, meta) ? [] : [raise(moved(handedOver))];
+    return isByHand(handedOver, meta) ? [] : [raise(moved(handedOver), handedOver.taskId)];
   },
   dueAt: () => undefined,
   due: () => [],
@@ -50,12 +54,13 @@ function moved({ taskId, approvalId, orderNumber, reason, tasks }: TaskHandedOve
 }
 
 function overdue({ taskId, approvalId, orderNumber, role, assignee, dueAt }: TaskOverdue['data']): Alert {
-  const whose = assignee === null ? 'nobody can act on it: name somebody for the role' : `it stays with ${assignee}: have it decided, or reassign it`;
-  const message = `The ${role} task ${taskId} of order ${orderNumber} was due at ${dueAt} and there is nobody above to hand it to; ${whose}.`;
+  const whose = assignee === null ? '; nobody can act on it: name somebody for the role' : ` and there is nobody above to hand it to; it stays with ${assignee}: have it decided, or reassign it`;
+  const message = `The ${role} task ${taskId} of order ${orderNumber} was due at ${dueAt}${whose}.`;
   return { kind: 'APPROVAL_OVERDUE', subject: taskId, orderNumber, message, details: { taskId, approvalId, role, assignee, dueAt } };
 }
 
-function raise(alert: Alert): Intent {
-  const alertId = `${alert.kind}.${alert.subject}`;
+/** `occasion`: is raised once. */
+function raise(alert: Alert, occasion: string): Intent {
+  const alertId = `${alert.kind}.${occasion}`;
   return { stream: alertStream(alertId), command: { type: 'RaiseAlert', alertId, ...alert } satisfies Omit<RaiseAlert, 'id' | 'actor' | 'at'> };
 }

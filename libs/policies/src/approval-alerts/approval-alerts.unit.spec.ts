@@ -50,11 +50,18 @@ test('a task that the rules take away is told, whoever did what made them', () =
   expect(approvalAlerts.react(taken, undefined)[0]?.command['message']).toBe('The finance task TB1-1-1-1 of order TB1 was taken from somebody who may not decide on the order (li); wu has it now.');
 });
 
+const overdue = (assignee: string | null) => recorded({ type: 'TaskOverdue', data: { orderNumber: 'TB1', approvalId: 'TB1-1', taskId: task.taskId, role: 'finance', assignee, dueAt: task.dueAt } });
+
 test('the end of the ladder is told', () => {
-  const overdue = recorded({ type: 'TaskOverdue', data: { orderNumber: 'TB1', approvalId: 'TB1-1', taskId: task.taskId, role: 'finance', assignee: 'li', dueAt: task.dueAt } });
-  const [intent] = approvalAlerts.react(overdue, undefined);
+  const [intent] = approvalAlerts.react(overdue('li'), undefined);
   expect(intent).toMatchObject({ stream: 'alert-APPROVAL_OVERDUE.TB1-1-1-1', command: { kind: 'APPROVAL_OVERDUE', details: { assignee: 'li' } } });
   expect(intent?.command['message']).toBe('The finance task TB1-1-1-1 of order TB1 was due at 2026-01-09T10:00:00.000Z and there is nobody above to hand it to; it stays with li: have it decided, or reassign it.');
+});
+
+test('and so is the time of a task that nobody can act on, by an alert of its own', () => {
+  const [intent] = approvalAlerts.react(overdue(null), undefined);
+  expect(intent).toMatchObject({ stream: 'alert-APPROVAL_OVERDUE.TB1-1-1-1.unrouted', command: { kind: 'APPROVAL_OVERDUE', subject: 'TB1-1-1-1', details: { assignee: null } } });
+  expect(intent?.command['message']).toBe('The finance task TB1-1-1-1 of order TB1 was due at 2026-01-09T10:00:00.000Z; nobody can act on it: name somebody for the role.');
 });
 
 test('the alert is taken, and taken once', () => {

@@ -3,12 +3,13 @@
 import type { Instant, Recorded } from '@app/kernel';
 import type { DelegationSet, ReviewStarted, ReviewTask, TaskChange, TaskOverdue } from '@app/domain';
 
-/** Somebody has it. `dueAt`: null once the ladder is at its end. */
-interface AssignedTask {
+/** `dueAt`: null once the ladder is at its end. */
+interface OpenTask {
   kind: 'task';
   stream: string;
   taskId: string;
-  assignee: string;
+  /** Null: nobody can take it. */
+  assignee: string | null;
   /** The holder whom the assignee stands in for; null when the holder has it. */
   actingFor: string | null;
   /** Of several who passed it on, the last one; null when it is `actingFor`, or nobody did. */
@@ -50,7 +51,7 @@ interface DelegationEnd {
   staffId: string;
   at: Instant;
 }
-export type ApprovalTodo = AssignedTask | UnroutedStep | OpenReview | AwayPerson | DelegationEnd;
+export type ApprovalTodo = OpenTask | UnroutedStep | OpenReview | AwayPerson | DelegationEnd;
 
 const NO_KEYS: readonly string[] = [];
 const OF_ABSENCE: readonly string[] = ['StaffDeparted', 'StaffReturned', 'DelegationSet', 'DelegationEnded'];
@@ -104,10 +105,10 @@ export function leavesUnrouted(stepId: string, { data }: Recorded): boolean {
   return changesIn(data).some(({ was, is }) => is.stepId === stepId && is.status === 'UNROUTED' && was?.status !== 'UNROUTED');
 }
 
-function foldTask(row: ApprovalTodo | undefined, { type, data, stream }: Recorded, taskId: string): AssignedTask | undefined {
-  if (type === 'TaskOverdue') return row === undefined ? undefined : { ...(row as AssignedTask), dueAt: null };
+function foldTask(row: ApprovalTodo | undefined, { type, data, stream }: Recorded, taskId: string): OpenTask | undefined {
+  if (type === 'TaskOverdue') return { ...(row as OpenTask), dueAt: null };
   const is = changesIn(data).find((change) => change.is.taskId === taskId)?.is;
-  if (is === undefined || !isAssigned(is)) return undefined;
+  if (!isOpen(is)) return undefined;
   const { actingFor, assignee, dueAt, way = [] } = is;
   const last = way.findLast(({ by }) => by === 'DELEGATION')?.from ?? null;
   return { kind: 'task', stream, taskId, assignee, actingFor, passedOnBy: last === actingFor ? null : last, dueAt };
@@ -137,10 +138,14 @@ function isAssigned(task: ReviewTask | null): task is ReviewTask & { assignee: s
   return task !== null && task.status === 'PENDING' && task.assignee !== null;
 }
 
+function isOpen(task: ReviewTask | null | undefined): task is ReviewTask {
+  return task?.status === 'PENDING' || task?.status === 'UNROUTED';
+}
+
 function keysOfChanges(changes: readonly TaskChange[]): string[] {
   const keys = new Set<string>();
   for (const { was, is } of changes) {
-    if (isAssigned(was) || isAssigned(is)) keys.add(`task/${is.taskId}`);
+    if (isOpen(was) || isOpen(is)) keys.add(`task/${is.taskId}`);
     if (was?.status === 'UNROUTED' || is.status === 'UNROUTED') keys.add(`unrouted/${is.stepId}`);
     if (isAssigned(is) && !isAssigned(was)) keys.add(`away/${is.assignee}`);
   }

@@ -130,7 +130,7 @@ test('whoever loses a role has their own tasks and those of their stand-ins look
 
 describe('whoever is away', () => {
   const delegation = (from: number, until: number) => ({ delegation: { to: 'wu', from: at(from), until: at(until), maxAmount: null } });
-  const story = (): Story => new Story().add(STREAM, 'TasksRouted', routed(made(aTask('TB1-1-1-1', 'li', { dueAt: at(99) })))).add('order-TB.3', 'TasksRouted', routed(made(aTask('TB3-1-1-1', null))));
+  const story = (): Story => new Story().add(STREAM, 'TasksRouted', routed(made(aTask('TB1-1-1-1', 'li', { dueAt: at(99) })))).add('order-TB.3', 'TasksRouted', routed(made(aTask('TB3-1-1-1', null, { dueAt: at(99) }))));
 
   test('passes on what they have, at once or from the first instant of the delegation', () => {
     const [now, later] = [story(), story()];
@@ -217,13 +217,24 @@ describe('what nobody can act on', () => {
     given(approvalTasks, story.events).when(story.person('li', 'StaffContactChanged')).thenNothing();
   });
 
-  test('rings for nobody, and is let be once it has somebody', () => {
+  test('is let be once it has somebody', () => {
     const story = unrouted();
-    given(approvalTasks, story.events).thenNextTimer(undefined);
     const [first, second] = ['TB1-1-1-1', 'TB1-1-1-2'].map((id) => ({ was: aTask(id, null), is: aTask(id, 'li') })) as [TaskChange, TaskChange];
     story.add(STREAM, 'TasksRouted', routed(first));
     given(approvalTasks, story.events).when(story.person('chen', 'StaffReturned')).then(route(), route(1, 2));
     story.add(STREAM, 'TasksRouted', routed(second));
     given(approvalTasks, story.events).when(story.person('chen', 'StaffReturned')).then(route(1, 2));
+  });
+
+  test('has its time too: when it is over it is told, once, and rings anew for whoever gets it', () => {
+    const task = aTask('TB1-1-1-1', null);
+    const story = new Story().add(STREAM, 'TasksRouted', routed(made(task)));
+    given(approvalTasks, story.events).thenNextTimer(at(8));
+    given(approvalTasks, story.events).at(at(8)).then(handOver('TB1-1-1-1', 'TIMEOUT'));
+    given(approvalTasks, story.events).when(story.person('li', 'StaffDeparted')).then(route());
+    story.add(STREAM, 'TaskOverdue', { approvalId: 'TB1-1', taskId: task.taskId }, at(8));
+    given(approvalTasks, story.events).thenNextTimer(undefined);
+    story.add(STREAM, 'TasksRouted', routed({ was: task, is: aTask('TB1-1-1-1', 'li', { assignedAt: at(9), dueAt: at(17) }) }), at(9));
+    given(approvalTasks, story.events).thenNextTimer(at(17));
   });
 });
