@@ -28,9 +28,9 @@ const NO_KEYS: readonly string[] = [];
 
 export const exemptions: Projection<ExemptionRow> = {
   name: 'exemptions',
-  version: 1,
+  version: 2,
   reads: { order: Object.keys(ORDER_EVENT_TYPES) },
-  indexes: [{ fields: ['status', 'grantedAt'] }, { fields: ['reviewer', 'status', 'grantedAt'] }, { fields: ['grantedAt'] }],
+  indexes: [{ fields: ['status', 'grantedAt'] }, { fields: ['reviewer', 'status', 'grantedAt'] }, { fields: ['grantedBy', 'status', 'grantedAt'] }, { fields: ['grantedAt'] }],
   sharding: 'by-key',
 
   keys: ({ type, data }) => (type === 'ExemptionGranted' || type === 'ExemptionReviewed' || type === 'ExemptionExpired' ? [(data as ExemptionEvent['data']).exemptionId] : NO_KEYS),

@@ -150,17 +150,29 @@ describe('orders that pass without their signatures', () => {
       expect((await order(bad)).holds[0]!.releasableBy).toEqual(['ops', 'admin']);
     });
 
-    it('are listed for whoever may review them: the one named, whoever acts for them, and any approver where nobody is named', async () => {
+    it('are listed for whoever may review them now: the superior, whoever acts for them, and no approver where nobody is above', async () => {
       const [named, nobodys] = [await inReview(), await inReview()];
       for (const [n, by] of [[named, FRONT], [nobodys, { roles: ['frontline'], sub: 'temp' } as By]] as const) expect((await grant(n, { by })).errors).toEqual([]);
-      const list = async (by: By) => (await journey.data<{ exemptions: { orderNumber: string }[] }>(by, '{ exemptions(status: UNDER_REVIEW) { orderNumber } }', {}, { 'x-min-position': await journey.orderTrail.eventStore.end() })).exemptions.map(({ orderNumber }) => orderNumber);
+      /** Of these. */
+      const list = async (by: By) => {
+        const { exemptions } = await journey.data<{ exemptions: { orderNumber: string }[] }>(by, '{ exemptions(status: UNDER_REVIEW) { orderNumber } }', {}, { 'x-min-position': await journey.orderTrail.eventStore.end() });
+        return exemptions.map(({ orderNumber }) => orderNumber).filter((n) => n >= named).sort();
+      };
+      const review = (by: By, n: string) => journey.ask(by, REVIEW, { n, uphold: true });
       const peer: By = { roles: ['approver'], sub: 'peer' };
-      expect(await list(CHIEF)).toEqual(expect.arrayContaining([named, nobodys]));
-      expect(await list(peer)).toEqual([nobodys]);
+      expect([await list(CHIEF), await list(peer)]).toEqual([[named], []]);
+      expect(await list(ADMIN)).toEqual([named, nobodys]);
+      expect(refusal(await review(peer, nobodys))).toBe('NotReviewer');
       await journey.data(CHIEF, `mutation { setDelegation(staffId: "chief", to: "peer", from: "${clock.now()}", until: "${soon()}") { position } }`);
-      expect(await list(peer)).toEqual(expect.arrayContaining([named, nobodys]));
+      expect(await list(peer)).toEqual([named]);
+      // Granted while the superior is away: it names whoever acts for them, and is theirs again when they are back.
+      const away = await inReview();
+      expect((await grant(away)).errors).toEqual([]);
       await journey.data(CHIEF, 'mutation { endDelegation(staffId: "chief") { position } }');
-      expect(await list(peer)).toEqual([nobodys]);
+      expect([await list(CHIEF), await list(peer)]).toEqual([[named, away], [away]]);
+      expect((await review(CHIEF, away)).errors).toEqual([]);
+      expect((await review(ADMIN, nobodys)).errors).toEqual([]);
+      expect([await list(CHIEF), await list(ADMIN)]).toEqual([[named], [named]]);
     });
 
     it('are held when nobody has reviewed them in time, also over a restart', async () => {

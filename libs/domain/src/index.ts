@@ -39,6 +39,7 @@ export type { AcknowledgeAlert, RaiseAlert } from './alert/alert.decider';
 export { HANDOVER_REASONS, SIGNING_MODES, TASK_STATUSES } from './approval/approval.events';
 export type * from './approval/approval.events';
 export type * from './approval/approval.commands';
+export { reviewersNow } from './approval/exemption';
 export { APPROVAL_POLICY_EVENT_TYPES, APPROVAL_POLICY_STREAM } from './approval-policy/policy.events';
 export { DEFAULT_APPROVAL_POLICY } from './approval-policy/policy.defaults';
 export { invalidPolicy, type PublishApprovalPolicy, publishShippedPolicy } from './approval-policy/policy.decider';

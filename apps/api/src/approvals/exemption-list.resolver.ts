@@ -1,8 +1,9 @@
 // The exemptions that were granted, newest first, and what their reviews came to.
-// An approver sees those that are theirs to review: their own, those of whomever they act for, and those that name nobody.
-import { registeredPeople, whoActsFor } from '@app/domain';
+// An approver sees those that are theirs to review by the register of now. The limits of delegations, and who may not decide on an order,
+// are looked at when it is reviewed.
+import { registeredPeople, reviewersNow, whoActsFor } from '@app/domain';
 import { type ExemptionRow, exemptions, type ExemptionStatus } from '@app/projections';
-import type { Scalar } from '@app/runtime';
+import type { RowQuery } from '@app/runtime';
 import { ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { Args, Context, Int, Query, Resolver } from '@nestjs/graphql';
@@ -25,16 +26,25 @@ export class ExemptionListResolver {
     @Context() context: RequestContext,
   ): Promise<ExemptionType[]> {
     const caller = context.caller!;
-    const where: Record<string, Scalar | readonly Scalar[]> = status == null ? {} : { status };
-    if (actingRole(caller, EXEMPTION_READERS) === undefined) where['reviewer'] = await this.reviewersOf(caller.sub);
-    const page = await this.orderTrail.rows.find<ExemptionRow>(exemptions.name, { where, sort: [{ field: 'grantedAt', direction: 'desc' }], limit: pageSize(first) });
-    return page.rows.map(({ row: { orderNumber, grantedBy, reason, grantedAt, expiresAt, reviewer, status: was, comment } }) => ({ orderNumber, grantedBy, reason, grantedAt, expiresAt, reviewer, status: was, comment }));
+    const query: RowQuery = { where: status == null ? {} : { status }, sort: [{ field: 'grantedAt', direction: 'desc' }], limit: pageSize(first) };
+    const rows = actingRole(caller, EXEMPTION_READERS) === undefined ? await this.reviewedBy(caller.sub, query) : await this.find(query);
+    return rows.map(({ orderNumber, grantedBy, reason, grantedAt, expiresAt, reviewer, status: was, comment }) => ({ orderNumber, grantedBy, reason, grantedAt, expiresAt, reviewer, status: was, comment }));
   }
-  /** As whom, or in whose place, somebody reviews. */
-  private async reviewersOf(staffId: string): Promise<(string | null)[]> {
+
+  /** Those that name somebody in whose place they review, themselves among them, and those of the people of such a one: the newest of both. */
+  private async reviewedBy(staffId: string, { where, ...page }: RowQuery): Promise<ExemptionRow[]> {
     const people = registeredPeople(await this.orderTrail.people.everybody());
     const now = this.orderTrail.clock.now();
-    const others = [...people.keys()].filter((other) => other !== staffId && whoActsFor(other, now, '0', people)?.staffId === staffId);
-    return [staffId, null, ...others];
+    const actorFor = (other: string): string | null => whoActsFor(other, now, '0', people)?.staffId ?? null;
+    const reviews = (exemption: Pick<ExemptionRow, 'grantedBy' | 'reviewer'>): boolean => reviewersNow(exemption, people, actorFor).includes(staffId);
+    const named = [...people.keys()].filter((reviewer) => reviews({ grantedBy: '', reviewer }));
+    const led = [...people.keys()].filter((grantedBy) => reviews({ grantedBy, reviewer: null }));
+    const [ofReviewers, ofGrantors] = await Promise.all([this.find({ ...page, where: { ...where, reviewer: named } }), this.find({ ...page, where: { ...where, grantedBy: led } })]);
+    const once = new Map([...ofReviewers, ...ofGrantors].map((row) => [row.exemptionId, row]));
+    return [...once.values()].sort((a, b) => (a.grantedAt < b.grantedAt ? 1 : -1)).slice(0, page.limit);
+  }
+
+  private async find(query: RowQuery): Promise<ExemptionRow[]> {
+    return (await this.orderTrail.rows.find<ExemptionRow>(exemptions.name, query)).rows.map(({ row }) => row);
   }
 }

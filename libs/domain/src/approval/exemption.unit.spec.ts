@@ -107,16 +107,26 @@ describe('reviewed', () => {
     order(...given, review(70, true, 'fei')).thenLike({ type: 'ExemptionReviewed', data: { reviewedBy: 'fei' } });
     order(...given, review(70, true, 'mu')).then({ rejection: 'NotReviewer' });
   });
-  test('by nobody who placed the order, also where no reviewer is recorded', () => {
-    const unled = [anOrder(500_000, { placedBy: 'mu' }, { context }), route(2), grant(5, { people: companyWith(someone(FRONT.id, { supervisor: null })) })];
-    order(...unled, review(20, true, 'mu')).then({ rejection: 'SelfApproval' });
-    order(...unled, review(20, true, 'fei')).thenLike({ type: 'ExemptionReviewed' });
-  });
-  test('by whoever acts for the reviewer now, or where none is recorded by anybody else who is here', () => {
+  test('by whoever acts for the reviewer now, or for the superior of now', () => {
     order(...granted, review(20, true, 'chief', companyWith(someone('boss', { active: false })))).thenLike({ type: 'ExemptionReviewed' });
-    const unled = [...asked, grant(5, { people: companyWith(someone(FRONT.id, { supervisor: null })) })];
-    order(...unled, review(20, true, 'mu')).thenLike({ type: 'ExemptionReviewed' });
-    order(...unled, review(20, true, FRONT.id)).then({ rejection: 'SelfApproval' });
+    order(...granted, review(20, true, 'mu', companyWith(someone(FRONT.id, { supervisor: 'ming' }), someone('ming', { delegation: aDelegation('mu') })))).thenLike({ type: 'ExemptionReviewed' });
+  });
+  test('by an admin alone where nobody is above the grantor, registered or not, and by no admin where somebody is', () => {
+    const unled = companyWith(someone(FRONT.id, { supervisor: null }));
+    const byAdmin = (id: string, people: readonly Person[] = unled) => ask(20, { type: 'ReviewExemption', uphold: true, comment: 'seen' }, people, { id, role: 'admin' });
+    const open = [...asked, grant(5, { people: unled })];
+    order(...open, review(20, true, 'mu', unled)).then({ rejection: 'NotReviewer' });
+    order(...open, review(20, true, 'boss', unled)).then({ rejection: 'NotReviewer' });
+    order(...open, byAdmin('root')).thenLike({ type: 'ExemptionReviewed', data: { reviewedBy: 'root' } });
+    order(...open, byAdmin(FRONT.id)).then({ rejection: 'SelfApproval' });
+    order(...open, byAdmin('gone', [...unled, aPerson('gone', { active: false })])).then({ rejection: 'ApproverDeparted' });
+    order(...open, review(20, true)).thenLike({ type: 'ExemptionReviewed', data: { reviewedBy: 'boss' } });
+    order(...granted, byAdmin('root', COMPANY)).then({ rejection: 'NotReviewer' });
+  });
+  test('by nobody who placed the order; where that is the superior, by whoever acts for them', () => {
+    const placed = [anOrder(500_000, { placedBy: 'boss' }, { context }), route(2), grant(5)];
+    order(...placed, review(20, true)).then({ rejection: 'SelfApproval' });
+    order(...placed, review(20, true, 'chief')).thenLike({ type: 'ExemptionReviewed' });
   });
   test.each<[string, OrderCommand[]]>([
     ['ExemptionNotFound', [...asked, review(20, true)]],
