@@ -7,6 +7,7 @@ import { TokenVerifier } from './access/token-verifier';
 import { IdempotentMutations } from './graphql/idempotency';
 import { ReadPosition } from './graphql/read-position';
 import { RunningStreams } from './intake/running-streams';
+import { CalendarWatch } from './operations/calendar-watch';
 import { Metrics } from './operations/metrics';
 import { OrderReader } from './orders/order-reader';
 
@@ -17,6 +18,7 @@ export class ApiParts {
   readonly orders: OrderReader;
   readonly metrics: Metrics;
   readonly streams = new RunningStreams();
+  private readonly calendar: CalendarWatch;
   /** End of the log when the app was made. */
   logAtStart: Position;
 
@@ -27,15 +29,18 @@ export class ApiParts {
     this.mutations = new IdempotentMutations(eventStore, clock, random);
     this.orders = new OrderReader(orderTrail, this.readPosition);
     this.metrics = new Metrics(() => monitor.statuses(), () => eventStore.stats());
+    this.calendar = new CalendarWatch(orderTrail);
     this.logAtStart = eventStore.origin;
   }
 
   async start(): Promise<void> {
     this.logAtStart = await this.orderTrail.eventStore.end();
     await this.readPosition.start();
+    void this.calendar.run();
   }
 
   close(): void {
+    this.calendar.close();
     this.readPosition.close();
   }
 }

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { instantOf, plusSeconds } from '@app/kernel';
-import { type BusinessCalendar, businessDayOf, dueAfter } from './business-hours';
+import { type BusinessCalendar, businessDayOf, dueAfter, yearNotAnnounced } from './business-hours';
 
 const SHANGHAI: BusinessCalendar = { zone: 'Asia/Shanghai', opens: '09:00', closes: '18:00' };
 const HOUR = 3_600;
@@ -46,11 +46,20 @@ test.each([
   ['from the night', cn('2026-03-10T03:00'), 8, cn('2026-03-10T17:00')],
   ['until the very end of a day', cn('2026-03-10T09:00'), 9, cn('2026-03-10T18:00')],
   ['from the very end of a day', cn('2026-03-10T18:00'), 9, cn('2026-03-11T18:00')],
-  ['in a year not announced yet', cn('2047-10-01T09:00'), 9, cn('2047-10-01T18:00')],
+  ['in a year not announced yet, over the days that every year has off', cn('2047-10-01T09:00'), 9, cn('2047-10-04T18:00')],
+  ['into a year not announced yet, over New Year', cn('2046-12-31T17:00'), 2, cn('2047-01-02T10:00')],
+  ['over the days of May that every year has off', cn('2047-04-30T17:00'), 2, cn('2047-05-03T10:00')],
+  ['on the other days of the week that it has', cn('2047-05-06T09:00'), 9, cn('2047-05-06T18:00')],
+  ['in a year that was announced, by what was announced alone', cn('2026-12-31T17:00'), 1, cn('2026-12-31T18:00')],
 ])('%s', (_, at, hours, due) => expect(within(at, hours)).toBe(due));
 
 test('the wall clock runs through everything', () => {
   expect(dueAfter(cn('2026-02-14T17:00'), 48 * HOUR, false, SHANGHAI)).toBe(cn('2026-02-16T17:00'));
+});
+
+test('which year is not announced is told in time', () => {
+  expect([yearNotAnnounced('2026-06-01T00:00:00.000Z', 60), yearNotAnnounced('2046-12-31T00:00:00.000Z', 0)]).toEqual([null, 2046]);
+  expect([yearNotAnnounced('2003-12-01T00:00:00.000Z', 60), yearNotAnnounced('2046-12-01T00:00:00.000Z', 60)]).toEqual([2003, 2046]);
 });
 
 test('no time at all ends where it begins, or as the next day opens', () => {

@@ -24,7 +24,7 @@ export type * from './staff/staff.commands';
 export { type People, type Person, personAfter } from './staff/person';
 export { peopleToRead } from './staff/staff.decider';
 export { whoActsFor } from './staff/who-acts';
-export { businessDayOf, dueAfter } from './business-hours';
+export { businessDayOf, dueAfter, yearNotAnnounced } from './business-hours';
 export { DECIDERS } from './deciders';
 export { elapsedDuration, isoDuration, secondsOf } from './iso-duration';
 export { lifeCycle, toMermaid } from './life-cycle';
