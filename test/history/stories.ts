@@ -118,9 +118,9 @@ export const STORIES: Readonly<Record<string, Story>> = {
     category: 'staff',
     commands: [
       staff('RegisterStaff', 0, { name: '李梅', roles: ['finance'], supervisor: 'boss', backup: 'peer', email: 'li@example.com', phone: '13800001234' }),
-      staff('RegisterStaff', 1, { name: '李梅', roles: ['finance', 'compliance'], supervisor: 'chief', backup: null, phone: null }),
-      staff('SetDelegation', 2, { delegation: { to: 'peer', from: minute(0), until: minute(60), maxAmount: '5000.00' } }),
-      staff('SetDelegation', 3, { delegation: { to: 'boss', from: minute(10), until: minute(90), maxAmount: null } }),
+      staff('RegisterStaff', 1, { name: '李梅', roles: ['finance', 'compliance'], backup: null, phone: null }), staff('CarryOutSupervisor', 1, { supervisor: 'chief', seen: [{ staffId: 'chief', revision: 0 }] }),
+      staff('CarryOutDelegation', 2, { delegation: { to: 'peer', from: minute(0), until: minute(60), maxAmount: '5000.00' }, seen: [] }),
+      staff('CarryOutDelegation', 3, { delegation: { to: 'boss', from: minute(10), until: minute(90), maxAmount: null }, seen: [] }),
       staff('EndDelegation', 4, {}), staff('MarkDeparted', 5, {}), staff('MarkReturned', 6, {}),
     ],
   },
@@ -163,6 +163,13 @@ export const STORIES: Readonly<Record<string, Story>> = {
     commands: [
       act('CheckRoutes', 0, { context: { people: new Map(), policy: CONTEXT.policies[0] } }), act('CheckRoutes', 1, { context: { people: PEOPLE, policy: CONTEXT.policies[0] } }),
       act('NoteUnrouted', 2, { role: 'finance', orderNumber: 'TB2026010900001', taskId: 't-1', context: { people: PEOPLE, policy: CONTEXT.policies[0] } }),
+    ],
+  },
+  ties: {
+    category: 'ties',
+    commands: [
+      staff('SetSupervisor', 0, { staffId: 'peer', supervisor: 'boss', after: null }),
+      staff('SetDelegation', 1, { staffId: 'peer', delegation: { to: 'boss', from: minute(0), until: minute(60), maxAmount: '5000.00' }, after: 'SetSupervisor-0' }),
     ],
   },
   roster: { category: 'roster', commands: [act('ListStaff', 0, { staffId: 'li' })] },

@@ -25,9 +25,10 @@ describe('the people', () => {
   const staff = async (id: string, by: Parameters<Journey['data']>[0] = ADMIN) => (await journey.data<{ staff: Staff | null }>(by, `query($id: ID!) { staff(staffId: $id) { ${STAFF} } }`, { id })).staff;
   const register = (id: string, more: object = {}) => journey.data<{ registerStaff: { position: string; staff: Staff } }>(ADMIN, REGISTER, { id, name: `Name of ${id}`, roles: ['finance'], ...more });
   const refused = async (query: string, variables: Record<string, unknown>, by: Parameters<Journey['data']>[0] = ADMIN) => {
-    const before = await journey.orderTrail.eventStore.read(`staff-${String(variables['id'])}`);
+    const written = () => Promise.all([`staff-${String(variables['id'])}`, 'roster-main', 'ties-main'].map((stream) => journey.orderTrail.eventStore.read(stream)));
+    const before = await written();
     const { errors } = await journey.ask(by, query, variables);
-    expect(await journey.orderTrail.eventStore.read(`staff-${String(variables['id'])}`)).toEqual(before);
+    expect(await written()).toEqual(before);
     return errors[0]!.extensions.rejection ?? errors[0]!.extensions.code;
   };
   const day = { from: '2026-01-09T00:00:00Z', until: '2026-01-10T00:00:00Z' };
@@ -63,6 +64,7 @@ describe('the people', () => {
     expect(await refused(REGISTER, { ...variables, supervisor: 'nobody' })).toBe('SupervisorUnknown');
     expect(await refused(REGISTER, { ...variables, backup: 'li' })).toBe('BackupIsOneself');
     expect(await refused(REGISTER, { ...variables, id: 'chief', supervisor: 'li' })).toBe('SupervisorCycle');
+    expect(await refused(REGISTER, { ...variables, id: 'ghost', name: ' ' })).toBe('NameMissing');
     expect(await refused(REGISTER, { ...variables, id: 'two words' })).toBe('BAD_USER_INPUT');
     expect(await refused(REGISTER, { ...variables, email: 'nowhere' })).toBe('BAD_USER_INPUT');
     expect(await refused(one('markDeparted'), { id: 'nobody' })).toBe('NOT_FOUND');

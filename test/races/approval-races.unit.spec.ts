@@ -5,7 +5,7 @@ import { type OrderCommand, orderDecider, type OrderState } from '@app/domain';
 import { type CommandResult, DecidingExecutor, type EventStore, PersonalData } from '@app/runtime';
 import { COMPANY, companyWith, decide, ELEVATED, FIRST, FRONT, LIMIT, moveAway, route, someone, timeOut, ask } from '../../libs/domain/src/approval/approval.fixtures';
 import { cancelled, makeReport, minute, OPS } from '../../libs/domain/src/order/order.fixtures';
-import { ScheduledLog } from './scheduled-log';
+import { interleaved, ScheduledLog } from './scheduled-log';
 
 const STREAM = 'order-TB.4711';
 const RUNS = 60;
@@ -32,17 +32,6 @@ async function race(scheduler: fc.Scheduler, before: readonly OrderCommand[], co
   const results = await interleaved(scheduler, Promise.all(commands.map((command, i) => processes[i]!.execute(STREAM, command))));
   const { state } = await interleaved(scheduler, processOver(log).load<OrderState>(STREAM));
   return { results, state };
-}
-
-/** One turn at a time, each given only when every process waits for one: else whoever came first would always go first. */
-async function interleaved<T>(scheduler: fc.Scheduler, work: Promise<T>): Promise<T> {
-  let done = false;
-  const finished = work.finally(() => (done = true));
-  while (!done) {
-    for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
-    if (scheduler.count() > 0) await scheduler.waitOne();
-  }
-  return finished;
 }
 
 function won(result: CommandResult): boolean {

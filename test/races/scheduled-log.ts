@@ -44,3 +44,14 @@ export class ScheduledLog implements Pick<EventStore, 'append' | 'read' | 'origi
     await this.scheduler?.schedule(Promise.resolve(), what);
   }
 }
+
+/** One turn at a time, each given only when every process waits for one: else whoever came first would always go first. */
+export async function interleaved<T>(scheduler: fc.Scheduler, work: Promise<T>): Promise<T> {
+  let done = false;
+  const finished = work.finally(() => (done = true));
+  while (!done) {
+    for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
+    if (scheduler.count() > 0) await scheduler.waitOne();
+  }
+  return finished;
+}

@@ -15,13 +15,14 @@ import { routesDecider } from './routes/routes.decider';
 import { settingsDecider } from './settings/settings.decider';
 import { rosterDecider } from './staff/roster.decider';
 import { staffDecider } from './staff/staff.decider';
+import { tiesDecider } from './staff/ties.decider';
 
 /** A decider whose command, event and state are its own matter. */
 type AnyDecider = Decider<never, never, never>;
 
 export const DECIDERS: Readonly<Record<string, AnyDecider>> = byCategory([
-  orderDecider, settingsDecider, quarantineDecider, skuDecider, catalogueDecider, serialDecider, waitingDecider, staffDecider, rosterDecider, alertDecider, approvalPolicyDecider, routesDecider,
-  notificationDecider, quotaDecider, greenChannelDecider,
+  orderDecider, settingsDecider, quarantineDecider, skuDecider, catalogueDecider, serialDecider, waitingDecider, staffDecider, rosterDecider, tiesDecider, alertDecider, approvalPolicyDecider,
+  routesDecider, notificationDecider, quotaDecider, greenChannelDecider,
 ]);
 
 function byCategory(deciders: readonly { readonly category: string }[]): Record<string, AnyDecider> {

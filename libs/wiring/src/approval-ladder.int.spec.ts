@@ -196,9 +196,9 @@ async function live(path: string, death?: Death): Promise<{ story: Record<string
   await company.person('chen', ['regional-manager'], { backup: 'wu' });
   await company.pass(1);
   // Away for an hour: what the delegate has not decided comes back.
-  await company.done(staffStream('chen'), { id: 'errand', type: 'SetDelegation', staffId: 'chen', delegation: { to: 'wu', from: company.clock.now(), until: plusSeconds(company.clock.now(), 3_600), maxAmount: null } });
+  await company.done(staffStream('chen'), { id: 'errand', type: 'CarryOutDelegation', staffId: 'chen', seen: [], delegation: { to: 'wu', from: company.clock.now(), until: plusSeconds(company.clock.now(), 3_600), maxAmount: null } });
   await company.pass(1);
-  await company.done(staffStream('chen'), { id: 'delegate', type: 'SetDelegation', staffId: 'chen', delegation: { to: 'wu', from: plusSeconds(company.clock.now(), 3_600), until: plusSeconds(company.clock.now(), 7_200), maxAmount: null } });
+  await company.done(staffStream('chen'), { id: 'delegate', type: 'CarryOutDelegation', staffId: 'chen', seen: [], delegation: { to: 'wu', from: plusSeconds(company.clock.now(), 3_600), until: plusSeconds(company.clock.now(), 7_200), maxAmount: null } });
   await company.pass(1);
   await company.done(staffStream('wu'), { id: 'depart', type: 'MarkDeparted', staffId: 'wu' });
   for (let hours = 0; hours < 48; hours += 4) await company.pass(4);

@@ -1,6 +1,6 @@
 // What decides: every decider of the registry over a log, with personal data sealed on the way and settings, catalogue and people at hand.
 // Any process that may append has one of its own, a worker on servers one for each share.
-import type { GreenChannelState, NotificationState, OrderState, StaffContext } from '@app/domain';
+import type { GreenChannelState, NotificationState, OrderState } from '@app/domain';
 import type { Command } from '@app/kernel';
 import { type CommandExecutor, type CommandResult, DecidingExecutor, type EventStore, PersonalData, type Randomness } from '@app/runtime';
 import { DecisionContext } from './decision-context';
@@ -47,7 +47,7 @@ export function executorOver(eventStore: EventStore, { personalData, context, pe
       if (category === 'order') return context.prepare(command, state, together).then((prepared) => routing.prepare(prepared, state as OrderState));
       if (category === 'staff') return people.prepare(command, state);
       if (category === 'notification') return deliveries?.prepare(command, state as NotificationState) ?? command;
-      if (category === 'policy') return people.everybody().then((everybody) => Object.assign(command, { context: { people: everybody } satisfies StaffContext }));
+      if (category === 'policy' || category === 'ties') return people.withEverybody(command);
       return category === 'routes' ? context.forRoutes(command, people, together) : command;
     },
   });

@@ -9,6 +9,8 @@ export { DataDirectoryInUse } from '@app/event-store';
 export { openOrderTrail, type OrderTrail, type Surroundings } from './open-ordertrail';
 export { OrderTrailModule } from './ordertrail.module';
 export { ORDERTRAIL } from './ordertrail.token';
+export { PeopleContext } from './people-context';
 export { CATEGORIES, PROJECTIONS } from './registry';
 export { openTokenKey } from './secrets';
+export { type StaffChange, StaffChanges } from './staff-changes';
 export { issueToken, type Role, ROLES, TOKEN_ISSUER } from './tokens';

@@ -1,6 +1,6 @@
 // Whom a decision about somebody depends on besides: read from their own streams, never from projections, so that a command that
 // begins after a departure was acknowledged sees it. What was read of a stream before is not read again.
-import { peopleToRead, type PeopleRead, type Person, personAfter, ROSTER_STREAM, type StaffCommand, type StaffContext, type StaffEvent, type StaffListed, staffStream } from '@app/domain';
+import { peopleToRead, type PeopleRead, type Person, personAfter, ROSTER_STREAM, type StaffCommand, type StaffContext, type StaffEvent, type StaffListed, type StaffState, staffStream } from '@app/domain';
 import type { Command } from '@app/kernel';
 import { type EventStore, OneLookForMany } from '@app/runtime';
 
@@ -23,12 +23,16 @@ export class PeopleContext {
   async prepare(command: Command, state: unknown): Promise<Command> {
     const people = new Map<string, PersonRead | null>();
     for (;;) {
-      const wanted = peopleToRead(command as StaffCommand, state as Parameters<typeof peopleToRead>[1], people satisfies PeopleRead);
-      const staffIds = wanted === 'everybody' ? await this.listed() : wanted;
-      const missing = staffIds.filter((staffId) => !people.has(staffId));
+      const wanted = peopleToRead(command as StaffCommand, state as StaffState, people satisfies PeopleRead);
+      const missing = wanted.filter((staffId) => !people.has(staffId));
       if (missing.length === 0) return Object.assign(command, { context: { people } satisfies StaffContext });
       for (const [index, found] of (await Promise.all(missing.map((staffId) => this.read(staffId)))).entries()) people.set(missing[index]!, found);
     }
+  }
+
+  /** Adds everybody to a command that is decided by all of them. */
+  async withEverybody(command: Command): Promise<Command> {
+    return Object.assign(command, { context: { people: await this.everybody() } satisfies StaffContext });
   }
 
   /** Everybody who is or was registered, as of now. Those who ask at the same time share a look. */

@@ -1,11 +1,8 @@
-// People: who is registered, who acts for whom, and what changes that. Each mutation is one command to the person's own stream.
+// People: who is registered, who acts for whom, and what changes that. Each mutation is one change of somebody's record.
 // An approver may delegate only what is theirs; everything else is the admins'.
-import { type ListStaff, ROSTER_STREAM, type StaffCommand, staffStream, whoActsFor } from '@app/domain';
-import type { Command } from '@app/kernel';
-import type { CommandResult } from '@app/runtime';
-import { DispatchCommand, ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
+import { whoActsFor } from '@app/domain';
+import { ORDERTRAIL, type OrderTrail, type Role, type StaffChange, StaffChanges } from '@app/wiring';
 import { Inject } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
 import { Args, Context, ID, Info, Mutation, Query, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { actingRole, actorOf, Allow, type Caller, EVERYTHING } from '../access/caller';
@@ -27,20 +24,20 @@ const PHONE = /^\+?[0-9][0-9 ()/-]{1,38}$/;
 const ROLES_MAX = 50;
 
 /** What is asked of somebody's record, without what every command carries. */
-type Asked = StaffCommand extends infer C ? (C extends StaffCommand ? Omit<C, 'id' | 'actor' | 'at' | 'staffId' | 'context'> : never) : never;
+type Asked = StaffChange extends infer C ? (C extends StaffChange ? Omit<C, 'id' | 'actor' | 'at' | 'staffId'> : never) : never;
 
 @Resolver()
 export class StaffResolver {
-  /** Commands go one after the other: two at once would not see that each makes the other's delegation a circle. What two processes do at once `whoActsFor` copes with. */
-  private line: Promise<unknown> = Promise.resolve();
+  private readonly changes: StaffChanges;
 
   constructor(
     @Inject(ORDERTRAIL) private readonly orderTrail: OrderTrail,
     private readonly people: StaffReader,
     private readonly mutations: IdempotentMutations,
     private readonly readPosition: ReadPosition,
-    private readonly commands: CommandBus,
-  ) {}
+  ) {
+    this.changes = new StaffChanges(orderTrail);
+  }
 
   @Query(() => StaffType, { nullable: true })
   @Allow(STAFF_READERS)
@@ -131,10 +128,7 @@ export class StaffResolver {
     const caller = context.caller!;
     const written = await this.mutations.once(context, info, async (id) => {
       const base = { id, actor: actorOf(caller, allowed), at: this.orderTrail.clock.now(), staffId };
-      const result = await this.inTurn(async () => {
-        if (asked.type === 'RegisterStaff') await this.dispatch(ROSTER_STREAM, { ...base, type: 'ListStaff', id: `list-${id}` } satisfies ListStaff);
-        return this.dispatch(staffStream(staffId), { ...base, ...asked });
-      });
+      const result = await this.changes.give({ ...base, ...asked });
       if (result.outcome === 'refused') throw result.rejection.rejection === 'StaffNotFound' ? notFound(result.rejection.message) : rejected(result.rejection);
       return { position: result.position, revision: result.revision, at: base.at };
     });
@@ -144,16 +138,6 @@ export class StaffResolver {
     const row = await this.people.asOf(staffId, written.revision);
     if (row === undefined) throw nobody(staffId);
     return { position: written.position, staff: await this.people.present(row, this.people.view(caller, info, 'staff.', written.at)) };
-  }
-
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const run = this.line.then(work);
-    this.line = run.catch(() => undefined);
-    return run;
-  }
-
-  private dispatch(stream: string, command: Command): Promise<CommandResult> {
-    return this.commands.execute(new DispatchCommand(stream, command));
   }
 }
 

@@ -1,35 +1,15 @@
 // People: who they are, whom they answer to, who stands in for them, and whether they are here.
-// A superior, a backup or a delegate must exist and be here when named; nobody is ever their own.
+// A superior or a backup must exist and be here when named; nobody is ever their own. What makes a circle possible, another superior
+// for somebody registered or a delegation, is allowed in a stream of its own first (ties.decider.ts) and only carried out here.
 import { type Decider, type Instant, reject, type Rejection } from '@app/kernel';
-import { compareAmounts, isPositiveAmount } from './amounts';
-import { DELEGATION_DEPTH_MAX, waysWith } from './delegation-ways';
-import { type People, type Person, personAfter } from './person';
-import type { PeopleRead, RegisterStaff, SetDelegation, StaffCommand } from './staff.commands';
-import { type Contact, type Delegation, type PersonSeen, sealedFor, STAFF_EVENT_TYPES, type StaffEvent } from './staff.events';
+import { type Person, personAfter } from './person';
+import type { CarryOutDelegation, PeopleRead, RegisterStaff, StaffCommand } from './staff.commands';
+import { type Contact, type Delegation, sealedFor, STAFF_EVENT_TYPES, type StaffEvent } from './staff.events';
+import { problemOfSupervisor, seen, superiors, type SupervisorRejection } from './superiors';
 
-type StaffRejectionName =
-  | 'StaffNotFound'
-  | 'NameMissing'
-  | 'RoleMissing'
-  | 'SupervisorUnknown'
-  | 'SupervisorDeparted'
-  | 'SupervisorIsOneself'
-  | 'SupervisorCycle'
-  | 'BackupUnknown'
-  | 'BackupDeparted'
-  | 'BackupIsOneself'
-  | 'DelegatorDeparted'
-  | 'DelegateUnknown'
-  | 'DelegateDeparted'
-  | 'DelegateIsOneself'
-  | 'DelegationEndsBeforeItBegins'
-  | 'DelegationEndsInThePast'
-  | 'DelegationAmountNotPositive'
-  | 'DelegationCycle'
-  | 'DelegationTooDeep';
-type StaffRejection = Rejection<StaffRejectionName>;
+type StaffRejection = SupervisorRejection | Rejection<'StaffNotFound' | 'NameMissing' | 'RoleMissing' | 'SupervisorNotCarriedOut' | 'BackupUnknown' | 'BackupDeparted' | 'BackupIsOneself'>;
 
-interface StaffState {
+export interface StaffState {
   /** Null until registered. */
   person: Person | null;
   contact: Contact;
@@ -45,12 +25,8 @@ export const staffDecider: Decider<StaffCommand, StaffEvent, StaffState> = {
   evolve: ({ person, contact }, event) => ({ person: personAfter(person, event), contact: contactAfter(contact, event) }),
 };
 
-/**
- * Whose streams the decision needs besides those in `people`; `everybody` for those of the whole list. Asked again with what was
- * read, until it names nobody.
- */
-export function peopleToRead(command: StaffCommand, { person }: StaffState, people: PeopleRead): 'everybody' | readonly string[] {
-  if (command.type === 'SetDelegation') return 'everybody';
+/** Whose streams the decision needs besides those in `people`. Asked again with what was read, until it names nobody. */
+export function peopleToRead(command: StaffCommand, { person }: StaffState, people: PeopleRead): readonly string[] {
   if (command.type !== 'RegisterStaff') return [];
   const { supervisor, backup } = namedAnew(command, person);
   const wanted = [...superiors(supervisor, people), backup];
@@ -63,8 +39,10 @@ function decide(command: StaffCommand, { person, contact }: StaffState): readonl
   if (person === null) return reject('StaffNotFound', `There is nobody registered as ${staffId}.`, { staffId });
   const { delegation } = person;
   switch (command.type) {
-    case 'SetDelegation':
-      return setDelegation(command, person);
+    case 'CarryOutSupervisor':
+      return [{ type: 'SupervisorChanged', occurredAt: at, data: { staffId, was: person.supervisor, is: command.supervisor, seen: [...command.seen] } }];
+    case 'CarryOutDelegation':
+      return carriedOut(command, person);
     case 'EndDelegation':
       return delegation === null || delegation.until <= at ? [] : [{ type: 'DelegationEnded', occurredAt: at, data: { staffId, delegation } }];
     case 'MarkDeparted':
@@ -89,18 +67,18 @@ function register(command: RegisterStaff, person: Person | null, contact: Contac
   const { supervisor, backup } = namedAnew(command, person);
   const problem = (supervisor === null ? null : problemOfSupervisor(staffId, supervisor, people)) ?? (backup === null ? null : problemOfBackup(staffId, backup, people));
   if (problem !== null) return problem;
+  if (person !== null && changes(command.supervisor, person.supervisor)) return reject('SupervisorNotCarriedOut', `${staffId} was registered meanwhile and answers to somebody else; ask again.`, { staffId });
 
-  const above = seen(superiors(supervisor, people), people);
   const standing = seen(backup === null ? [] : [backup], people);
   const is: Contact = { name, email: given(command.email, contact.email), phone: given(command.phone, contact.phone) };
   const sealing = { staffId, sealedFor: sealedFor(staffId) };
   if (person === null) {
+    const above = seen(superiors(supervisor, people), people);
     return [{ type: 'StaffRegistered', occurredAt: at, data: { ...sealing, contact: is, roles, supervisor, backup, seen: [...above, ...standing.filter((one) => !above.some((other) => other.staffId === one.staffId))] } }];
   }
   const events: StaffEvent[] = [];
   if (is.name !== contact.name || is.email !== contact.email || is.phone !== contact.phone) events.push({ type: 'StaffContactChanged', occurredAt: at, data: { ...sealing, was: contact, is } });
   if (!sameRoles(roles, person.roles)) events.push({ type: 'StaffRolesChanged', occurredAt: at, data: { staffId, was: [...person.roles], is: roles } });
-  if (changes(command.supervisor, person.supervisor)) events.push({ type: 'SupervisorChanged', occurredAt: at, data: { staffId, was: person.supervisor, is: supervisor, seen: above } });
   if (changes(command.backup, person.backup)) events.push({ type: 'BackupChanged', occurredAt: at, data: { staffId, was: person.backup, is: backup, seen: standing } });
   return events;
 }
@@ -117,16 +95,6 @@ function changes(to: string | null | undefined, from: string | null): to is stri
   return to !== undefined && to !== from;
 }
 
-function problemOfSupervisor(staffId: string, supervisor: string, people: PeopleRead): StaffRejection | null {
-  if (supervisor === staffId) return reject('SupervisorIsOneself', `${staffId} cannot be their own superior.`, { staffId });
-  const found = people.get(supervisor)?.person;
-  if (found === undefined) return reject('SupervisorUnknown', `There is nobody registered as ${supervisor}, who is to be the superior of ${staffId}.`, { staffId, supervisor });
-  if (!found.active) return reject('SupervisorDeparted', `${supervisor} has departed and cannot become the superior of ${staffId}.`, { staffId, supervisor });
-  const above = superiors(supervisor, people);
-  if (!above.includes(staffId)) return null;
-  return reject('SupervisorCycle', `${supervisor} answers to ${staffId}, directly or through others, and cannot become their superior.`, { staffId, supervisor, above });
-}
-
 function problemOfBackup(staffId: string, backup: string, people: PeopleRead): StaffRejection | null {
   if (backup === staffId) return reject('BackupIsOneself', `${staffId} cannot be their own backup.`, { staffId });
   const found = people.get(backup)?.person;
@@ -134,47 +102,14 @@ function problemOfBackup(staffId: string, backup: string, people: PeopleRead): S
   return found.active ? null : reject('BackupDeparted', `${backup} has departed and cannot become the backup of ${staffId}.`, { staffId, backup });
 }
 
-/** The superior, theirs, and so on as far as they are known; each once. */
-function superiors(supervisor: string | null, people: PeopleRead): string[] {
-  const above: string[] = [];
-  for (let next: string | null = supervisor; next !== null && !above.includes(next); next = people.get(next)?.person.supervisor ?? null) above.push(next);
-  return above;
-}
-
-function setDelegation(command: SetDelegation, { active, delegation: before }: Person): readonly StaffEvent[] | StaffRejection {
-  const { staffId, at, delegation, context: { people } } = command;
-  const { to, from, until, maxAmount } = delegation;
-  if (before !== null && sameDelegation(delegation, before)) return [];
-  if (!active) return reject('DelegatorDeparted', `${staffId} has departed and has nothing to delegate.`, { staffId });
-  if (to === staffId) return reject('DelegateIsOneself', `${staffId} cannot delegate to themselves.`, { staffId });
-  if (until <= from) return reject('DelegationEndsBeforeItBegins', `A delegation from ${from} until ${until} would never be in force.`, { from, until });
-  if (until <= at) return reject('DelegationEndsInThePast', `A delegation until ${until} is over already.`, { until });
-  if (maxAmount !== null && !isPositiveAmount(maxAmount)) return reject('DelegationAmountNotPositive', 'The amount of a delegation must be a decimal above zero; leave it out for one without a limit.', { maxAmount });
-  const delegate = people.get(to)?.person;
-  if (delegate === undefined) return reject('DelegateUnknown', `There is nobody registered as ${to}, to whom ${staffId} would delegate.`, { staffId, to });
-  if (!delegate.active) return reject('DelegateDeparted', `${to} has departed: ${staffId} cannot delegate to them.`, { staffId, to });
-
-  const { isCycle, depth, others } = waysWith(staffId, delegation, everybodyBut(staffId, people), at);
-  if (isCycle) return reject('DelegationCycle', `What ${staffId} would delegate to ${to} would come back to ${staffId} while both are away.`, { staffId, to, through: others });
-  if (depth > DELEGATION_DEPTH_MAX) {
-    return reject('DelegationTooDeep', `Work would be passed on ${depth} times through ${staffId}; ${DELEGATION_DEPTH_MAX} times at most.`, { staffId, to, depth, through: others });
-  }
-  return [{ type: 'DelegationSet', occurredAt: at, data: { staffId, delegation, replaces: stillGood(before, at), seen: seen(others, people) } }];
-}
-
-/** Without the delegation that the person has now: it is to be replaced. */
-function everybodyBut(staffId: string, read: PeopleRead): People {
-  const people = new Map<string, Person>();
-  for (const [id, found] of read) if (found !== null && id !== staffId) people.set(id, found.person);
-  return people;
+/** Whoever has departed since it was allowed has no delegation; that it was carried out is told all the same, so that it never is again. */
+function carriedOut({ staffId, at, delegation, seen: looked }: CarryOutDelegation, { active, delegation: before }: Person): readonly StaffEvent[] {
+  const set: StaffEvent = { type: 'DelegationSet', occurredAt: at, data: { staffId, delegation, replaces: stillGood(before, at), seen: [...looked] } };
+  return active ? [set] : [set, { type: 'DelegationEnded', occurredAt: at, data: { staffId, delegation } }];
 }
 
 function stillGood(delegation: Delegation | null, at: Instant): Delegation | null {
   return delegation !== null && at < delegation.until ? delegation : null;
-}
-
-function seen(staffIds: readonly string[], people: PeopleRead): PersonSeen[] {
-  return staffIds.map((staffId) => ({ staffId, revision: people.get(staffId)?.revision ?? -1 }));
 }
 
 function given(value: string | null | undefined, before: string | null): string | null {
@@ -185,11 +120,6 @@ function given(value: string | null | undefined, before: string | null): string 
 
 function sameRoles(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((role) => b.includes(role));
-}
-
-function sameDelegation(a: Delegation, b: Delegation): boolean {
-  const sameAmount = a.maxAmount === b.maxAmount || (a.maxAmount !== null && b.maxAmount !== null && isPositiveAmount(a.maxAmount) && compareAmounts(a.maxAmount, b.maxAmount) === 0);
-  return a.to === b.to && a.from === b.from && a.until === b.until && sameAmount;
 }
 
 function contactAfter(contact: Contact, event: StaffEvent): Contact {

@@ -1,6 +1,6 @@
 // STORAGE FORMAT. Names and shapes here are what the log holds for ever: a new shape is a new version with an upcaster.
-// Streams: staff-<staffId>, one for each person, and roster-main, which lists them.
-import type { DomainEvent, Instant } from '@app/kernel';
+// Streams: staff-<staffId>, one for each person, roster-main, which lists them, and ties-main, where it is allowed what ties them together.
+import type { Actor, DomainEvent, Instant } from '@app/kernel';
 
 /** Sealed in the log with the person's own key; null where nothing was given, or all was erased. */
 export interface Contact {
@@ -86,6 +86,26 @@ export const STAFF_PERSONAL_DATA = {
   StaffRegistered: { subject: 'sealedFor', groups: { contact: CONTACT } },
   StaffContactChanged: { subject: 'sealedFor', groups: { was: CONTACT, is: CONTACT } },
 } as const;
+
+interface OfTie {
+  staffId: string;
+  /** Id of the command that carries it out in the person's stream. */
+  changeId: string;
+  /** Who asked for it, and so also who carries it out. */
+  by: Actor;
+  /** On whom it rests: what the event in the person's stream says of them. */
+  seen: PersonSeen[];
+}
+
+/** Before it is carried out as SupervisorChanged. */
+export type SupervisorAllowed = DomainEvent<'SupervisorAllowed', OfTie & { supervisor: string | null }>;
+/** Before it is carried out as DelegationSet. */
+export type DelegationAllowed = DomainEvent<'DelegationAllowed', OfTie & { delegation: Delegation }>;
+
+export type TieAllowed = SupervisorAllowed | DelegationAllowed;
+export const TIES_EVENT_TYPES = { SupervisorAllowed: 1, DelegationAllowed: 1 } as const satisfies Record<TieAllowed['type'], number>;
+
+export const TIES_STREAM = 'ties-main';
 
 /** Somebody has, or is about to get, a stream of their own. */
 export type StaffListed = DomainEvent<'StaffListed', { staffId: string }>;
