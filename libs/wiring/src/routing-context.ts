@@ -10,8 +10,8 @@ import type { PeopleContext } from './people-context';
 type Type = OrderCommand['type'];
 
 /** Ordinary orders are decided without people. */
-const LOOKS_AT_PEOPLE: ReadonlySet<string> = new Set<Type>(['RouteStep', 'HandOverTask', 'TransferTask', 'DecideTask', 'GrantExemption', 'ReviewExemption']);
-const CHOOSES_PEOPLE: ReadonlySet<string> = new Set<Type>(['RouteStep', 'HandOverTask', 'TransferTask']);
+const LOOKS_AT_PEOPLE: ReadonlySet<string> = new Set<Type>(['RouteStep', 'HandOverTask', 'ReassignTask', 'TransferTask', 'DecideTask', 'GrantExemption', 'ReviewExemption']);
+const CHOOSES_PEOPLE: ReadonlySet<string> = new Set<Type>(['RouteStep', 'HandOverTask', 'ReassignTask', 'TransferTask']);
 /** These may take a task from somebody: who releases an order or is named as who placed it may not decide on it. */
 const MAY_VACATE: ReadonlySet<string> = new Set<Type>(['TakeOrder', 'ReleaseHold']);
 const NO_LOADS: Routing['loads'] = new Map();

@@ -1,5 +1,6 @@
 // What people may do with approval tasks: each mutation is a command to the order's own stream, decided there.
 // Only an approver decides, as the person that their token names; whoever else has no task of their own.
+import { type StaffState, staffStream } from '@app/domain';
 import type { Actor, Command } from '@app/kernel';
 import type { ApprovalTaskRow } from '@app/projections';
 import { type CommandResult, uuidOf } from '@app/runtime';
@@ -14,15 +15,16 @@ import { ReadPosition } from '../graphql/read-position';
 import { reached, type RequestContext } from '../graphql/request-context';
 import { text } from '../graphql/validation';
 import { badInput, notFound, rejected } from '../rejection.presenter';
-import { StaffReader } from '../staff/staff-reader';
 import { ApprovalReader } from './approval-reader';
 import { ApprovalPayloadType } from './approval.types';
+import { failureOf } from './bulk.presenter';
 import { BulkResultType } from './bulk.types';
 
 const DECIDERS: readonly Role[] = ['approver'];
 // Who may move anybody's tasks does so also where the token says approver too.
 const TRANSFERRERS: readonly Role[] = ['admin', 'ops', 'approver'];
 const REASSIGNERS: readonly Role[] = ['admin', 'ops'];
+const REASSIGNED_MAX = 20_000;
 const REASSIGNED_AT_ONCE_MAX = 16;
 
 type Asked = { type: string } & Record<string, unknown>;
@@ -32,7 +34,6 @@ export class ApprovalCommandsResolver {
   constructor(
     @Inject(ORDERTRAIL) private readonly orderTrail: OrderTrail,
     private readonly approvals: ApprovalReader,
-    private readonly people: StaffReader,
     private readonly mutations: IdempotentMutations,
     private readonly readPosition: ReadPosition,
     private readonly commands: CommandBus,
@@ -66,26 +67,32 @@ export class ApprovalCommandsResolver {
   @Allow(REASSIGNERS)
   async reassignTasks(
     @Args('from', { type: () => ID }) from: string,
-    @Args('to', { type: () => ID, nullable: true }) to: string | null,
+    @Args('to', { type: () => ID, nullable: true }) to: string | null | undefined,
     @Context() context: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<BulkResultType> {
     const actor = actorOf(context.caller!, REASSIGNERS);
     const result = await this.mutations.once(context, info, async (id) => {
-      const asked = await this.reassignment(from, to ?? undefined);
-      const tasks = await this.approvals.pendingOf(from);
+      if (from === to) throw badInput('`from` and `to` must be two people.');
+      for (const staffId of [from, ...(to == null ? [] : [to])]) await this.mustBeRegistered(staffId);
+      const tasks = await this.approvals.pendingOf(from, REASSIGNED_MAX);
+      if (tasks === null) throw badInput(`${from} has more than ${REASSIGNED_MAX} pending tasks. Transfer some of them by transferTask first, or mark ${from} as departed: all their tasks then move by themselves.`);
       // Tasks of different orders beside each other, so that one fsync serves many.
       const outcomes: (readonly [ApprovalTaskRow, CommandResult])[] = [];
       for (let first = 0; first < tasks.length; first += REASSIGNED_AT_ONCE_MAX) {
         const some = tasks.slice(first, first + REASSIGNED_AT_ONCE_MAX);
-        outcomes.push(...(await Promise.all(some.map(async (task) => [task, await this.dispatch(task.stream, uuidOf(`${id}/${task.taskId}`), actor, { ...asked, taskId: task.taskId })] as const))));
+        outcomes.push(...(await Promise.all(some.map(async (task) => [task, await this.dispatch(task.stream, uuidOf(`${id}/${task.taskId}`), actor, { type: 'ReassignTask', taskId: task.taskId, from, ...(to == null ? {} : { to }) })] as const))));
       }
       let position = await this.orderTrail.eventStore.end();
       const failures: BulkResultType['failures'][number][] = [];
-      for (const [{ orderNumber }, outcome] of outcomes) {
-        if (outcome.outcome === 'refused') failures.push({ orderNumber, code: outcome.rejection.rejection, message: outcome.rejection.message });
-        else if (outcome.position > position) position = outcome.position;
+      for (const [{ orderNumber, taskId }, outcome] of outcomes) {
+        if (outcome.outcome === 'done' && outcome.position > position) position = outcome.position;
+        const failure = failureOf(taskId, outcome);
+        if (failure !== null) failures.push({ orderNumber, code: failure.rejection, message: failure.message });
       }
+      // What is said of the person and not of a task is the answer to all of it.
+      const refused = outcomes.flatMap(([, outcome]) => (outcome.outcome === 'refused' && outcome.rejection.rejection === 'AssigneeIsHere' ? [outcome.rejection] : []));
+      if (refused[0] !== undefined && refused.length === tasks.length) throw rejected(refused[0]);
       return { position, succeeded: tasks.length - failures.length, failures };
     });
     reached(context, result.position);
@@ -93,18 +100,9 @@ export class ApprovalCommandsResolver {
     return result;
   }
 
-  /** By what right the tasks move. Throws NOT_FOUND or REJECTED. */
-  private async reassignment(from: string, to: string | undefined): Promise<Asked> {
-    if (from === to) throw badInput('`from` and `to` must be two people.');
-    const { [from]: person, ...others } = Object.fromEntries(await Promise.all([from, ...(to === undefined ? [] : [to])].map(async (staffId) => [staffId, await this.people.byId(staffId)] as const)));
-    if (person === undefined) throw notFound(`There is nobody registered as ${from}.`);
-    if (to !== undefined && others[to] === undefined) throw notFound(`There is nobody registered as ${to}.`);
-    const now = this.orderTrail.clock.now();
-    const { active, delegation } = person;
-    const away = delegation !== null && delegation.from <= now && now < delegation.until;
-    if (!active || away) return { type: 'HandOverTask', reason: active ? 'DELEGATION' : 'DEPARTURE', ...(to === undefined ? {} : { to }) };
-    if (to === undefined) throw rejected({ rejection: 'AssigneeIsHere', message: `${from} has neither departed nor delegated their work; say who is to take the tasks.`, details: { staffId: from } });
-    return { type: 'TransferTask', to, reason: `All tasks of ${from} were given to ${to}.` };
+  private async mustBeRegistered(staffId: string): Promise<void> {
+    const { state } = await this.orderTrail.executor.load<StaffState>(staffStream(staffId));
+    if (state.person === null) throw notFound(`There is nobody registered as ${staffId}.`);
   }
 
   private async give(taskId: string, allowed: readonly Role[], context: RequestContext, info: GraphQLResolveInfo, make: () => Asked): Promise<ApprovalPayloadType> {

@@ -37,14 +37,15 @@ export class ApprovalReader {
     return stream;
   }
 
-  /** Every pending task of somebody, as of the end of the log. */
-  async pendingOf(staffId: string): Promise<ApprovalTaskRow[]> {
+  /** Every pending task of somebody, as of the end of the log; null where there are more than `max`. */
+  async pendingOf(staffId: string, max: number): Promise<ApprovalTaskRow[] | null> {
     return this.atTheEnd(async () => {
       const found: ApprovalTaskRow[] = [];
       for (let after: string | undefined; ; ) {
         const query = { where: { assignee: staffId, status: 'PENDING' }, sort: [{ field: 'dueAt', direction: 'asc' as const }], limit: PAGE_ROWS };
         const page = await this.orderTrail.rows.find<ApprovalTaskRow>(approvalTasks.name, after === undefined ? query : { ...query, after });
         found.push(...page.rows.map(({ row }) => row));
+        if (found.length > max) return null;
         if (!page.hasMore) return found;
         after = page.rows.at(-1)?.cursor;
       }

@@ -29,7 +29,12 @@ export interface RouteStep extends Of<'RouteStep'> {
 export interface HandOverTask extends Of<'HandOverTask'> {
   taskId: string;
   reason: Exclude<HandoverReason, 'TRANSFER'> | 'ROLE';
-  /** By `reassignTasks`: whom to give it to; left out, the rules decide. */
+}
+/** By ops: away from somebody who has departed or delegated. A task that is no longer theirs stays where it is. */
+export interface ReassignTask extends Of<'ReassignTask'> {
+  taskId: string;
+  from: string;
+  /** Whom to give it to; left out, the rules decide. Of somebody who is here, it must be said. */
   to?: string;
 }
 /** By the assignee (or ops): to somebody named. */
@@ -65,4 +70,4 @@ export interface ExemptReview extends Of<'ExemptReview'> {
   reason: string;
 }
 
-export type ApprovalCommand = RouteStep | HandOverTask | TransferTask | DecideTask | GrantExemption | ReviewExemption | ExpireExemption | ExemptReview;
+export type ApprovalCommand = RouteStep | HandOverTask | ReassignTask | TransferTask | DecideTask | GrantExemption | ReviewExemption | ExpireExemption | ExemptReview;

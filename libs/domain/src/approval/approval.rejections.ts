@@ -19,6 +19,8 @@ export type ApprovalRejectionName =
   | 'ApproverDeparted'
   | 'ApproverAway'
   | 'AlreadyAssigned'
+  | 'AssigneeIsHere'
+  | 'NobodyElseCanAct'
   | 'ExemptionNotFound'
   | 'ExemptionAmountExceeded'
   | 'ExemptionTooLong'

@@ -6,7 +6,7 @@ import type { PlacedOrder } from '../order/order.state';
 import type { ApprovalCommand } from './approval.commands';
 import { decideTask } from './decide-task';
 import { exemptReview, expireExemption, grantExemption, reviewExemption } from './exemption';
-import { handOverTask, transferTask } from './hand-over';
+import { handOverTask, reassignTask, transferTask } from './hand-over';
 import { routeStep } from './route-step';
 
 export function decideApproval(command: ApprovalCommand, order: PlacedOrder): readonly OrderEvent[] | OrderRejection {
@@ -15,6 +15,8 @@ export function decideApproval(command: ApprovalCommand, order: PlacedOrder): re
       return routeStep(command, order);
     case 'HandOverTask':
       return handOverTask(command, order);
+    case 'ReassignTask':
+      return reassignTask(command, order);
     case 'TransferTask':
       return transferTask(command, order);
     case 'DecideTask':

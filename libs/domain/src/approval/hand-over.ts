@@ -5,8 +5,9 @@ import { Deliberation } from '../order/deliberation';
 import type { OrderEvent } from '../order/order.events';
 import type { OrderRejection } from '../order/order.rejections';
 import type { PlacedOrder } from '../order/order.state';
+import { delegationAt } from '../staff/person';
 import { decidedBefore, departed, notRegistered, reasonMissing, selfApproval, taskNotFound } from './approval.rejections';
-import type { HandOverTask, TransferTask } from './approval.commands';
+import type { HandOverTask, ReassignTask, TransferTask } from './approval.commands';
 import type { HandoverReason, ReviewStep, ReviewTask, TaskHandedOver } from './approval.events';
 import type { Approval } from './approval.state';
 import { type Assigned, Choice } from './choice';
@@ -24,14 +25,12 @@ type Successor = Assigned & { rung: number };
 const MOVERS: readonly string[] = ['ops', 'admin'];
 
 export function handOverTask(command: HandOverTask, order: PlacedOrder): Decision {
-  const { at, reason, taskId, to } = command;
+  const { at, reason, taskId } = command;
   const { orderNumber } = order.identity;
   const found = findTask(order, taskId);
   if (found === undefined) return taskNotFound(orderNumber, taskId);
   const { approval, task } = found;
   if (!isOpen(task)) return [];
-  if (to !== undefined) return to === task.assignee ? [] : handedTo(to, command, order, approval, task, null);
-
   if (reason === 'TIMEOUT' && at < task.dueAt) return [];
   const vacated = barTo(task, order, command.context.routing.people) === null ? null : vacatedTask(order, command);
   if (vacated !== null) return recorded(vacated, command, order);
@@ -42,11 +41,33 @@ export function handOverTask(command: HandOverTask, order: PlacedOrder): Decisio
     return above === null ? overdue(command, order, approval, task) : handedOver(command, order, approval, task, choice, { holder: task.holder, ...above }, null);
   }
   if (task.assignee === null || reason === 'ROLE') return [];
-  const isWanted = MOVERS.includes(command.actor.role) || !choice.isHere(task.assignee);
-  if (isWanted) return handedOver(command, order, approval, task, choice, substitute(choice, approval, task), null);
+  if (!choice.isHere(task.assignee)) return handedOver(command, order, approval, task, choice, substitute(choice, approval, task), null);
   const rightful = reason === 'DELEGATION' ? choice.rightfulFor(task) : null;
   if (rightful === null || rightful.staffId === task.assignee) return [];
   return handedOver(command, order, approval, task, choice, { holder: task.holder, assignee: rightful.staffId, way: rightful.way, rung: task.rung }, null);
+}
+
+/** Of somebody who is here it is a transfer, to somebody named. */
+export function reassignTask(command: ReassignTask, order: PlacedOrder): Decision {
+  const { at, context, from, taskId, to } = command;
+  const found = findTask(order, taskId);
+  if (found === undefined) return taskNotFound(order.identity.orderNumber, taskId);
+  const { approval, task } = found;
+  if (!isOpen(task) || task.assignee !== from) return [];
+  const person = context.routing.people.get(from)?.person;
+  if (person === undefined) return notRegistered(from);
+  const isAway = delegationAt(person, at) !== null;
+  if (person.active && !isAway) {
+    if (to === undefined) return reject('AssigneeIsHere', `${from} has neither departed nor delegated their work; say who is to take the tasks.`, { staffId: from });
+    return transferTask({ ...command, type: 'TransferTask', to, reason: `All tasks of ${from} were given to ${to}.` }, order);
+  }
+  const handOver: HandOverTask = { ...command, type: 'HandOverTask', reason: person.active ? 'DELEGATION' : 'DEPARTURE' };
+  if (to !== undefined) return handedTo(to, handOver, order, approval, task, null);
+  const choice = new Choice(order, approval, command);
+  const successor = substitute(choice, approval, task);
+  // Their delegation does not cover this order.
+  if (successor.assignee === null && choice.isHere(from)) return reject('NobodyElseCanAct', `Nobody but ${from} can act on what task ${taskId} asks for, and for this order they are here; name who is to take it.`, { taskId, staffId: from });
+  return handedOver(handOver, order, approval, task, choice, successor, null);
 }
 
 export function transferTask(command: TransferTask, order: PlacedOrder): Decision {

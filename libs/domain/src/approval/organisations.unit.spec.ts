@@ -141,7 +141,7 @@ function perform(world: World, given: Deed): void {
     if (task === undefined) return;
     const { taskId } = task;
     if (given.do === 'time out') world.ask({ type: 'HandOverTask', taskId, reason: 'TIMEOUT' });
-    else if (given.do === 'reassign') world.ask({ type: 'HandOverTask', taskId, reason: 'DELEGATION' }, OPS);
+    else if (given.do === 'reassign') world.ask({ type: 'ReassignTask', taskId, from: task.assignee ?? 'nobody' }, OPS);
     else if (given.do === 'transfer') world.ask({ type: 'TransferTask', taskId, to: given.to, reason: 'no time' }, task.assignee ?? OPS);
     else if (given.do === 'release') release(world, given.by, given.approve);
     else world.ask({ type: 'DecideTask', taskId, approve: given.approve, comment: null }, given.to < 'e' ? (task.assignee ?? given.by) : given.by);

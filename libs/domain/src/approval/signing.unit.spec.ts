@@ -287,8 +287,24 @@ describe('somebody named', () => {
   });
   test('may be named by ops, for tasks of others', () => {
     order(...routed, ask(5, { type: 'TransferTask', taskId: `${FIRST}-1-1`, to: 'fu', reason: 'sick' }, COMPANY, OPS)).thenLike({ type: 'TaskHandedOver', data: { by: OPS.id } });
-    order(...routed, ask(5, { type: 'HandOverTask', taskId: `${FIRST}-1-1`, to: 'fu', reason: 'DEPARTURE' }, COMPANY, OPS)).thenLike({ type: 'TaskHandedOver', data: { reason: 'DEPARTURE' } });
-    order(...routed, ask(5, { type: 'HandOverTask', taskId: `${FIRST}-1-1`, reason: 'DELEGATION' }, COMPANY, OPS)).thenLike({ type: 'TaskHandedOver', data: { tasks: [{}, { is: { assignee: 'bei' } }] } });
+  });
+  const reassign = (changes: Parameters<typeof someone>[1], to?: string, from = 'ming') => ask(5, { type: 'ReassignTask', taskId: `${FIRST}-1-1`, from, ...(to === undefined ? {} : { to }) }, companyWith(someone('ming', changes)), OPS);
+  test('may be named for the tasks of somebody gone, away or here; for those of whoever is gone or away the rules name them too', () => {
+    for (const [changes, reason] of [[{ active: false }, 'DEPARTURE'], [{ delegation: aDelegation('fei') }, 'DELEGATION'], [{}, 'TRANSFER']] as const) {
+      order(...routed, reassign(changes, 'fu')).thenLike({ type: 'TaskHandedOver', data: { reason, by: OPS.id, note: reason === 'TRANSFER' ? 'All tasks of ming were given to fu.' : null, tasks: [{}, { is: { assignee: 'fu' } }] } });
+    }
+    order(...routed, reassign({ delegation: aDelegation('fei') })).thenLike({ type: 'TaskHandedOver', data: { reason: 'DELEGATION', tasks: [{}, { is: { assignee: 'fei' } }] } });
+    order(...routed, reassign({ active: false })).thenLike({ type: 'TaskHandedOver', data: { reason: 'DEPARTURE', tasks: [{}, { is: { status: 'PENDING' } }] } });
+    order(...routed, reassign({})).idempotently().then({ rejection: 'AssigneeIsHere' });
+    // For this amount they are here, and without anybody else the task is better off with them.
+    const alone = [someone('ming', { roles: ['regional-manager'], delegation: aDelegation('fei', { maxAmount: '10' }) })];
+    order(ELEVATED, route(2, 1, alone), ask(5, { type: 'ReassignTask', taskId: `${FIRST}-1-1`, from: 'ming' }, alone, OPS)).idempotently().then({ rejection: 'NobodyElseCanAct' });
+    // A delegation counts that is in force now, and not one that is over or to come.
+    order(...routed, reassign({ delegation: aDelegation('fei', { until: minute(5) }) })).then({ rejection: 'AssigneeIsHere' });
+  });
+  test('is not needed for a task that is somebody else\'s by now, or decided', () => {
+    order(...routed, reassign({ active: false }, 'fu', 'mu')).thenNothing();
+    order(...routed, decide(4, 'ming', '1-1'), reassign({ active: false }, 'fu')).thenNothing();
   });
   test.each<[string, OrderCommand[]]>([
     ['NotAssignee', [...routed, transfer('fu', 'mu')]],

@@ -43,6 +43,7 @@ function decideOrder(command: OrderCommand, state: OrderState): readonly OrderEv
       return answerSurvey(command, state);
     case 'RouteStep':
     case 'HandOverTask':
+    case 'ReassignTask':
     case 'TransferTask':
     case 'DecideTask':
     case 'GrantExemption':
