@@ -1,20 +1,26 @@
 // Somebody who decides approvals: notices a task after a while, works at their hours, takes one after the other.
 // Acts on the product through its API alone; what was handed over meanwhile is no longer theirs.
-import type { ApprovalEvent, TaskChange } from '@app/domain';
+import { type ApprovalEvent, externalIdIn, type TaskChange } from '@app/domain';
 import type { Recorded } from '@app/kernel';
 import type { Company } from './company';
+
+/** What somebody has before them: both names of the order, so that whoever knows it by one of them meets the same habits. */
+interface Seen {
+  orderNumber: string;
+  externalId: string;
+}
 
 export interface Habits {
   /** The first instant from then on when they are at work, epoch milliseconds. */
   atWork: (atMs: number) => number;
   /** How long until a task is noticed once it is theirs, and how long deciding takes, in milliseconds; the same for the same order. */
-  noticeMs: (orderNumber: string) => number;
-  decideMs: (orderNumber: string) => number;
-  approves: (orderNumber: string) => boolean;
+  noticeMs: (order: Seen) => number;
+  decideMs: (order: Seen) => number;
+  approves: (order: Seen) => boolean;
 }
 
 interface Waiting {
-  orderNumber: string;
+  order: Seen;
   noticedMs: number;
 }
 
@@ -39,17 +45,17 @@ export class Approver {
     company.onEvent((event) => approver.hear(event));
   }
 
-  private hear({ data }: Recorded): void {
+  private hear({ stream, data }: Recorded): void {
     const { tasks, orderNumber } = data as Partial<ApprovalEvent['data']> & { tasks?: readonly TaskChange[] };
     for (const { is } of tasks ?? []) {
-      if (is.assignee === this.staffId && is.status === 'PENDING') this.receive(is.taskId, orderNumber!);
+      if (is.assignee === this.staffId && is.status === 'PENDING') this.receive(is.taskId, { orderNumber: orderNumber!, externalId: externalIdIn(stream) });
       else this.waiting.delete(is.taskId);
     }
   }
 
-  private receive(taskId: string, orderNumber: string): void {
-    const noticedMs = Math.ceil(this.habits.atWork(this.company.nowMs + this.habits.noticeMs(orderNumber)) / MINUTE) * MINUTE;
-    this.waiting.set(taskId, { orderNumber, noticedMs });
+  private receive(taskId: string, order: Seen): void {
+    const noticedMs = Math.ceil(this.habits.atWork(this.company.nowMs + this.habits.noticeMs(order)) / MINUTE) * MINUTE;
+    this.waiting.set(taskId, { order, noticedMs });
     this.company.at(noticedMs, () => this.work());
   }
 
@@ -60,12 +66,12 @@ export class Approver {
     if (next === undefined) return;
     const workMs = this.habits.atWork(nowMs);
     if (workMs > nowMs) return this.company.at(workMs, () => this.work());
-    const [taskId, { orderNumber }] = next;
+    const [taskId, { order }] = next;
     this.deciding = true;
-    this.company.at(nowMs + this.habits.decideMs(orderNumber), async () => {
+    this.company.at(nowMs + this.habits.decideMs(order), async () => {
       this.deciding = false;
       // Handed over, or no longer needed: refused, and no harm done.
-      if (this.waiting.delete(taskId)) await this.company.ask({ sub: this.staffId, roles: ['approver'] }, DECIDE, { taskId, approve: this.habits.approves(orderNumber) });
+      if (this.waiting.delete(taskId)) await this.company.ask({ sub: this.staffId, roles: ['approver'] }, DECIDE, { taskId, approve: this.habits.approves(order) });
       this.work();
     });
   }

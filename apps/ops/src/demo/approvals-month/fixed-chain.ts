@@ -21,7 +21,7 @@ export function waitsInFixedChain(seed: number, requests: readonly Request[]): n
   const chainOf = (request: Request): string[] => [REGIONS[requests.indexOf(request) % REGIONS.length]!, ...REST_OF_CHAIN];
   const visit = (request: Request, level: number, atMs: number): Visit => {
     const { atWork, noticeMs } = habits.get(chainOf(request)[level]!)!;
-    return { request, level, readyMs: atWork(atMs + noticeMs(request.externalId)) };
+    return { request, level, readyMs: atWork(atMs + noticeMs(request)) };
   };
   let visits = requests.map((request) => visit(request, 0, request.placedMs));
   while (visits.length > 0) {
@@ -32,7 +32,7 @@ export function waitsInFixedChain(seed: number, requests: readonly Request[]): n
     const staffId = chainOf(request)[level]!;
     const { atWork, decideMs } = habits.get(staffId)!;
     const beginsMs = atWork(Math.max(readyMs, freeMs.get(staffId) ?? 0));
-    const decidedMs = beginsMs + decideMs(request.externalId);
+    const decidedMs = beginsMs + decideMs(request);
     freeMs.set(staffId, decidedMs);
     if (level + 1 < chainOf(request).length) visits.push(visit(request, level + 1, decidedMs));
     else waits.set(request.externalId, decidedMs - request.placedMs);

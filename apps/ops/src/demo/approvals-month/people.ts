@@ -1,5 +1,5 @@
 // Who decides in the month: their place in the organisation, their hours, their leave, how soon they notice what waits.
-// Both ways of working meet the same people: what somebody draws for an order does not depend on the way it came.
+// Both ways of working meet the same people: what somebody draws for an order, by the id that both know it by, does not depend on the way it came.
 import { dueAfter } from '@app/domain';
 import type { Habits } from '../approver';
 import { seededBy } from '../seeded';
@@ -42,16 +42,19 @@ export const PEOPLE: readonly Approving[] = [
   { staffId: 'gao.ceo', name: '高总', role: null, supervisor: null, backup: null, leaves: [] },
 ];
 
-export function habitsOf({ staffId, leaves }: Approving, seed: number): Habits {
+/** Of an order only its external id matters. */
+type HabitsByExternalId = { [Name in keyof Habits]: Name extends 'atWork' ? Habits[Name] : (order: { externalId: string }) => ReturnType<Habits[Name]> };
+
+export function habitsOf({ staffId, leaves }: Approving, seed: number): HabitsByExternalId {
   return {
     atWork: (atMs) => atWork(atMs, leaves),
-    noticeMs: (orderNumber) => {
-      const random = seededBy(seed, `${staffId} notices ${orderNumber}`);
+    noticeMs: ({ externalId }) => {
+      const random = seededBy(seed, `${staffId} notices ${externalId}`);
       // Box-Muller (1958): two uniform draws make a normal one.
       const normal = Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
       return Math.round(Math.min(NOTICE_MEDIAN_HOURS * Math.exp(NOTICE_SIGMA * normal), NOTICE_HOURS_MAX) * HOUR);
     },
-    decideMs: (orderNumber) => seededBy(seed, `${staffId} decides ${orderNumber}`).between(3, 15) * 60_000,
+    decideMs: ({ externalId }) => seededBy(seed, `${staffId} decides ${externalId}`).between(3, 15) * 60_000,
     approves: () => true,
   };
 }

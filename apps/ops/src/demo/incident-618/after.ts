@@ -184,9 +184,9 @@ function habitsOf(staffId: string, seed: number, { from, to, minutes: [least, mo
   const drawn = (orderNumber: string): ReturnType<typeof seededBy> => seededBy(seed, `${staffId} ${orderNumber}`);
   return {
     atWork: (atMs) => atWork(atMs, from, to),
-    noticeMs: (orderNumber) => drawn(orderNumber).between(1, 10) * MINUTE,
-    decideMs: (orderNumber) => drawn(`${orderNumber} decides`).between(least, most) * MINUTE,
-    approves: (orderNumber) => drawn(`${orderNumber} approves`).chance(0.98),
+    noticeMs: ({ orderNumber }) => drawn(orderNumber).between(1, 10) * MINUTE,
+    decideMs: ({ orderNumber }) => drawn(`${orderNumber} decides`).between(least, most) * MINUTE,
+    approves: ({ orderNumber }) => drawn(`${orderNumber} approves`).chance(0.98),
   };
 }
 
