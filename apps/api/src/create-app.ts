@@ -72,7 +72,7 @@ export async function createApp(orderTrail: OrderTrail): Promise<App> {
     nest,
     http,
     routes: () => routes,
-    start: () => listen(orderTrail, http, (port, host) => nest.listen(port, host)),
+    start: () => listen(orderTrail, http),
     close: () => (closing ??= close()),
   };
 }

@@ -33,7 +33,7 @@ export async function createWorkerApp(orderTrail: OrderTrail): Promise<WorkerApp
   };
   return {
     http,
-    start: () => listen(orderTrail, http, (port, host) => http.listen({ port, host })),
+    start: () => listen(orderTrail, http),
     close: () => (closing ??= close()),
   };
 }

@@ -42,8 +42,7 @@ export async function connect(config: Config, options: ConnectOptions = {}): Pro
     return { url, token: await adminToken(local.secrets.tokenKey), local, close: () => app.close() };
   } catch (error) {
     await app.close();
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new CommandFailed(`Port ${config.port} of ${config.host} is taken by another program. Choose another one: ORDERTRAIL_PORT=3001.`);
+    throw error;
   }
 }
 

@@ -10,10 +10,13 @@ async function main(): Promise<void> {
     process.once('SIGTERM', () => resolve(undefined));
     process.once('SIGINT', () => resolve(undefined));
   });
-  orderTrail.logger.info({ url: await app.start() }, 'worker runs');
-  const error = await Promise.race([ended, orderTrail.failed]);
-  await app.close();
-  if (error !== undefined) throw error;
+  try {
+    orderTrail.logger.info({ url: await app.start() }, 'worker runs');
+    const error = await Promise.race([ended, orderTrail.failed]);
+    if (error !== undefined) throw error;
+  } finally {
+    await app.close();
+  }
 }
 
 main().catch((error: unknown) => {
