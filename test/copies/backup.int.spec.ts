@@ -144,6 +144,10 @@ describe('A backup of a data directory', () => {
     const other = folder();
     writeFileSync(join(other, 'file'), '');
     expect(await ops(settings(), 'backup', other)).toMatchObject({ code: 1, err: expect.stringContaining('is not empty and holds no backup') });
+    const file = join(data, 'events.db');
+    expect(await ops(settings(), 'backup', file)).toMatchObject({ code: 1, err: `${file} is a file. Name a new folder for the backup, or one that an earlier backup was made into.\n` });
+    expect(await ops(settings(), 'backup', join(file, 'b'))).toMatchObject({ code: 1, err: `The folder ${join(file, 'b')} cannot be made: there is a file in its path. Name another one for the backup.\n` });
+    expect(await ops({ ORDERTRAIL_DATA: file }, 'token', '--role', 'ops')).toMatchObject({ code: 1, err: expect.stringContaining(`The data directory ${file} cannot be made: there is a file in its place. Set ORDERTRAIL_DATA`) });
     expect(await ops(settings(), 'backup', data)).toMatchObject({ code: 1, err: expect.stringContaining('is the data directory itself') });
     expect(await ops(settings(), 'backup', other, '--verify')).toMatchObject({ code: 1, err: expect.stringContaining('holds no backup') });
     expect(await ops({ ORDERTRAIL_DATA: other }, 'backup', backup)).toMatchObject({ code: 1, err: expect.stringContaining('holds no data') });

@@ -1,7 +1,7 @@
 // A data directory has one owner; a second one gets a sentence that says who and where; a crash leaves no lock behind.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, statSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LocalSignals, SystemClock } from '@app/runtime';
 import { DataDirectory } from './data-directory';
@@ -30,6 +30,12 @@ describe('DataDirectory', () => {
     own.release();
     expect(DataDirectory.ownerOf(path)).toBeUndefined();
     DataDirectory.own(path, { startedAt }).release();
+  });
+
+  it('is no file, and lies in none', () => {
+    writeFileSync(path, '');
+    const sentence = (directory: string): string => `The data directory ${directory} cannot be made: there is a file in its place. Set ORDERTRAIL_DATA to a directory that this user may write to.`;
+    for (const directory of [path, join(path, 'deeper')]) expect(() => DataDirectory.own(directory, { startedAt })).toThrow(sentence(directory));
   });
 
   it('is private', async () => {

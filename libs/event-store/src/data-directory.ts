@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync }
 import { join, resolve } from 'node:path';
 import type { Instant } from '@app/kernel';
 import { type Database, openDatabase, SqliteError } from '@app/sqlite';
-import { DataDirectoryInUse } from './errors';
+import { DataDirectoryInUse, DataDirectoryUnusable } from './errors';
 
 const LOCK_FILE = 'owner.db';
 const OWNER_FILE = 'owner.json';
@@ -24,10 +24,10 @@ export class DataDirectory {
     private owner: DataDirectoryOwner,
   ) {}
 
-  /** Makes the directory if needed (mode 0700) and takes it. Throws DataDirectoryInUse when another process, or another part of this one, has it. */
+  /** Makes the directory if needed and takes it. Throws DataDirectoryInUse when another process, or another part of this one, has it, and DataDirectoryUnusable. */
   static own(directory: string, details: { startedAt: Instant; url?: string }): DataDirectory {
     const path = resolve(directory);
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDataDirectory(path);
     const lock = tryLock(path);
     if (lock === undefined) {
       const owner = readOwner(path);
@@ -65,6 +65,15 @@ export class DataDirectory {
     const path = join(this.path, OWNER_FILE);
     writeFileSync(`${path}.new`, `${JSON.stringify(this.owner)}\n`, { mode: 0o600 });
     renameSync(`${path}.new`, path);
+  }
+}
+
+/** If needed, with mode 0700. Throws DataDirectoryUnusable. */
+export function makeDataDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new DataDirectoryUnusable(path, error as NodeJS.ErrnoException);
   }
 }
 

@@ -32,6 +32,15 @@ export class StoreFailed extends Error {
   }
 }
 
+/** There is no such directory and none can be made. */
+export class DataDirectoryUnusable extends Error {
+  override readonly name = 'DataDirectoryUnusable';
+  constructor(directory: string, cause: NodeJS.ErrnoException) {
+    const isFile = cause.code === 'EEXIST' || cause.code === 'ENOTDIR';
+    super(`The data directory ${directory} cannot be made: ${isFile ? 'there is a file in its place' : cause.message}. Set ORDERTRAIL_DATA to a directory that this user may write to.`, { cause });
+  }
+}
+
 /** Another process owns the data directory. */
 export class DataDirectoryInUse extends Error {
   override readonly name = 'DataDirectoryInUse';

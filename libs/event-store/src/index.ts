@@ -1,4 +1,4 @@
-export { DataDirectory } from './data-directory';
+export { DataDirectory, makeDataDirectory } from './data-directory';
 export { EmbeddedEventReader } from './embedded.event-reader';
 export { EmbeddedKeyReader } from './embedded.key-reader';
 export { EmbeddedEventStore } from './embedded.event-store';

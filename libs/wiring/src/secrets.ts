@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { adoptTokenKey, hasTokenKey } from '@app/event-store';
+import { adoptTokenKey, hasTokenKey, makeDataDirectory } from '@app/event-store';
 import { type Randomness, SystemRandomness } from '@app/runtime';
 import type { Db } from 'mongodb';
 import type { Config } from './config';
@@ -53,6 +53,7 @@ function masterKeyOf({ dataDirectory, masterKey }: Pick<Config, 'dataDirectory' 
 }
 
 function keysOf(dataDirectory: string): string {
+  makeDataDirectory(dataDirectory);
   const directory = join(dataDirectory, 'keys');
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   return directory;
