@@ -84,7 +84,7 @@ describe('operations on the read models', () => {
     expect(parkedEvents).toEqual([{ projection: name, key: stream, eventId: id, position: expect.any(String), error: expect.stringContaining('OrderGiftWrapped'), attempts: 1, waitingBehind: 0 }]);
     expect((await mutate(`retryParked(projection: "${name}", key: $key)`, { key: stream })).done).toMatchObject({ parked: 1 });
     expect(await refusal(`skipParked(projection: "${name}", key: $key, reason: $must)`, { key: stream, must: '' })).toBe('ReasonMissing');
-    expect(await refusal(`skipParked(projection: "${name}", key: $key, reason: $must)`, { key: 'order-TB.none', must: 'r' })).toBe('NothingParked');
+    for (const asked of ['retryParked(projection: "order-status", key: $key)', 'skipParked(projection: "order-status", key: $key, reason: "r")']) expect(await refusal(asked, { key: 'order-TB.none' })).toBe('NothingParked');
     expect(await refusal(`skipParked(projection: "${name}", key: $key, reason: $must, eventId: $eventId)`, { key: stream, must: 'r', eventId: 'another' })).toBe('ParkedEventMoved');
     const { done } = await mutate(`skipParked(projection: "${name}", key: $key, reason: $must, eventId: $eventId)`, { key: stream, must: 'a test of theirs', eventId: id });
     expect(done!.parked).toBe(0);
@@ -123,16 +123,18 @@ describe('operations on the read models', () => {
       await run('status'), await run('rebuild', name, '--keep', '--reason', 'r', '--json'), await run('switch', name, '--reason', 'r'), await run('rollback', name, '--reason', 'r', '--json'),
       await run('verify', name), await run('parked', 'list', '--json'), await run('parked', 'retry', name, 'none'),
       await run('switch', name, '--reason', 'again'), await run('parked', 'skip', name, 'none', '--reason', 'r'), await run('rollback', 'none', '--reason', 'r'),
-      await run('switch', name), await run('parked', 'skip', name, 'none'),
+      await run('switch', name), await run('parked', 'skip', name, 'none'), await run('parked', 'list', 'none'),
     ];
-    expect(results.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2]);
-    const [stands, kept, , rolledBack, verified, parked] = results.map(({ out }) => out);
+    expect(results.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 1]);
+    const [stands, kept, switched, rolledBack, verified, parked] = results.map(({ out }) => out);
+    expect(switched).toContain('`ops projections rollback order-status --reason WHY` puts the others back.');
     expect(stands).toMatch(/order-status +\d+ +LIVE/);
     expect(JSON.parse(kept!)).toMatchObject([{ name, differences: 0, switched: false, reason: 'r' }]);
     expect(JSON.parse(rolledBack!)).toMatchObject({ kind: 'ROLLBACK', state: 'DONE', requestedBy: 'ops-cli' });
-    expect(verified).toMatch(/order-status +\d+ +0 +no/);
+    expect(verified).toMatch(/^projection +events of its streams +differing rows +first difference\n[- ]+\norder-status +\d+ +0 *\n$/);
     expect(JSON.parse(parked!)).not.toContainEqual(expect.objectContaining({ projection: name }));
-    expect(results[7]!.err).toMatch(/no rows that were built and kept/);
-    expect(results[8]!.err).toMatch(/^NothingParked: /);
+    expect(results[7]!.err).toMatch(/^The projection order-status has no rows that were built and kept/);
+    for (const asked of [6, 8]) expect(results[asked]!.err).toBe('Nothing of order-status is parked under none.\n');
+    for (const asked of [9, 12]) expect(results[asked]!.err).toBe("There is no projection none. See 'ops projections status'.\n");
   }, 120_000);
 });

@@ -11,7 +11,7 @@ export interface ServerAddress {
 
 interface Reply<T> {
   data?: T | null;
-  errors?: { message: string; extensions?: { code?: string; rejection?: string } }[];
+  errors?: { message: string }[];
 }
 
 /** Throws `CommandFailed` with the server's own sentence. */
@@ -23,7 +23,7 @@ export async function ask<T>({ url, token, minPosition }: ServerAddress, query: 
   });
   const reply = (await response.json().catch(() => ({}))) as Reply<T>;
   const [error] = reply.errors ?? [];
-  if (error !== undefined) throw new CommandFailed(error.extensions?.rejection === undefined ? error.message : `${error.extensions.rejection}: ${error.message}`);
+  if (error !== undefined) throw new CommandFailed(error.message);
   if (reply.data == null) throw new CommandFailed(`${url} answered ${response.status} without data.`);
   return reply.data;
 }

@@ -6,7 +6,7 @@ import { CommandFailed } from './failure';
 import type { Connection } from './connection';
 import { ask } from './graphql-client';
 import { print, printJson, table } from './print';
-import { type Status, STATUS_FIELDS, untilEnded, withConnection } from './projection-status';
+import { named, type Status, STATUS_FIELDS, statuses, untilEnded, withConnection } from './projection-status';
 
 interface Parked {
   projection: string;
@@ -31,6 +31,7 @@ export function addParkedCommands(projections: Command, config: () => Config): v
     .argument('[name]', 'projection; all of them when left out')
     .option('--json', 'print JSON')
     .action((name: string | undefined, { json }: { json?: boolean }) => withConnection(config(), async (connection) => {
+      named(await statuses(connection), name);
       const found = await parkedOf(connection, name);
       if (json === true) return printJson(found);
       print(table(HEADER, found.map((one) => [one.projection, one.key, one.eventId, String(one.attempts), String(one.waitingBehind), one.error])));
@@ -59,6 +60,7 @@ async function parkedOf(connection: Connection, projection: string | undefined):
 }
 
 async function takeUp(connection: Connection, projection: string, key: string, mutation: string, more: Record<string, unknown>, json: boolean | undefined): Promise<void> {
+  named(await statuses(connection), projection);
   const { done } = await ask<{ done: Status }>(connection, mutation, { projection, key, ...more });
   await untilEnded(connection, done, (operation) => operation.key === key);
   const left = (await parkedOf(connection, projection)).filter((one) => one.key === key);

@@ -61,6 +61,13 @@ export async function statuses(connection: Connection): Promise<Status[]> {
   return (await ask<{ projections: Status[] }>(connection, `{ projections { ${STATUS_FIELDS} } }`)).projections;
 }
 
+/** The one of that name, or all of them. Throws where there is none. */
+export function named(all: readonly Status[], name: string | undefined): readonly Status[] {
+  const found = all.filter((projection) => name === undefined || projection.name === name);
+  if (found.length === 0) throw new CommandFailed(`There is no projection ${String(name)}. See 'ops projections status'.`);
+  return found;
+}
+
 export async function withConnection(config: Config, work: (connection: Connection) => Promise<void>): Promise<void> {
   const connection = await connect(config, { existing: true });
   try {

@@ -8,7 +8,7 @@ import { ask } from './graphql-client';
 import { addParkedCommands } from './parked.command';
 import { print, printJson, table } from './print';
 import { type Progress, progressBar } from './progress';
-import { type Operation, PENDING_SECONDS_MAX, pause, type Status, STATUS_FIELDS, statuses, untilEnded, withConnection } from './projection-status';
+import { type Operation, named, PENDING_SECONDS_MAX, pause, type Status, STATUS_FIELDS, statuses, untilEnded, withConnection } from './projection-status';
 
 type Outcome = NonNullable<Status['lastRebuild']>;
 
@@ -20,7 +20,7 @@ interface BuildOptions {
 const REBUILD = 'mutation($names: [String!], $reason: String, $switch: Boolean) { rebuildProjections(names: $names, reason: $reason, switch: $switch) { name operations { operationId kind } } }';
 const VERIFY = 'mutation($names: [String!], $reason: String) { verifyProjections(names: $names, reason: $reason) { name operations { operationId kind } } }';
 const BUILDS: readonly Operation['kind'][] = ['REBUILD', 'KEEP', 'VERIFY'];
-const OUTCOME_HEADER = ['projection', 'events', 'differing rows', 'first difference', 'in use'];
+const OUTCOME_HEADER = ['projection', 'events of its streams', 'differing rows', 'first difference'];
 const MUTATION = {
   switch: `mutation($name: String!, $reason: String!) { done: switchProjection(name: $name, reason: $reason) { ${STATUS_FIELDS} } }`,
   rollback: `mutation($name: String!, $reason: String!) { done: rollbackProjection(name: $name, reason: $reason) { ${STATUS_FIELDS} } }`,
@@ -76,10 +76,11 @@ async function status(connection: Connection, options: { json?: boolean }): Prom
 }
 
 async function exchange(connection: Connection, which: keyof typeof MUTATION, name: string, { json, reason }: { json?: boolean; reason: string }): Promise<void> {
+  named(await statuses(connection), name);
   const { done } = await ask<{ done: Status }>(connection, MUTATION[which], { name, reason });
   const operation = await untilEnded(connection, done, ({ kind }) => kind === (which === 'switch' ? 'SWITCH' : 'ROLLBACK'));
   if (json === true) printJson(operation);
-  else print(`${name}: ${which === 'switch' ? 'the rows that were kept are' : 'the rows from before are'} in use since ${operation.endedAt}. \`ops projections rollback ${name}\` puts the others back.`);
+  else print(`${name}: ${which === 'switch' ? 'the rows that were kept are' : 'the rows from before are'} in use since ${operation.endedAt}. \`ops projections rollback ${name} --reason WHY\` puts the others back.`);
 }
 
 async function build(connection: Connection, name: string | undefined, what: 'rebuild' | 'keep' | 'verify', options: BuildOptions): Promise<void> {
@@ -91,10 +92,17 @@ async function build(connection: Connection, name: string | undefined, what: 're
   const failed = outcomes.filter(({ error }) => error !== null);
   const done = outcomes.filter(({ error }) => error === null);
   if (options.json === true) printJson(outcomes);
-  else if (done.length > 0) print(table(OUTCOME_HEADER, done.map((one) => [one.name, String(one.processed), String(one.differences), one.firstDifference ?? '', one.switched ? 'yes' : 'no'])));
+  else if (done.length > 0) print(described(done, what));
   if (failed.length > 0) throw new CommandFailed(`The ${what === 'verify' ? 'verification' : 'rebuild'} of ${namesOf(failed)} has failed. ${failed[0]!.error!}`);
   const differing = outcomes.filter(({ differences }) => differences > 0);
   if (what === 'verify' && differing.length > 0) throw new CommandFailed(`Live rows differ from the log in ${namesOf(differing)}. 'ops projections rebuild' mends that.`);
+}
+
+/** What is built only to be compared is in use neither before nor after: nothing is said of it. */
+function described(done: readonly (Outcome & { name: string })[], what: 'rebuild' | 'keep' | 'verify'): string {
+  const isCompared = what === 'verify';
+  const rows = done.map(({ name, processed, differences, firstDifference, switched }) => [name, String(processed), String(differences), firstDifference ?? '', ...(isCompared ? [] : [switched ? 'yes' : 'no'])]);
+  return table(isCompared ? OUTCOME_HEADER : [...OUTCOME_HEADER, 'new rows in use'], rows);
 }
 
 interface Begun {
@@ -107,8 +115,7 @@ async function atRest(connection: Connection, name: string | undefined): Promise
   const bar = progressBar('under way already', 'events', 'told');
   try {
     for (;;) {
-      const asked = (await statuses(connection)).filter((projection) => name === undefined || projection.name === name);
-      if (asked.length === 0) throw new CommandFailed(`There is no projection ${String(name)}. See 'ops projections status'.`);
+      const asked = named(await statuses(connection), name);
       const busy = asked.find(({ rebuild, operations }) => rebuild !== null || operations.some(({ state, key }) => state === 'PENDING' && key === null));
       if (busy === undefined) return;
       if (busy.state === 'STOPPED' && busy.error !== null) throw new CommandFailed(`The projection ${busy.name} cannot be built: ${busy.error}.`);

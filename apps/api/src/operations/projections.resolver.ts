@@ -107,13 +107,21 @@ export class ProjectionsResolver {
   @Mutation(() => ProjectionStatusType)
   @Allow(OPERATORS)
   retryParked(@Args('projection', { type: () => String }) projection: string, @Args('key', { type: () => String }) key: string, @Context() context: RequestContext, @Info() info: GraphQLResolveInfo): Promise<ProjectionStatusType> {
-    return this.carryOut(projection, { type: 'RequestParkedRetry', key: bounded('key', key) }, context, info);
+    return this.carryOut(
+      projection,
+      async () => {
+        await this.firstParked(projection, key);
+        return { type: 'RequestParkedRetry', key };
+      },
+      context,
+      info,
+    );
   }
 
   /** The first event that waits there is left out of the rows for good, in rebuilds too; what waits behind it is taken up. */
   @Mutation(() => ProjectionStatusType)
   @Allow(OPERATORS)
-  async skipParked(
+  skipParked(
     @Args('projection', { type: () => String }) projection: string,
     @Args('key', { type: () => String }) key: string,
     @Args('reason', { type: () => String }) reason: string,
@@ -121,13 +129,19 @@ export class ProjectionsResolver {
     @Context() context: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ProjectionStatusType> {
-    await this.existing([projection]);
-    const first = async (): Promise<string> => {
-      const parked = await this.orderTrail.monitor.parkedUnder(projection, bounded('key', key));
-      if (parked === undefined) throw rejected({ rejection: 'NothingParked', message: `Nothing of ${projection} is parked under ${key}.` });
-      return parked.eventId;
-    };
-    return this.carryOut(projection, async () => ({ type: 'RequestParkedSkip', key, reason: bounded('reason', reason), eventId: eventId == null ? await first() : bounded('eventId', eventId) }), context, info);
+    return this.carryOut(
+      projection,
+      async () => ({ type: 'RequestParkedSkip', key: bounded('key', key), reason: bounded('reason', reason), eventId: eventId == null ? await this.firstParked(projection, key) : bounded('eventId', eventId) }),
+      context,
+      info,
+    );
+  }
+
+  /** Id of the event that waits first under the key. Throws where none does. */
+  private async firstParked(projection: string, key: string): Promise<string> {
+    const parked = await this.orderTrail.monitor.parkedUnder(projection, bounded('key', key));
+    if (parked === undefined) throw rejected({ rejection: 'NothingParked', message: `Nothing of ${projection} is parked under ${key}.` });
+    return parked.eventId;
   }
 
   private async carryOut(name: string, asked: Request | (() => Promise<Request>), context: RequestContext, info: GraphQLResolveInfo): Promise<ProjectionStatusType> {
