@@ -4,6 +4,7 @@ import { reject, type Command, type Decider, type Rejection } from '@app/kernel'
 import { businessDayOf } from '../business-hours';
 import { sameValue } from '../order/movement';
 import { WORKFLOW_NODES } from '../order/order.events';
+import { isPlatform, SOURCE_SYSTEMS } from '../source-systems';
 import { backlogPeakOf, DEFAULT_SETTINGS } from './settings.defaults';
 import { type BusinessDay, SETTINGS_EVENT_TYPES, type SettingsEvent, type SettingsValues, type SettingsVersion } from './settings.events';
 
@@ -18,12 +19,15 @@ type SettingsRejectionName =
   | 'OwnerRoleMissing'
   | 'LimitNotPositive'
   | 'AmountNegative'
+  | 'PlatformUnknown'
   | 'PlatformNamedTwice'
+  | 'CategoryEmpty'
   | 'QuotaNegative'
   | 'DurationNotPositive'
   | 'TimeOfDayUnreadable'
   | 'BusinessDayEmpty'
   | 'BacklogPeakNotPositive';
+const PLATFORMS = SOURCE_SYSTEMS.map(({ code }) => code).filter(isPlatform);
 const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d$/;
 
 type SettingsRejection = Rejection<SettingsRejectionName>;
@@ -83,10 +87,12 @@ function problemWith(values: Partial<SettingsValues>): SettingsRejection | null 
   }
   const platforms = new Set<string>();
   for (const { platform, amount } of values.turnoverThresholds ?? []) {
+    if (!isPlatform(platform)) return reject('PlatformUnknown', `There is no platform "${platform}"; the platforms are ${PLATFORMS.join(', ')}.`, { platform });
     if (platforms.has(platform)) return reject('PlatformNamedTwice', `The platform ${platform} has two turnover thresholds.`, { platform });
     platforms.add(platform);
     if (!isAmount(amount)) return reject('AmountNegative', `The turnover threshold of ${platform} must be a decimal of zero or more.`, { platform, amount });
   }
+  if (values.restrictedCategories?.some((category) => category.trim() === '') === true) return reject('CategoryEmpty', 'A restricted category must have a name; to restrict none give an empty list.');
   if (values.exemptionMaxAmount !== undefined && !isAmount(values.exemptionMaxAmount)) {
     return reject('AmountNegative', 'The limit of an exemption must be a decimal of zero or more.', { amount: values.exemptionMaxAmount });
   }
