@@ -45,7 +45,7 @@ export class Quarantine {
   async find(quarantineId: string): Promise<KeptPayload | Rejection> {
     const { state } = await this.deps.executor.load<QuarantineState>(streamOf(quarantineId));
     const { payload } = state;
-    if (payload === null) return reject('QuarantineNotFound', `There is no quarantined payload ${quarantineId}.`, { quarantineId });
+    if (payload === null) return notKept(quarantineId);
     if (state.status === 'REPROCESSED') return reject('AlreadyReprocessed', `The payload ${quarantineId} was taken after all.`, { quarantineId });
     if (state.status === 'DISCARDED') return reject('AlreadyDiscarded', `The payload ${quarantineId} was discarded.`, { quarantineId });
     const text = payload.payload.text as string | null;
@@ -78,8 +78,14 @@ export class Quarantine {
 
   private async give(quarantineId: string, command: Command): Promise<QuarantineResult> {
     const result = await this.deps.executor.execute(streamOf(quarantineId), command);
-    return result.outcome === 'refused' ? result : { outcome: 'done', position: result.position };
+    if (result.outcome !== 'refused') return { outcome: 'done', position: result.position };
+    // A stream without events does not know which payload was meant.
+    return { outcome: 'refused', rejection: result.rejection.rejection === 'QuarantineNotFound' ? notKept(quarantineId) : result.rejection };
   }
+}
+
+function notKept(quarantineId: string): Rejection {
+  return reject('QuarantineNotFound', `There is no quarantined payload ${quarantineId}.`, { quarantineId });
 }
 
 function streamOf(quarantineId: string): string {
