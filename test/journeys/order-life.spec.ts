@@ -1,4 +1,5 @@
 import { TestClock } from '@app/runtime';
+import { fetchReplay } from '../../apps/ops/src/replay.command';
 import { anOrder, Journey } from './journey';
 
 const OPS = { roles: ['ops' as const], sub: 'ops-lin' };
@@ -99,6 +100,13 @@ describe('an order from the shop to its replay', () => {
     expect(workflowBoard.nodes[0]).toMatchObject({ limit: 'PT30M', ownerRole: 'csr', completedLate: 1, meanTime: 'PT40M' });
     const everything = await journey.data<{ workflowBoard: { nodes: { completed: number }[] } }>({ roles: ['analyst'] }, '{ workflowBoard(from: "2000-01-01T00:00:00Z", to: "2030-01-01T00:00:00Z") { nodes { completed } } }');
     expect(everything.workflowBoard.nodes.map(({ completed }) => completed)).toEqual(workflowBoard.nodes.map(({ completed }) => completed));
+  });
+
+  it('is found for a replay by its order number, and the command line says so', async () => {
+    const token = await journey.token({ roles: ['ops'] });
+    const asked = (number: string) => fetchReplay({ url: journey.url, token }, number, null);
+    await expect(asked('A-1001')).rejects.toThrow(/^There is no order A-1001\. An order is named by its order number, such as WS2026112000001; /);
+    await expect(asked('TB2026010999999')).rejects.toThrow(/^There is no order TB2026010999999\.$/);
   });
 
   it('is replayed to every point of its past', async () => {

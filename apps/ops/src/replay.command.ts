@@ -18,6 +18,7 @@ const QUERY = `query($orderNumber: ID!, $until: ReplayPoint) { orderReplay(order
   orderNumber state events { eventId revision type occurredAt recordedAt actor actorRole changes { path before after } } } }`;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i;
+const ORDER_NUMBER = /^[A-Z]{2}\d{13,}$/;
 const CHANGES_SHOWN_MAX = 4;
 /** Said first where an event changed them; then amounts and instants; whole objects last. */
 const FIRST_PATHS = ['status', 'node'];
@@ -45,7 +46,10 @@ export function addReplayCommand(program: Command, config: () => Config): void {
 
 export async function fetchReplay(server: ServerAddress, orderNumber: string, until: object | null): Promise<Replay> {
   const { orderReplay } = await ask<{ orderReplay: Replay | null }>(server, QUERY, { orderNumber, until });
-  if (orderReplay === null) throw new CommandFailed(`There is no order ${orderNumber}${until === null ? '' : ' at that point (an instant counts by the time of recording)'}.`);
+  if (orderReplay === null) {
+    const hint = ORDER_NUMBER.test(orderNumber) ? '' : " An order is named by its order number, such as WS2026112000001; the platform's own number for it is not known here.";
+    throw new CommandFailed(`There is no order ${orderNumber}${until === null ? '' : ' at that point (an instant counts by the time of recording)'}.${hint}`);
+  }
   return orderReplay;
 }
 
