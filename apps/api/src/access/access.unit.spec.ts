@@ -1,5 +1,5 @@
 import { issueToken } from '@app/wiring';
-import { maskDocument, maskEmail, maskPhone, maskText } from './masks';
+import { maskAddress, maskCustomer, maskDocument, maskEmail, maskPhone, maskText } from './masks';
 import { NotAuthenticated, TokenVerifier } from './token-verifier';
 import { stateChanges } from '../audit/state-changes';
 import { withoutPaths } from '../rejection.presenter';
@@ -49,8 +49,14 @@ describe('masks', () => {
   });
 
   it('reach into documents and leave out what is sealed', () => {
-    const document = { customer: { customerId: 'c', name: '张三', phone: null, sealed: 'x' }, is: [{ shippingAddress: { city: '杭州', detail: '文一路 1' } }] };
-    expect(maskDocument(document)).toEqual({ customer: { customerId: 'c', name: '张***', phone: null }, is: [{ shippingAddress: { city: '杭州', detail: '文***' } }] });
+    const document = { customer: { customerId: 'c', name: '张三', phone: null, sealed: 'x' }, is: [{ shippingAddress: { city: '杭州', detail: '文一路 1' } }], address: { name: '张三' } };
+    expect(maskDocument(document)).toEqual({ customer: { customerId: 'c', name: '张***', phone: null }, is: [{ shippingAddress: { city: '杭州', detail: '文***' } }], address: { name: '张***' } });
+  });
+
+  it('are the same in a document as of an order', () => {
+    const customer = { name: '张三', phone: '13800001234', email: 'wang@example.com' };
+    const address = { detail: '文一路 1', postcode: '310000' };
+    expect(maskDocument({ customer, address, mobile: [13800001234, null], zip: '310000' })).toEqual({ customer: maskCustomer(customer), address: maskAddress(address), mobile: ['***34', null], zip: '***' });
   });
 });
 

@@ -1,7 +1,12 @@
 // Masks for those who need not see personal data: enough is left to tell two people apart, never who they are.
-// Whole JSON documents (history, quarantine) are masked by the names of their fields, wherever these stand.
-const PERSONAL_FIELDS = new Set(['name', 'phone', 'email', 'detail', 'postcode', 'receivername', 'receiverphone', 'mobile', 'address', 'zip', 'buyernick', 'recipient', 'fullname', 'firstname', 'lastname']);
+// Whole JSON documents (history, quarantine) are masked by the names of their fields, wherever these stand, and alike.
 const MASK = '***';
+const PERSONAL_FIELDS: ReadonlyMap<string, (text: string) => string> = new Map([
+  ...['name', 'detail', 'receivername', 'address', 'buyernick', 'recipient', 'fullname', 'firstname', 'lastname'].map((field) => [field, maskText] as const),
+  ...['phone', 'receiverphone', 'mobile'].map((field) => [field, maskPhone] as const),
+  ['email', maskEmail],
+  ...['postcode', 'zip'].map((field) => [field, maskPostcode] as const),
+]);
 
 /** `张三丰` becomes `张***`, an address detail `北***`. */
 export function maskText(text: string): string {
@@ -19,6 +24,11 @@ export function maskEmail(email: string): string {
   return `${maskText(email)}@${MASK}`;
 }
 
+/** Nothing of it is left. */
+function maskPostcode(): string {
+  return MASK;
+}
+
 export function maskCustomer<C extends { name: string | null; phone: string | null; email: string | null }>(customer: C): C {
   const { name, phone, email } = customer;
   return { ...customer, name: name === null ? null : maskText(name), phone: phone === null ? null : maskPhone(phone), email: email === null ? null : maskEmail(email) };
@@ -26,7 +36,7 @@ export function maskCustomer<C extends { name: string | null; phone: string | nu
 
 export function maskAddress<A extends { detail: string | null; postcode: string | null }>(address: A): A {
   const { detail, postcode } = address;
-  return { ...address, detail: detail === null ? null : maskText(detail), postcode: postcode === null ? null : MASK };
+  return { ...address, detail: detail === null ? null : maskText(detail), postcode: postcode === null ? null : maskPostcode() };
 }
 
 /** A copy in which every value under a personal field's name is masked, and what is still sealed is left out. */
@@ -34,7 +44,7 @@ export function maskDocument(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(maskDocument);
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(
-    Object.entries(value).flatMap(([field, inner]) => (field === 'sealed' ? [] : [[field, PERSONAL_FIELDS.has(field.toLowerCase()) ? maskValue(inner) : maskDocument(inner)]])),
+    Object.entries(value).flatMap(([field, inner]) => (field === 'sealed' ? [] : [[field, maskField(PERSONAL_FIELDS.get(field.toLowerCase()), inner)]])),
   );
 }
 
@@ -43,7 +53,8 @@ export function maskUnreadable(text: string): string {
   return text === '' ? '' : `${MASK} (${text.length} characters)`;
 }
 
-function maskValue(value: unknown): unknown {
-  if (value === null || value === undefined) return null;
-  return typeof value === 'object' ? maskDocument(value) : maskText(String(value));
+function maskField(mask: ((text: string) => string) | undefined, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((one) => maskField(mask, one));
+  if (mask === undefined || (typeof value === 'object' && value !== null)) return maskDocument(value);
+  return value === null || value === undefined ? null : mask(String(value));
 }
