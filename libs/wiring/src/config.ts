@@ -3,7 +3,7 @@
 import 'reflect-metadata';
 import { resolve } from 'node:path';
 import { plainToInstance } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min, MinLength, ValidateBy, validateSync } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min, ValidateBy, validateSync } from 'class-validator';
 import { senderOf, smtpServerOf } from '@app/notifications';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -15,9 +15,9 @@ class Environment {
   @IsOptional() @Matches(/^(esdb|esdb\+discover):\/\/\S+$/, { message: 'must be a connection string such as esdb://127.0.0.1:2113?tls=false' }) EVENTSTOREDB_URL?: string;
   @IsOptional() @Matches(/^mongodb(\+srv)?:\/\/\S+$/, { message: 'must be a connection string such as mongodb://127.0.0.1:27017/ordertrail' }) MONGODB_URL?: string;
   @IsOptional() @IsIn(ROLES_OF_A_PROCESS) ROLE?: (typeof ROLES_OF_A_PROCESS)[number];
-  @IsOptional() @IsString() @MinLength(1) DATA?: string;
+  @IsOptional() @IsString() DATA?: string;
   @IsOptional() @IsInt() @Min(0) @Max(65_535) PORT?: number;
-  @IsOptional() @IsString() @MinLength(1) HOST?: string;
+  @IsOptional() @IsString() HOST?: string;
   @IsOptional() @ValidateBy({ name: 'isZone', validator: { validate: isZone, defaultMessage: () => 'must be an IANA time zone such as Asia/Shanghai' } }) ZONE?: string;
   @IsOptional() @Matches(/^[A-Za-z0-9+/]{43}=$/, { message: 'must be 32 bytes in base64 (openssl rand -base64 32)' }) MASTER_KEY?: string;
   @IsOptional() @IsIn(LOG_LEVELS) LOG_LEVEL?: (typeof LOG_LEVELS)[number];
@@ -27,7 +27,7 @@ class Environment {
   @IsOptional() @Matches(/^[\x21-\x7e]+$/, { message: 'must be a token of visible characters without spaces' }) SMS_TOKEN?: string;
   @IsOptional() @IsUrl({ require_tld: false }) OIDC_ISSUER?: string;
   @IsOptional() @IsUrl({ require_tld: false }) OIDC_JWKS_URL?: string;
-  @IsOptional() @IsString() @MinLength(1) OIDC_AUDIENCE?: string;
+  @IsOptional() @IsString() OIDC_AUDIENCE?: string;
 }
 
 interface ServerAddresses {
@@ -73,11 +73,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const given: Record<string, unknown> = {};
   const problems: string[] = [];
   for (const [name, value] of Object.entries(environment)) {
-    if (value === undefined || value === '') continue;
-    if (SERVERS.includes(name)) given[name] = value;
+    if (value === undefined) continue;
+    // Both empty: neither.
+    if (SERVERS.includes(name) && value !== '') given[name] = value;
     if (!name.startsWith(PREFIX)) continue;
     const key = name.slice(PREFIX.length);
     if (!SETTINGS.includes(key)) problems.push(`${name} is not a setting (known: ${SETTINGS.map((known) => PREFIX + known).join(', ')})`);
+    else if (value === '') problems.push(`${name} is empty: give it a value, or leave it out`);
     else given[key] = key === 'PORT' && /^\d+$/.test(value) ? Number(value) : value;
   }
   const env = plainToInstance(Environment, given);

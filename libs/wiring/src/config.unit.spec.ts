@@ -34,6 +34,13 @@ describe('readConfig', () => {
     expect(() => readConfig(bad)).toThrow(/ORDERTRAIL_DATUM is not a setting.*ORDERTRAIL_PORT.*65535.*ORDERTRAIL_ZONE.*IANA.*ORDERTRAIL_MASTER_KEY.*32 bytes.*go together/s);
   });
 
+  it('takes no empty value for the default: what was to stand there is missing', () => {
+    expect(() => readConfig({ ORDERTRAIL_DATA: '', ORDERTRAIL_PORT: '', ORDERTRAIL_MASTER_KEY: '' })).toThrow(
+      'The configuration cannot be used: ORDERTRAIL_DATA is empty: give it a value, or leave it out; ORDERTRAIL_PORT is empty: give it a value, or leave it out; ORDERTRAIL_MASTER_KEY is empty: give it a value, or leave it out.',
+    );
+    expect(readConfig({ EVENTSTOREDB_URL: '', MONGODB_URL: '' }).servers).toBeUndefined();
+  });
+
   it('takes both servers or neither, and a role of its own only with them', () => {
     const servers = { EVENTSTOREDB_URL: 'esdb://127.0.0.1:2113?tls=false', MONGODB_URL: 'mongodb://127.0.0.1:27017/ordertrail' };
     expect(readConfig(servers)).toMatchObject({ servers: { eventStoreDb: servers.EVENTSTOREDB_URL, mongoDb: servers.MONGODB_URL }, role: 'both' });
