@@ -57,7 +57,7 @@ function raise({ orderNumber, node, visit, ownerRole, due }: Stay): Intent {
     alertId,
     kind: 'NODE_OVERDUE',
     subject: orderNumber,
-    message: `Order ${orderNumber} was to have left ${node} by ${due} and is still there; ${ownerRole} must see to it.`,
+    message: `At ${due} order ${orderNumber} had not left ${node}, and its limit there was over; ${ownerRole} sees to orders at ${node}.`,
     orderNumber,
     details: { node, visit, ownerRole, due },
   };

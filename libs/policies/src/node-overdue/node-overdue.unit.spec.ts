@@ -33,7 +33,7 @@ test('the limit of the stay is over', () => {
     stream: 'alert-NODE_OVERDUE.TB1-REVIEW-1',
     command: {
       type: 'RaiseAlert', alertId: 'NODE_OVERDUE.TB1-REVIEW-1', kind: 'NODE_OVERDUE', subject: 'TB1', orderNumber: 'TB1',
-      message: 'Order TB1 was to have left REVIEW by 2026-01-09T03:00:00.000Z and is still there; warehouse must see to it.',
+      message: 'At 2026-01-09T03:00:00.000Z order TB1 had not left REVIEW, and its limit there was over; warehouse sees to orders at REVIEW.',
       details: { node: 'REVIEW', visit: 1, ownerRole: 'warehouse', due: minute(60) },
     },
   });

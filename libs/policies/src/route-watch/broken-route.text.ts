@@ -1,6 +1,7 @@
 // What an alert about a broken route says: what, where, why, and what to do, in one or two sentences.
 // For whoever runs the approvals, who need not know the policy by heart.
 import type { RouteBroken, RouteProblem, RouteStepRef } from '@app/domain';
+import type { Instant } from '@app/kernel';
 
 const STEPS_SHOWN = 5;
 
@@ -12,10 +13,11 @@ const CAUSES: Readonly<Record<RouteProblem, string>> = {
   DELEGATION_CYCLE: 'the delegations of its holders lead in a circle',
 };
 
-export function brokenRoute({ role, state, problem, steps, orderNumber, taskId }: RouteBroken['data']): string {
+/** `at`: when it broke. */
+export function brokenRoute({ role, state, problem, steps, orderNumber, taskId }: RouteBroken['data'], at: Instant): string {
   if (role === null) {
-    const why = problem === 'NO_HOLDER' ? 'Nobody is registered' : 'Everybody who was registered has departed';
-    return `${why}: every order that needs an approval waits until people who can give it are registered.`;
+    const why = problem === 'NO_HOLDER' ? 'nobody was registered' : 'everybody who had been registered had departed';
+    return `At ${at} ${why}: an order that needs an approval waits until people who can give it are registered.`;
   }
   if (taskId !== null) {
     return `Nobody can take task ${taskId} of order ${orderNumber}: whoever could act for ${role} is excluded from this order or has a task in the same approval. Register another holder of the role; it is routed by itself then.`;

@@ -42,8 +42,8 @@ export const routeWatch = {
     },
   },
 
-  react({ type, stream, data }, row) {
-    if (type === 'RouteBroken') return alertOf(data as RouteBroken['data']);
+  react({ type, stream, data, meta }, row) {
+    if (type === 'RouteBroken') return alertOf(data as RouteBroken['data'], meta.occurredAt);
     if (type === 'TasksRouted' || type === 'TaskHandedOver') return unrouted(data as TasksRouted['data'] | TaskHandedOver['data']);
     if (type === 'ApprovalPolicyPublished') return [CHECK];
     if (!stream.startsWith('staff-') || type === 'StaffContactChanged') return NOTHING;
@@ -61,10 +61,10 @@ function unrouted({ orderNumber, tasks }: TasksRouted['data'] | TaskHandedOver['
     .map(({ is: { role, taskId } }) => ({ stream: ROUTES_STREAM, command: { type: 'NoteUnrouted', role, taskId, orderNumber } satisfies Pick<NoteUnrouted, 'type' | 'role' | 'taskId' | 'orderNumber'> }));
 }
 
-function alertOf(broken: RouteBroken['data']): Intent[] {
+function alertOf(broken: RouteBroken['data'], at: Instant): Intent[] {
   if (broken.known) return [];
   const { number, orderNumber, role, taskId } = broken;
   const alertId = `ROUTE_BROKEN.${taskId ?? `routes-${number}`}`;
-  const raise = { type: 'RaiseAlert', alertId, kind: 'ROUTE_BROKEN', subject: taskId ?? role ?? 'staff', message: brokenRoute(broken), orderNumber, details: { ...broken } } satisfies Partial<RaiseAlert>;
+  const raise = { type: 'RaiseAlert', alertId, kind: 'ROUTE_BROKEN', subject: taskId ?? role ?? 'staff', message: brokenRoute(broken, at), orderNumber, details: { ...broken } } satisfies Partial<RaiseAlert>;
   return [{ stream: alertStream(alertId), command: raise }];
 }

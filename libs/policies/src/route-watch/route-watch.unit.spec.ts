@@ -48,8 +48,8 @@ test('a broken route is an alert that says what, where, why and what to do', () 
 });
 
 test.each<[Partial<RouteBroken['data']>, string, string]>([
-  [{ role: null, problem: 'NO_HOLDER' }, 'staff', 'Nobody is registered: every order'],
-  [{ role: null }, 'staff', 'Everybody who was registered has departed'],
+  [{ role: null, problem: 'NO_HOLDER' }, 'staff', 'At 2026-01-09T02:00:01.000Z nobody was registered: an order'],
+  [{ role: null }, 'staff', 'everybody who had been registered had departed: an order'],
   [{ state: 'ON_SUBSTITUTES' }, 'finance', 'All holders of finance have departed (peak-turnover step 1): only substitutes act'],
   [{ state: 'UNSECURED', problem: 'BACKUP_DEPARTED' }, 'finance', 'is not secured: who would stand in for its holder has departed.'],
   [{ state: 'UNSECURED', problem: 'NO_BACKUP' }, 'finance', 'is not secured: a holder has lost whoever would stand in. Name another backup.'],
