@@ -8,7 +8,7 @@ import { type Connection, connect } from './connection';
 import { add618 } from './demo/demo-618.command';
 import { addApprovals } from './demo/demo-approvals.command';
 import { summarize } from './demo/summary';
-import { decideAndLeave, register, type Staffed } from './demo/week-people';
+import { busiestApprover, decideAndLeave, register, type Staffed } from './demo/week-people';
 import { type Delivery, generateWeek } from './demo/week';
 import { CommandFailed, WrongUsage } from './failure';
 import { reach } from './graphql-client';
@@ -68,7 +68,7 @@ async function demo(config: Config, options: DemoOptions): Promise<void> {
     else print(summary.text);
     if (options.exit === true || options.json === true) return;
     if (connection.local === undefined) return print(`\nThe server at ${connection.url} goes on as before.`);
-    await printDoors(config, connection);
+    await printDoors(tokenKey, connection, await busiestApprover(staffed));
     await new Promise<void>((resolve) => {
       process.once('SIGINT', resolve);
       process.once('SIGTERM', resolve);
@@ -122,10 +122,16 @@ async function post({ url, token }: Connection, path: string, items: readonly un
   return ((await response.json()) as { position: string }).position;
 }
 
-async function printDoors(config: Config, { url }: Connection): Promise<void> {
-  const tokenKey = await openTokenKey(config);
-  const tokens = await Promise.all(ROLES.filter((role) => role !== 'integration').map(async (role) => [role, await issueToken(tokenKey, { sub: role, roles: [role] }, new Date())]));
+async function printDoors(tokenKey: Uint8Array, { url }: Connection, approver: { staffId: string; tasks: number }): Promise<void> {
+  const roles = ROLES.filter((role) => role !== 'integration');
+  const tokens = await Promise.all(
+    roles.map(async (role) => {
+      const sub = role === 'approver' ? approver.staffId : role;
+      return [sub === role ? role : `${role} (${sub})`, await issueToken(tokenKey, { sub, roles: [role] }, new Date())];
+    }),
+  );
   tokens.push(['integration (WS)', await issueToken(tokenKey, { sub: 'WS', roles: ['integration'], system: 'WS' }, new Date())]);
   print(`\nLook around (Ctrl-C stops the server):\n  GraphiQL  ${url}/graphiql\n  OpenAPI   ${url}/docs\n  Health    ${url}/health/ready\n  Metrics   ${url}/metrics\n`);
   print(table(['role', 'token (header: Authorization: Bearer TOKEN)'], tokens as string[][]));
+  print(`\nThe approver's token is that of ${approver.staffId}; tasks that wait for their decision: ${approver.tasks}.`);
 }

@@ -28,6 +28,7 @@ const BACKUPS: readonly StaffRecord[] = [
 const AWAY = 'wen.director';
 const STAND_IN = 'feng.cfo';
 const LEAVER = 'hu.south';
+const MANAGER = 'ma.east';
 const HOUR = 3_600_000;
 /** Of what waits so much is decided; the rest stays, to look around in. */
 const DECIDED_SHARE = 0.6;
@@ -69,6 +70,14 @@ export async function decideAndLeave(server: Staffed): Promise<void> {
   await ask(admin, DEPARTED, { staffId: LEAVER });
   // What was theirs moves by itself, a moment later.
   while ((await pendingTasks(admin)).some(({ assignee }) => assignee === LEAVER));
+}
+
+/** The one with the most tasks to decide, and how many; a manager where none waits. */
+export async function busiestApprover(server: Staffed): Promise<{ staffId: string; tasks: number }> {
+  const tasks = new Map([[MANAGER, 0]]);
+  for (const { assignee } of await pendingTasks(await at(server, 'it.admin', 'admin'))) tasks.set(assignee, (tasks.get(assignee) ?? 0) + 1);
+  const [staffId, most] = [...tasks].reduce((busiest, one) => (one[1] > busiest[1] ? one : busiest));
+  return { staffId, tasks: most };
 }
 
 /** Once they are all made: they come a moment after what needs them. */
