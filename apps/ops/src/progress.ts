@@ -1,4 +1,4 @@
-// Progress bars on stderr, so that stdout holds nothing but results; silent where nobody watches.
+// Progress bars on stderr, so that stdout holds nothing but results; silent where nobody watches, but for a line before what takes minutes.
 // Each bar is stopped by whoever began it.
 import { Presets, SingleBar } from 'cli-progress';
 
@@ -27,6 +27,11 @@ export function progressBar(title: string, unit: string, timeLeft: 'measured' | 
     },
     stop: () => bar.stop(),
   };
+}
+
+/** Said beforehand where no bar is shown, of work that takes long. */
+export function unlessShown(sentence: string): void {
+  if (!process.stderr.isTTY) process.stderr.write(`${sentence}\n`);
 }
 
 function nothing(): void {

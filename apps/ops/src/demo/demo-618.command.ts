@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { WrongUsage } from '../failure';
 import { print, printJson, table } from '../print';
-import { progressBar } from '../progress';
+import { progressBar, unlessShown } from '../progress';
 import { happeningsOf, ourWay } from './incident-618/after';
 import { oldWay } from './incident-618/before';
 import { type Figures, figuresOf } from './incident-618/figures';
@@ -35,6 +35,7 @@ async function tell({ before, after, seed, json }: Options): Promise<void> {
   const told: { before?: Figures; after?: Figures } = {};
   if (both || before === true) told.before = figuresOf(oldWay(Number(seed), sale), times);
   if (both || after === true) {
+    unlessShown('The product goes through seven days of virtual time; this takes some minutes.');
     const bar = progressBar('seven days in virtual time', 'minutes');
     const minutes = (ms: number): number => Math.round((ms - STORY_BEGINS_MS) / 60_000);
     const journal = await ourWay(Number(seed), sale, (nowMs) => bar.update(minutes(nowMs), minutes(STORY_ENDS_MS)));

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { WrongUsage } from '../failure';
 import { print, printJson, table } from '../print';
-import { progressBar } from '../progress';
+import { progressBar, unlessShown } from '../progress';
 import { waitsInFixedChain } from './approvals-month/fixed-chain';
 import { type Month, ourMonth } from './approvals-month/our-way';
 import { MONTH_BEGINS_MS, monthOf, STORY_ENDS_MS } from './approvals-month/requests';
@@ -35,6 +35,7 @@ async function tell({ seed, json }: { seed: string; json?: boolean }): Promise<v
   if (!/^\d{1,9}$/.test(seed)) throw new WrongUsage(`--seed takes a whole number, not '${seed}'.`);
   const requests = monthOf(Number(seed));
   const before = waitsOf(waitsInFixedChain(Number(seed), requests));
+  unlessShown('The product goes through a month of virtual time; this takes some minutes.');
   const bar = progressBar('a month in virtual time', 'hours');
   const hours = (ms: number): number => Math.round((ms - MONTH_BEGINS_MS) / HOUR);
   const month = await ourMonth(Number(seed), requests, (nowMs) => bar.update(Math.max(0, hours(nowMs)), hours(STORY_ENDS_MS)));
