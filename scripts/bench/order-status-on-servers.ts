@@ -28,7 +28,7 @@ async function main({ way, url, mongo, database, directory, end, record }: Input
   const log = await EventStoreDbEventStore.open({ url, categories: CATEGORIES, clock, random: new SystemRandomness() });
   const store = await MongoReadModels.open({ server: mongo, database, space: 'projections', scratchDirectory: join(directory, 'scratch'), clock });
   const projections = PROJECTIONS.filter(({ name }) => name === NAME);
-  const logger = { info: () => undefined, error: (details: unknown, text: string) => void process.stderr.write(`${text} ${JSON.stringify(details)}\n`) };
+  const logger = { info: () => undefined, warn: () => undefined, error: (details: unknown, text: string) => void process.stderr.write(`${text} ${JSON.stringify(details)}\n`) };
   if (record !== null) {
     const apply = store.apply.bind(store);
     store.apply = (name, from, to, writes) => {

@@ -15,7 +15,7 @@ async function main({ directory }: { directory: string }): Promise<void> {
   const signals = new LocalSignals();
   const log = EmbeddedEventReader.open(directory, { signals, clock });
   const store = EmbeddedReadModels.open(path);
-  const logger = { info: () => undefined, error: (details: unknown, text: string) => void process.stderr.write(`${text} ${JSON.stringify(details)}\n`) };
+  const logger = { info: () => undefined, warn: () => undefined, error: (details: unknown, text: string) => void process.stderr.write(`${text} ${JSON.stringify(details)}\n`) };
   const runner = new ProjectionRunner({ log, store, signals, clock, projections: PROJECTIONS, logger });
   const started = performance.now();
   const outcomes = await runner.rebuild(

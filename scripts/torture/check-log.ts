@@ -37,7 +37,7 @@ export async function checkLog(directory: string, ledger: Ledger): Promise<numbe
 
 async function checkProjections(directory: string, log: EmbeddedEventStore, { broken }: Ledger): Promise<void> {
   const store = EmbeddedReadModels.open(join(directory, 'read-models.db'));
-  const logger = { info: () => undefined, error: (details: unknown, text: string) => void broken.push(`${text} ${JSON.stringify(details)}`) };
+  const logger = { info: () => undefined, warn: () => undefined, error: (details: unknown, text: string) => void broken.push(`${text} ${JSON.stringify(details)}`) };
   const runner = new ProjectionRunner({ log, store, signals: new LocalSignals(), clock: new SystemClock(), projections: PROJECTIONS, logger });
   const found = await runner.verify(PROJECTIONS.map(({ name }) => name), { by: 'torture', reason: null });
   for (const [name, { differences, first }] of Object.entries(found)) {

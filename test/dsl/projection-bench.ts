@@ -79,6 +79,8 @@ export interface ProjectionBench {
   signals: LocalSignals;
   /** Fields of the errors that runners have logged. */
   errors: object[];
+  /** Fields of everything else that they have logged, with level and message. */
+  lines: object[];
   /** Decides operations on projections over the log. */
   executor: LogExecutor;
   /** Asks for an operation and answers its id; refused ones throw. */
@@ -109,6 +111,7 @@ export function openBench(openStore: (path: string) => ReadModelStore): Projecti
   const signals = new LocalSignals();
   const runners: ProjectionRunner[] = [];
   const errors: object[] = [];
+  const lines: object[] = [];
   Object.assign(broken, { folds: false, keys: false });
   const close = async (): Promise<void> => {
     for (const runner of runners) await runner.stop();
@@ -117,7 +120,8 @@ export function openBench(openStore: (path: string) => ReadModelStore): Projecti
   };
 
   const runnerOf = (projections: readonly Projection[] = [tally, totals], over: RunnerOptions = {}): ProjectionRunner => {
-    const logger = { info: () => undefined, error: (fields: object) => void errors.push(fields) };
+    const line = (level: string) => (fields: object, message: string) => void lines.push({ level, message, ...fields });
+    const logger = { info: line('info'), warn: line('warn'), error: (fields: object) => void errors.push(fields) };
     const runner = new ProjectionRunner({ log, store, signals, clock, projections, logger, ...over });
     runners.push(runner);
     return runner;
@@ -163,7 +167,7 @@ export function openBench(openStore: (path: string) => ReadModelStore): Projecti
   const expectRows = async (projections: readonly Projection[] = [tally, totals]): Promise<void> => {
     for (const projection of projections) expect(await rowsOf(projection.name)).toEqual(plainFold(projection, log.events));
   };
-  return { directory, store, log, clock, signals, errors, executor, ask, operationsOf, runnerOf, tables, monitor, reader, rowsOf, seen, many, mortalStore, expectRows, close };
+  return { directory, store, log, clock, signals, errors, lines, executor, ask, operationsOf, runnerOf, tables, monitor, reader, rowsOf, seen, many, mortalStore, expectRows, close };
 }
 
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {

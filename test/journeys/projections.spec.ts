@@ -158,7 +158,7 @@ async function takeUp(directory: string, names: readonly string[], stream: strin
   const [clock, signals] = [new SystemClock(), new LocalSignals()];
   const log = EmbeddedEventReader.open(directory, { signals, clock });
   const store = EmbeddedReadModels.open(join(directory, 'read-models.db'));
-  const runner = new ProjectionRunner({ log, store, signals, clock, projections: knowing, logger: { info: () => undefined, error: () => undefined } });
+  const runner = new ProjectionRunner({ log, store, signals, clock, projections: knowing, logger: { info: () => undefined, warn: () => undefined, error: () => undefined } });
   for (const name of names) expect(await runner.retry(name, stream)).toEqual({ resumed: 2 });
   await runner.stop();
   await store.close();

@@ -2,7 +2,7 @@
 // While rows are being written, others may be folded already, and the same ones too: those are copied first.
 // A fold that throws leaves its row as it was before the event; the event and what follows it on its key are parked.
 import { categoryOf, type Position, type Projection, type Recorded } from '@app/kernel';
-import { Lanes } from './parking';
+import { Lanes, type ParkedLane } from './parking';
 import type { ReadModelStore, RowWrite } from './ports/read-model-store';
 import type { SkippedEvents } from './skipped-events';
 
@@ -31,6 +31,8 @@ export interface FoldOptions<Row> {
   skipped?: SkippedEvents;
   /** Called for each row after its fold, or once without one where an event touches none. Throwing counts as a throwing fold. */
   onFolded?: (event: Recorded, row: Row | undefined, key: string | undefined) => void;
+  /** Told of each lane that was begun, once it is stored. */
+  onParked?: (lane: ParkedLane) => void;
 }
 
 /** A row must be made again and what it was made from was not kept: go back to the last commit and fold again with a journal. */
@@ -131,7 +133,10 @@ export class RowFold<Row> {
     this.sent.clear();
     this.journal = [];
     this.journalByKey = undefined;
-    if (this.lanesSent) await this.lanes.settled();
+    if (this.lanesSent) {
+      for (const lane of this.lanes.fresh) this.options.onParked?.(lane);
+      await this.lanes.settled();
+    }
     let surplus = this.rows.size - this.options.rowsMax;
     for (const [key, { dirty }] of this.rows) {
       if (surplus-- <= 0) break;

@@ -3,7 +3,7 @@
 import { categoriesOf } from './follow-log';
 import { JournalNeeded, RowFold } from './fold-rows';
 import { checkpointOf, tableSpec } from './folded-table';
-import { forgetParked, PARKED_EVENTS, PARKED_LANES } from './parking';
+import { forgetParked, PARKED_EVENTS, PARKED_LANES, type ParkedLane } from './parking';
 import type { EventReader, ScanOptions } from './ports/event-store';
 import type { BulkLoad, ReadModelStore } from './ports/read-model-store';
 import type { Member } from './projection-member';
@@ -21,6 +21,7 @@ interface LoadDeps {
   signal: AbortSignal;
   /** Told how many events are done: where the load began, and since then. */
   progress(processed: number, resumedAt: number): void;
+  onParked: (lane: ParkedLane) => void;
 }
 
 const SCAN_EVENTS = 2_000;
@@ -49,7 +50,7 @@ export async function loadShadows(members: readonly Member[], saved: SavedJob, d
   const load = await store.bulk(saved.id, specs);
   if (load.resumedAt === undefined) for (const { name } of specs) await forgetParked(store, name);
   const stint = deps.log.scansInLogOrder === true ? BY_TIME : BY_STREAM;
-  const folds = members.map(({ projection, skipped }, i) => new RowFold(projection, (specs[i] as { name: string }).name, store, { rowsMax: stint.kept, skipped }));
+  const folds = members.map(({ projection, skipped }, i) => new RowFold(projection, (specs[i] as { name: string }).name, store, { rowsMax: stint.kept, skipped, onParked: deps.onParked }));
   const begin: ScanState = load.resumedAt === undefined ? { after: undefined, processed: 0 } : (JSON.parse(load.resumedAt) as ScanState);
   const scan = { upTo: saved.upTo, categories: categoriesOf(members), batchSize: SCAN_EVENTS, signal: deps.signal };
   const progress = (processed: number): void => deps.progress(processed, begin.processed);

@@ -2,6 +2,7 @@
 // A lane is a row's key, or a stream where it cannot be told which rows an event touches. It lies in the store, not in memory.
 import type { Instant, Position, Recorded } from '@app/kernel';
 import type { ReadModelStore, RowWrite, TableSpec } from './ports/read-model-store';
+import type { RunnerLogger } from './runner-logger';
 
 export const PARKED_LANES: TableSpec = { name: 'parked-lanes@1', indexes: [{ fields: ['table'] }, { fields: ['rows'] }] };
 export const PARKED_EVENTS: TableSpec = { name: 'parked-events@1', indexes: [{ fields: ['lane', 'position'] }, { fields: ['table'] }] };
@@ -41,6 +42,7 @@ export class Lanes {
   private readonly known = new Map<string, ParkedLane | undefined>();
   private readonly changed = new Set<string>();
   private readonly entries = new Map<string, RowWrite>();
+  private readonly begun: ParkedLane[] = [];
   private stored = 0;
 
   constructor(
@@ -82,6 +84,7 @@ export class Lanes {
       position: event.position, eventId: event.id, error: sentenceOf(error), attempts: 1, rows: kind === 'key' ? [key] : [],
     };
     this.known.set(id, lane);
+    this.begun.push(lane);
     this.append(id, event);
     return lane;
   }
@@ -127,6 +130,11 @@ export class Lanes {
     return [...lanes, ...this.entries.values()];
   }
 
+  /** Those that were begun since the last commit and still hold something. */
+  get fresh(): readonly ParkedLane[] {
+    return this.begun.filter(({ count }) => count > 0);
+  }
+
   /** After the commit. */
   async settled(): Promise<void> {
     if (this.changed.size > 0) await this.recover();
@@ -137,6 +145,7 @@ export class Lanes {
     this.known.clear();
     this.changed.clear();
     this.entries.clear();
+    this.begun.length = 0;
   }
 }
 
@@ -149,6 +158,12 @@ export async function forgetParked(store: ReadModelStore, table: string): Promis
       await store.apply(`forget/${table}`, undefined, undefined, rows.map(({ key }) => ({ table: name, key, row: undefined })));
     }
   }
+}
+
+/** Tells the log of this process of a lane that was begun: what comes behind it adds no line. */
+export function warnOfParked(logger: Pick<RunnerLogger, 'warn'>): (lane: ParkedLane) => void {
+  return ({ projection, table, kind, key, eventId, error }) =>
+    logger.warn({ projection, table, [kind]: key, eventId, error }, 'An event could not be taken. It is parked, with what follows it there; the rest goes on.');
 }
 
 function sentenceOf(error: unknown): string {

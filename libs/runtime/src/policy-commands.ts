@@ -3,7 +3,7 @@
 import type { Actor, Command, Intent, Policy } from '@app/kernel';
 import { type CommandExecutor, uuidOf } from './execute-command';
 import type { Clock } from './ports/clock';
-import type { RunnerLogger } from './run-projection';
+import type { RunnerLogger } from './runner-logger';
 
 interface PolicyCommandsDeps {
   executor: Pick<CommandExecutor, 'execute'>;

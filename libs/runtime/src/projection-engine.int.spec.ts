@@ -164,6 +164,8 @@ describe('projection engine', () => {
       expect((await reader().get('tally', 'order-2'))?.staleSince).toBeUndefined();
       const parked = { projection: 'tally', key: 'order-1', eventId: log.events[1]?.id, position: log.events[1]?.position, error: 'Error: cannot take 2' };
       expect(await monitor().parkedEvents()).toEqual([{ ...parked, attempts: 1, waitingBehind: 2 }]);
+      const warnings = bench.lines.filter(line => (line as { level: string }).level === 'warn');
+      expect(warnings).toEqual([expect.objectContaining({ projection: 'tally', table: 'tally@1.1', key: 'order-1', eventId: parked.eventId, error: parked.error })]);
       expect(await runner.retry('tally', 'order-1')).toEqual({ resumed: 0 });
       expect(await monitor().parkedEvents()).toEqual([{ ...parked, attempts: 2, waitingBehind: 2 }]);
       expect((await monitor().statuses())[0]?.parked).toBe(3);

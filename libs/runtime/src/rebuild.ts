@@ -8,6 +8,7 @@ import type { FoldedTable } from './folded-table';
 import { categoriesOf } from './follow-log';
 import { type LivePointer, movePointer, partsOf, readPointer, recordOutcome, tableName } from './live-tables';
 import { loadShadows } from './load-shadows';
+import type { ParkedLane } from './parking';
 import type { Clock } from './ports/clock';
 import type { EventReader } from './ports/event-store';
 import type { ReadModelStore } from './ports/read-model-store';
@@ -31,6 +32,7 @@ interface RebuildDeps {
   clock: Clock;
   notes: RunnerNotes;
   open(member: Member, table: string): Promise<FoldedTable<unknown>>;
+  onParked: (lane: ParkedLane) => void;
   /** Nothing goes on any more with these. */
   ended(members: readonly Member[], error: string | null): void;
 }

@@ -67,7 +67,7 @@ describe('visits of a policy', () => {
   };
   type Execute = typeof execute;
   const start = async (over: { policy?: Policy<Row>; store?: ReadModelStore; execute?: Execute } = {}): Promise<PolicyRunner> => {
-    const logger = { info: () => undefined, error: (fields: object) => void lines.push(JSON.stringify(fields)) };
+    const logger = { info: () => undefined, warn: () => undefined, error: (fields: object) => void lines.push(JSON.stringify(fields)) };
     const runner = new PolicyRunner({ log, store: over.store ?? store, signals: new LocalSignals(), clock, executor: { execute: over.execute ?? execute }, policies: [(over.policy ?? reassign) as Policy], logger });
     runners.push(runner);
     await runner.start();

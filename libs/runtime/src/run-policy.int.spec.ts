@@ -68,7 +68,7 @@ describe('policies', () => {
     return { outcome: 'done', events: [], revision: 0, position: await log.end(), repeated: false };
   };
   const start = async (over: { policy?: Policy; store?: ReadModelStore; executor?: { execute: typeof execute }; adoptions?: PolicyAdoptions } = {}): Promise<PolicyRunner> => {
-    const logger = { info: (_: object, message: string) => void lines.push(message), error: (fields: object) => void lines.push(JSON.stringify(fields)) };
+    const logger = { info: (_: object, message: string) => void lines.push(message), warn: (fields: object) => void lines.push(JSON.stringify(fields)), error: (fields: object) => void lines.push(JSON.stringify(fields)) };
     const runner = new PolicyRunner({ log, store: over.store ?? store, signals, clock, executor: over.executor ?? { execute }, policies: [over.policy ?? (reminder as Policy)], logger, ...(over.adoptions && { adoptions: over.adoptions }) });
     runners.push(runner);
     await runner.start();

@@ -4,6 +4,7 @@ import type { Command, Instant, Policy, Position, Projection, Recorded, Visit } 
 import type { CommandExecutor } from './execute-command';
 import { checkpointOf, FoldedTable } from './folded-table';
 import { tableName } from './live-tables';
+import { warnOfParked } from './parking';
 import { beginningOf, type PolicyAdoptions } from './policy-beginning';
 import { PolicyCommands } from './policy-commands';
 import type { Clock } from './ports/clock';
@@ -11,7 +12,7 @@ import type { EventReader } from './ports/event-store';
 import { LeaseLost } from './ports/leases';
 import { MissingTable, type ReadModelStore } from './ports/read-model-store';
 import type { Signals } from './ports/signals';
-import type { RunnerLogger } from './run-projection';
+import type { RunnerLogger } from './runner-logger';
 import { restAfter } from './rest-between-batches';
 
 interface PolicyRunnerDeps {
@@ -129,6 +130,7 @@ class PolicyRun {
       rowsMax: 1_000,
       onFolded: (event, row, key) => run.react(event, row?.todo, key),
       beforeCommit: () => run.giveAll(),
+      onParked: warnOfParked(deps.logger),
     });
     return run;
   }
@@ -149,7 +151,7 @@ class PolicyRun {
         await this.line.catch(() => undefined);
         if (error instanceof VisitBrokenOff) break;
         const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-        // Another worker has it now, as it should be: whoever runs this one is ending it.
+        // Another worker may have it now, as it should be: whoever runs this one is ending it.
         if (error instanceof LeaseLost) this.deps.logger.info({ policy: this.policy.name }, message);
         else this.deps.logger.error({ policy: this.policy.name, error: message, pauseMs }, 'The policy has stopped and will be tried again.');
         await this.deps.clock.sleep(pauseMs, this.stopping);

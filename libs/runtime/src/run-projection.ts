@@ -9,8 +9,10 @@ import { readPointer, tableName, writePointer } from './live-tables';
 import { assertNotNewer } from './newer-rows';
 import { MemberOperations } from './operations/member-operations';
 import { OperationsRunner } from './operations/run-operations';
+import { type ParkedLane, warnOfParked } from './parking';
 import type { Clock } from './ports/clock';
 import type { EventBatch, EventReader } from './ports/event-store';
+import { LeaseLost } from './ports/leases';
 import type { ReadModelStore } from './ports/read-model-store';
 import type { Signals } from './ports/signals';
 import { Member } from './projection-member';
@@ -18,12 +20,8 @@ import { type RebuildOutcome, RunnerNotes } from './projection-status';
 import { type RebuildResult, Rebuilds } from './rebuild';
 import type { RebuildJob, RebuildRequest } from './rebuild-job';
 import { restAfter } from './rest-between-batches';
+import type { RunnerLogger } from './runner-logger';
 import { SkippedEvents } from './skipped-events';
-
-export interface RunnerLogger {
-  info(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
 
 interface RunnerDeps {
   log: EventReader;
@@ -73,6 +71,7 @@ interface Convoy {
 export class ProjectionRunner {
   private readonly members: ReadonlyMap<string, Member>;
   private readonly notes: RunnerNotes;
+  private readonly onParked: (lane: ParkedLane) => void;
   private readonly rebuilds: Rebuilds;
   private readonly stopping = new AbortController();
   private readonly running = new Set<Promise<void>>();
@@ -83,8 +82,9 @@ export class ProjectionRunner {
   constructor(private readonly deps: RunnerDeps) {
     this.members = new Map(deps.projections.map(projection => [projection.name, new Member(projection)]));
     this.notes = new RunnerNotes(deps.store, () => this.nowMs());
+    this.onParked = warnOfParked(deps.logger);
     const open = (member: Member, table: string): Promise<FoldedTable<unknown>> => this.openTable(member, table);
-    this.rebuilds = new Rebuilds({ ...deps, notes: this.notes, open, ended: (members, error) => this.noteEnd(members, error) }, this.stopping.signal);
+    this.rebuilds = new Rebuilds({ ...deps, notes: this.notes, open, onParked: this.onParked, ended: (members, error) => this.noteEnd(members, error) }, this.stopping.signal);
   }
 
   /** Returns once every projection is under way; what is behind catches up, what has a new version is built beside its old rows. */
@@ -192,7 +192,7 @@ export class ProjectionRunner {
 
   private openTable({ projection, skipped }: Member, table: string): Promise<FoldedTable<unknown>> {
     const { store, log, rowsMax = store.transactionsWeigh === true ? ROWS_MAX_WHERE_TRANSACTIONS_WEIGH : ROWS_MAX } = this.deps;
-    return FoldedTable.open(store, projection, table, log.origin, { rowsMax, skipped });
+    return FoldedTable.open(store, projection, table, log.origin, { rowsMax, skipped, onParked: this.onParked });
   }
 
   private operationsRunner(): OperationsRunner | undefined {
@@ -306,7 +306,9 @@ export class ProjectionRunner {
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     const pauseMs = Math.min(PAUSE_FIRST_MS * 2 ** member.failures, PAUSE_LAST_MS);
     member.failures += 1;
-    this.deps.logger.error({ projection: name, error: message, pauseMs }, 'The projection has stopped and will be tried again.');
+    // Another worker may have it now, as it should be: whoever runs this one is ending it.
+    if (error instanceof LeaseLost) this.deps.logger.info({ projection: name }, message);
+    else this.deps.logger.error({ projection: name, error: message, pauseMs }, 'The projection has stopped and will be tried again.');
     this.notes.set(name, { state: 'STOPPED', error: message });
     this.track(this.comeBack(member, pauseMs));
   }

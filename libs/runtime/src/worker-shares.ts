@@ -3,7 +3,7 @@
 // Only what is idle is given back: whoever is in the middle of a rebuild ends it first, however many workers come.
 import type { Clock } from './ports/clock';
 import type { Lease, Leases } from './ports/leases';
-import type { RunnerLogger } from './run-projection';
+import type { RunnerLogger } from './runner-logger';
 
 interface Share {
   name: string;
@@ -46,6 +46,8 @@ export class WorkerShares {
   /** Shares that could not be begun: when they are tried again, and how long the pause was. */
   private readonly pauses = new Map<string, { untilMs: number; pauseMs: number }>();
   private readonly stopping = new AbortController();
+  /** The leases did not answer when they were asked last. */
+  private unanswered = false;
   private looking: Promise<void> = Promise.resolve();
 
   constructor(private readonly deps: WorkerSharesDeps) {}
@@ -62,7 +64,7 @@ export class WorkerShares {
     this.stopping.abort();
     await this.looking;
     await Promise.all(this.beginning.values());
-    for (const name of [...this.held.keys()]) this.end(name, 'The share is given back.');
+    for (const name of [...this.held.keys()]) this.end(name);
     await Promise.all(this.ending.values());
   }
 
@@ -74,10 +76,19 @@ export class WorkerShares {
       if (signal.aborted) return;
       try {
         await this.look();
+        if (this.unanswered) logger.info({ held: this.held.size }, 'The leases answer again.');
+        this.unanswered = false;
       } catch (error) {
-        logger.error({ error: String(error) }, 'The shares of the work cannot be looked at now; what is held goes on.');
+        this.noAnswer(error);
       }
     }
+  }
+
+  /** One line for as long as it lasts. */
+  private noAnswer(error: unknown): void {
+    if (this.unanswered) return;
+    this.unanswered = true;
+    this.deps.logger.warn({ error: String(error), held: this.held.size }, 'The leases do not answer: until they do no share is taken or given back, and what is held is lost once its lease has run out.');
   }
 
   private async look(): Promise<void> {
@@ -86,7 +97,7 @@ export class WorkerShares {
     if (this.held.size + this.beginning.size > part) {
       const last = [...this.held].findLast(([, { running }]) => running.busy?.() !== true);
       // One at a time: whoever takes it over should be there before the next one is without an owner.
-      if (last !== undefined && this.ending.size === 0) this.end(last[0], 'The share is given back.');
+      if (last !== undefined && this.ending.size === 0) this.end(last[0]);
       return;
     }
     const others = shares.filter(({ name }) => !this.isHere(name));
@@ -119,12 +130,12 @@ export class WorkerShares {
 
   private async begin(share: Share, lease: Lease): Promise<void> {
     const { logger } = this.deps;
-    const fields = { share: share.name, token: lease.token };
+    const fields = { share: share.name, fence: lease.token };
     try {
       const running = await share.start(lease);
       this.pauses.delete(share.name);
       this.held.set(share.name, { lease, running });
-      const lost = (): void => this.end(share.name, 'The share was lost.', lease);
+      const lost = (): void => this.end(share.name, lease);
       logger.info(fields, 'The share is run here.');
       if (lease.lost.aborted) lost();
       else lease.lost.addEventListener('abort', lost, { once: true });
@@ -132,7 +143,7 @@ export class WorkerShares {
       const pauseMs = this.pauseAfter(share.name);
       const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       logger.error({ ...fields, error: message, pauseMs }, 'The share could not be begun. It is given back and tried again.');
-      await this.release(share.name, lease);
+      await this.release(lease);
     }
   }
 
@@ -143,12 +154,14 @@ export class WorkerShares {
     return pauseMs;
   }
 
-  /** Ends the work, then gives the lease back; nothing where it runs under another lease than the one given. */
-  private end(name: string, message: string, lease?: Lease): void {
+  /** Ends the work, then gives the lease back. `lost`: the lease that is not held any more; nothing where the share runs under another one. */
+  private end(name: string, lost?: Lease): void {
     const held = this.held.get(name);
-    if (held === undefined || (lease !== undefined && held.lease !== lease)) return;
+    if (held === undefined || (lost !== undefined && held.lease !== lost)) return;
     this.held.delete(name);
-    this.deps.logger.info({ share: name, token: held.lease.token }, message);
+    const fields = { share: name, fence: held.lease.token };
+    if (lost === undefined) this.deps.logger.info(fields, 'The share is given back.');
+    else this.deps.logger.warn(fields, 'The share was lost.');
     this.ending.set(name, this.stopAndRelease(name, held).finally(() => this.ending.delete(name)));
   }
 
@@ -158,14 +171,15 @@ export class WorkerShares {
     } catch (error) {
       this.deps.logger.error({ share: name, error: String(error) }, 'The share did not end cleanly.');
     }
-    await this.release(name, lease);
+    await this.release(lease);
   }
 
-  private async release(name: string, lease: Lease): Promise<void> {
+  private async release(lease: Lease): Promise<void> {
     try {
       await lease.release();
     } catch (error) {
-      this.deps.logger.error({ share: name, error: String(error) }, 'The share could not be given back. It is free once its lease has run out.');
+      // It is free once it has run out.
+      this.noAnswer(error);
     }
   }
 }

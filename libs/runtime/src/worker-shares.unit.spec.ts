@@ -22,6 +22,7 @@ class MemoryLease implements Lease {
 
   async release(): Promise<void> {
     this.lose();
+    if (this.board.fault !== undefined) throw this.board.fault;
   }
 
   lose(): void {
@@ -35,11 +36,11 @@ class Board {
   readonly held = new Map<string, MemoryLease>();
   readonly tokens = new Map<string, number>();
   readonly present = new Set<object>();
+  /** Nobody is answered while there is one. */
+  fault: Error | undefined;
 }
 
 class MemoryLeases implements Leases {
-  fault: Error | undefined;
-
   constructor(private readonly board: Board) {}
 
   async acquire(share: string): Promise<Lease | undefined> {
@@ -52,7 +53,7 @@ class MemoryLeases implements Leases {
   }
 
   async workers(standIn: boolean): Promise<number> {
-    if (this.fault !== undefined) throw this.fault;
+    if (this.board.fault !== undefined) throw this.board.fault;
     if (!standIn) this.board.present.add(this);
     return this.board.present.size;
   }
@@ -69,6 +70,8 @@ describe('workers that share the work', () => {
   /** Shares that run, by worker; a share that runs twice is there twice. */
   let running: string[];
   let errors: string[];
+  /** Everything that is said of leases and shares, with its level. */
+  let said: { level: string; message: string; fields: object }[];
   /** What goes wrong at the start of a share, as long as it is in here. */
   let failing: Map<string, Error>;
   let starts: string[];
@@ -80,7 +83,7 @@ describe('workers that share the work', () => {
   beforeEach(() => {
     clock = new TestClock();
     board = new Board();
-    [running, errors, starts, failing, slow, busy] = [[], [], [], new Map(), new Map(), new Set()];
+    [running, errors, said, starts, failing, slow, busy] = [[], [], [], [], new Map(), new Map(), new Set()];
   });
 
   function worker(name: string, standIn = false): { shares: WorkerShares; leases: MemoryLeases } {
@@ -96,7 +99,8 @@ describe('workers that share the work', () => {
         return { stop: async () => void running.splice(running.indexOf(`${name}:${share}`), 1), busy: () => busy.has(`${name}:${share}`) };
       },
     }));
-    const logger = { info: () => undefined, error: (_: object, message: string) => void errors.push(message) };
+    const say = (level: string) => (fields: object, message: string) => void said.push({ level, message, fields });
+    const logger = { info: say('info'), warn: say('warn'), error: (_: object, message: string) => void errors.push(message) };
     return { shares: new WorkerShares({ shares, leases, clock, logger, standIn }), leases };
   }
   const seconds = async (count: number): Promise<void> => {
@@ -213,15 +217,35 @@ describe('workers that share the work', () => {
   });
 
   it('keeps what it has while the leases cannot be asked', async () => {
-    const { shares, leases } = worker('1');
+    const { shares } = worker('1');
     await shares.start();
-    leases.fault = new Error('no primary');
+    board.fault = new Error('no primary');
     await seconds(3);
     allRunOnce();
-    leases.fault = undefined;
+    board.fault = undefined;
     await seconds(1);
     allRunOnce();
-    expect(errors).toHaveLength(6);
+    await shares.stop();
+  });
+
+  it('says once that the leases do not answer and once that they do, and of each share that it was lost', async () => {
+    const { shares } = worker('1');
+    await shares.start();
+    expect(said.map(({ level, message, fields }) => [level, message, fields])).toEqual(NAMES.map(share => ['info', 'The share is run here.', { share, fence: 1 }]));
+    said = [];
+    board.fault = new Error('no primary');
+    await seconds(2);
+    for (const lease of [...board.held.values()]) lease.lose();
+    await seconds(30);
+    expect(said.map(({ level }) => level)).toEqual(Array.from({ length: 6 }, () => 'warn'));
+    expect(said[0]).toMatchObject({ message: expect.stringContaining('The leases do not answer'), fields: { error: 'Error: no primary', held: 5 } });
+    expect(said.slice(1).map(({ message, fields }) => [message, fields])).toEqual(NAMES.map(share => ['The share was lost.', { share, fence: 1 }]));
+    said = [];
+    board.fault = undefined;
+    await seconds(2);
+    expect(said.filter(({ message }) => message === 'The leases answer again.')).toHaveLength(1);
+    expect(errors).toEqual([]);
+    allRunOnce();
     await shares.stop();
   });
 

@@ -67,7 +67,7 @@ class Company {
     this.reached.clear();
     this.executor = this.newExecutor();
     this.rows = EmbeddedReadModels.open(join(this.path, 'policies.db'));
-    const logger = { info: () => undefined, error: () => undefined };
+    const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
     const executor = { execute: (stream: string, command: Command) => this.execute(stream, command) };
     this.runner = new PolicyRunner({ log: this.log, store: this.rows, signals: this.signals, clock: this.clock, executor, policies: FOLLOWERS, logger });
     await this.runner.start();

@@ -29,6 +29,7 @@ describe('operations on projections', () => {
   const done = async (projection: string, id: string): Promise<void> => expect(await over(projection, id)).toMatchObject({ error: null });
   const status = async (projection: string) => (await monitor().statuses()).find(({ name }) => name === projection);
   const typesOf = async (projection: string): Promise<string[]> => (await log.read(operationsStream(projection))).map(({ type }) => type);
+  const told = (): object[] => bench.lines.filter(line => (line as { level: string }).level === 'info');
   const withoutEvent = (id: string): Recorded[] => log.events.filter(one => one.id !== id);
 
   it('leaves rows of a newer release alone among others, until somebody asks for the older ones', async () => {
@@ -74,6 +75,14 @@ describe('operations on projections', () => {
     ]);
     for (const { data } of events) expect(data).toMatchObject({ reason, requestedBy: 'ops-lin' });
     expect(events.map(({ meta }) => meta.actor)).toEqual(Array.from({ length: 4 }, () => ['ops-lin', 'ordertrail']).flat());
+    await until(() => told().length === 5);
+    expect(told()).toEqual([
+      expect.objectContaining({ message: 'rebuild begun', mode: 'KEEP' }),
+      expect.objectContaining({ message: 'rebuild ended: kept for a switch', projection: 'tally', processed: 240, differences: 0, by: 'ops-lin' }),
+      expect.objectContaining({ message: 'switched', table: second, former: first }),
+      expect.objectContaining({ message: 'rolled back', table: first, former: second }),
+      expect.objectContaining({ message: 'rolled back', table: second, former: first }),
+    ]);
     expect(await store.tables()).toEqual(expect.arrayContaining([first, second]));
     expect((await store.tables()).filter(table => table.startsWith('tally'))).toHaveLength(2);
   });

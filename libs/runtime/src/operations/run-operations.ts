@@ -10,6 +10,7 @@ import type { EventReader } from '../ports/event-store';
 import { LeaseLost } from '../ports/leases';
 import { OperationRefused } from '../rebuild-job';
 import type { RebuildResult } from '../rebuild';
+import type { RunnerLogger } from '../runner-logger';
 import type { RecordFailure, RecordInUse, RecordRebuilt, RecordRetried, RecordSkipped, RequestRebuild } from './projection.commands';
 import { concernsTables, type Operation, type OperationsState, projectionDecider, rebuildModeOf } from './projection.decider';
 import { OPERATIONS_CATEGORY, operationsStream, type ProjectionEvent, type RebuildMode } from './projection.events';
@@ -29,7 +30,7 @@ interface OperationsDeps {
   log: Pick<EventReader, 'read' | 'end' | 'subscribe'>;
   executor: Pick<CommandExecutor, 'execute'>;
   clock: Clock;
-  logger: { info(fields: object, message: string): void; error(fields: object, message: string): void };
+  logger: Pick<RunnerLogger, 'info' | 'error'>;
   projections: readonly string[];
   rows: OperatedRows;
   signal: AbortSignal;
@@ -177,6 +178,8 @@ export class OperationsRunner {
         await this.record(projection, operation, 'RecordRebuilt', {
           operationId: operation.operationId, outcome: { mode, startedAt, finishedAt, processed, differences, firstDifference, firstDifferingEventId, switched },
         });
+        const ended = { projection, mode, by: operation.requestedBy, startedAt, finishedAt, processed, differences, firstDifference };
+        this.deps.logger.info(ended, mode === 'VERIFY' ? 'rebuild ended: verified' : switched ? 'rebuild ended: switched' : 'rebuild ended: kept for a switch');
       }
     });
   }
@@ -186,6 +189,7 @@ export class OperationsRunner {
       const { operationId, kind } = operation;
       const { table, previous } = await this.deps.rows.exchange(projection, kind === 'ROLLBACK' ? 'rollback' : 'switch', operationId);
       await this.record(projection, operation, 'RecordInUse', { operationId, outcome: { table, former: previous?.table ?? '' } });
+      this.deps.logger.info({ projection, by: operation.requestedBy, table, former: previous?.table }, kind === 'ROLLBACK' ? 'rolled back' : 'switched');
     });
   }
 
@@ -199,6 +203,7 @@ export class OperationsRunner {
       }
       const { resumed } = await this.deps.rows.retry(projection, key);
       await this.record(projection, operation, 'RecordRetried', { operationId, resumed });
+      this.deps.logger.info({ projection, by: operation.requestedBy, key, resumed }, kind === 'SKIP' ? 'parked event skipped' : 'parked events retried');
     });
   }
 

@@ -5,7 +5,7 @@
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
   constructor(readonly share: string) {
-    super(`The lease on ${share} is held by another worker.`);
+    super(`The lease on ${share} is not held any more.`);
   }
 }
 
