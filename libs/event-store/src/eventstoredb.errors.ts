@@ -110,7 +110,19 @@ export function typeOf(error: unknown): string | undefined {
   return typeof type === 'string' ? type : undefined;
 }
 
+/** What OpenSSL says over several lines, in a few words. */
+const TLS_REASONS: readonly [RegExp, string][] = [
+  [/wrong version number|packet length too long|http request/i, 'what answers there does not speak TLS'],
+  [/self.signed certificate|unable to (?:get|verify)[a-z ]*(?:issuer|first) certificate/i, 'its certificate is of an authority that is not known here: name that with tlsCAFile'],
+  [/certificate has expired/i, 'its certificate has expired'],
+  [/altnames|does not match certificate's/i, 'its certificate is for another host name'],
+];
+
+/** One line. */
 export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text.trim() === '' ? (typeOf(error) ?? 'no reason given') : text.trim().replace(/\.$/, '');
+  const ofTls = TLS_REASONS.find(([pattern]) => pattern.test(text))?.[1];
+  if (ofTls !== undefined) return ofTls;
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line === '' ? (typeOf(error) ?? 'no reason given') : line.replace(/\.$/, '');
 }

@@ -1,5 +1,5 @@
 // What is refused is told as what it is: an operator looks where the sentence points.
-import { AttemptFailed, ServerRefuses } from './eventstoredb.errors';
+import { AttemptFailed, ServerRefuses, ServerUnreachable } from './eventstoredb.errors';
 
 it.each([
   ['a mistake in what was sent', 3, 'does not take what it was sent (why). Access is not the matter'],
@@ -8,4 +8,15 @@ it.each([
   ['a server that is too old', 12, 'is too old'],
 ])('tells %s', (_, code, says) => {
   expect(new ServerRefuses('host:2113', new AttemptFailed(code, 'why', true)).message).toContain(says);
+});
+
+it.each([
+  ['Error: 801C6D20B47F0000:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/openssl/openssl/ssl/record/ssl3_record.c:350:\n', 'what answers there does not speak TLS'],
+  ['self-signed certificate in certificate chain', 'name that with tlsCAFile'],
+  ['unable to verify the first certificate', 'name that with tlsCAFile'],
+  ["Hostname/IP does not match certificate's altnames: Host: a. is not in the cert's altnames: DNS:b", 'its certificate is for another host name'],
+])('tells in one line what is wrong with TLS', (cause, says) => {
+  const { message } = new ServerUnreachable('host:2113', new AttemptFailed(14, `14 UNAVAILABLE: No connection established. Last error: ${cause}. Resolution note: `, false));
+  expect(message).toContain(says);
+  expect(message).not.toMatch(/\n|openssl|UNAVAILABLE/);
 });
