@@ -76,15 +76,24 @@ export function isRouter(hello: Document): boolean {
 
 function refusal(address: string, error: unknown): unknown {
   if (error instanceof MongoUnusable) return error;
-  if ((error as { code?: unknown }).code === AUTHENTICATION_FAILED) return new MongoUnusable(`MongoDB at ${address} refuses the name or the password of the address.`, { cause: error });
+  if ((error as { code?: unknown }).code === AUTHENTICATION_FAILED) return new MongoUnusable(`MongoDB at ${address} refuses the name or the password of MONGODB_URL.`, { cause: error });
   if (!(error instanceof MongoServerSelectionError)) return error;
-  const servers = [...((error.reason as TopologyDescription | undefined)?.servers.values() ?? [])];
+  const reason = error.reason as TopologyDescription | undefined;
+  const servers = [...(reason?.servers.values() ?? [])];
   if (servers.some(({ type }) => type === 'RSGhost')) {
     return new MongoUnusable(`The mongod at ${address} belongs to a replica set that has not been initiated. Call rs.initiate() in its shell once.`, { cause: error });
   }
-  if (servers.some(server => (server.error as { code?: unknown } | null)?.code === AUTHENTICATION_FAILED)) return new MongoUnusable(`MongoDB at ${address} refuses the name or the password of the address.`, { cause: error });
+  if (servers.some(server => (server.error as { code?: unknown } | null)?.code === AUTHENTICATION_FAILED)) return new MongoUnusable(`MongoDB at ${address} refuses the name or the password of MONGODB_URL.`, { cause: error });
   if (servers.some(({ type }) => type === 'RSSecondary')) return new MongoUnusable(`The replica set at ${address} has no primary: most of its nodes must be up.`, { cause: error });
-  return new MongoUnusable(`MongoDB at ${address} does not answer (${error.message}).`, { cause: error });
+  // The driver leaves out whoever answers as something else than the set that was named.
+  if (reason?.setName != null && servers.length === 0) {
+    return new MongoUnusable(
+      `MONGODB_URL asks for a replica set called ${reason.setName}, and at ${address} there is none: the set there is called otherwise, or the mongod stands alone. ` +
+        'Its shell tells which: rs.status().set is the name to put after replicaSet= in MONGODB_URL; one that stands alone is to be started with --replSet NAME, then rs.initiate() once.',
+      { cause: error },
+    );
+  }
+  return new MongoUnusable(`MongoDB at ${address} does not answer (${error.message}). Start it, or set MONGODB_URL to where it runs.`, { cause: error });
 }
 
 /** Hosts and name of the database. */

@@ -218,6 +218,8 @@ describeWithMongod('a mongod that stands alone', () => {
     const alone = await MongoMemoryServer.create({ binary: { systemBinary: mongodBinary()!, version: MONGOD_VERSION, checkMD5: false }, instance: { storageEngine: 'wiredTiger' } });
     const opening = MongoReadModels.open({ server: alone.getUri(), database: 'x', space: 'projections', scratchDirectory: tmpdir() });
     await expect(opening).rejects.toThrow(/stands alone, and only a replica set has transactions\. One node is enough: start it with --replSet NAME and call rs\.initiate\(\)/);
+    const asked = MongoReadModels.open({ server: `${alone.getUri()}?replicaSet=rs9`, database: 'x', space: 'projections', scratchDirectory: tmpdir() });
+    await expect(asked).rejects.toThrow(/^MONGODB_URL asks for a replica set called rs9, .* the set there is called otherwise, or the mongod stands alone\. .*replicaSet= in MONGODB_URL/);
     await alone.stop({ doCleanup: true, force: true });
   }, 30_000);
 });
