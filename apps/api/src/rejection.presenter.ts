@@ -1,6 +1,7 @@
 // How refusals and faults look outside: one code each, one sentence, and for a refusal of the domain its name.
 // A fault of the machinery is logged whole and shown as UNAVAILABLE or an internal error, never with its insides.
 import type { Rejection } from '@app/kernel';
+import { NoLiveTable } from '@app/runtime';
 import { RowsBehind } from '@app/wiring';
 import type { ExceptionFilter } from '@nestjs/common';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
@@ -46,8 +47,8 @@ export function httpStatusOf(error: unknown): number {
   return error instanceof GraphQLError ? (HTTP_STATUS[error.extensions['code'] as ErrorCode] ?? 500) : 500;
 }
 
-/** Faults that pass by themselves: the caller may send the same again. */
-const PASSING_FAULTS = new Set(['UnsettledConflict', 'StoreFailed', 'NoLiveTable', 'AppendUnanswered', 'ServerUnreachable', 'MongoServerSelectionError', 'MongoNetworkError', 'MongoNetworkTimeoutError']);
+/** Faults after which the caller may send the same again. */
+const PASSING_FAULTS = new Set(['UnsettledConflict', 'StoreFailed', 'AppendUnanswered', 'ServerUnreachable', 'MongoServerSelectionError', 'MongoNetworkError', 'MongoNetworkTimeoutError']);
 
 /** Whether a change was made is not known here: without a key the same change sent again would be another one. */
 const UNANSWERED =
@@ -72,12 +73,21 @@ export function presentError(error: RawError, report: (fault: unknown) => void):
   if (original === undefined || original === null || (original instanceof GraphQLError && error.path === undefined)) return { message: error.message, ...place, extensions: { code: 'BAD_USER_INPUT' } };
   const status = (original as { statusCode?: unknown }).statusCode;
   if (typeof status === 'number' && status >= 400 && status < 500) return { message: error.message, ...place, extensions: { code: 'BAD_USER_INPUT' } };
-  if (original instanceof RowsBehind) return { message: original.message, ...place, extensions: { code: 'STALE_READ' } };
+  if (original instanceof RowsBehind || original instanceof NoLiveTable) return { message: original.message, ...place, extensions: { code: 'STALE_READ' } };
   report(original);
-  if (original instanceof Error && PASSING_FAULTS.has(original.name)) {
+  if (mayPass(original)) {
     return { message: UNANSWERED, ...place, extensions: { code: 'UNAVAILABLE' } };
   }
   return { message: 'This failed on our side; the log has the reason.', ...place, extensions: { code: 'INTERNAL' } };
+}
+
+function mayPass(fault: unknown): boolean {
+  return fault instanceof Error && PASSING_FAULTS.has(fault.name);
+}
+
+/** A fault that goes by itself once a store answers again. One that a restart has to mend is none. */
+export function isPassing(fault: unknown): fault is Error {
+  return mayPass(fault) && !(fault instanceof Error && fault.name === 'StoreFailed');
 }
 
 /** The error itself or the one inside that carries a code of ours. */

@@ -1,4 +1,5 @@
 // A fault whose outcome nobody knows must not be told as one that may be tried again blindly.
+import { NoLiveTable } from '@app/runtime';
 import { GraphQLError } from 'graphql';
 import { presentError } from './rejection.presenter';
 
@@ -14,6 +15,13 @@ describe('a fault that passes by itself', () => {
     expect(message).not.toMatch(/inside|Nothing is lost/);
     expect(reported).toEqual([fault]);
   });
+});
+
+test('rows that are not built yet are to be asked for again, and no fault', () => {
+  const reported: unknown[] = [];
+  const { message, extensions } = presentError({ message: 'x', originalError: new NoLiveTable('order-status') }, (error) => void reported.push(error));
+  expect([extensions, reported]).toEqual([{ code: 'STALE_READ' }, []]);
+  expect(message).toContain('The rows of order-status are not built yet');
 });
 
 describe('what graphql says itself', () => {

@@ -1,5 +1,7 @@
 // Which table of a projection is in use: one pointer for each, switched in one step, followed by readers in any thread.
 // Tables are named `<projection>@<version>.<generation>`; the one before is kept for a rollback.
+import type { Position, Projection } from '@app/kernel';
+import { checkpointOf } from './folded-table';
 import type { Clock } from './ports/clock';
 import type { ReadModelStore } from './ports/read-model-store';
 import type { Signals } from './ports/signals';
@@ -19,6 +21,8 @@ export interface LivePointer extends TableOfVersion {
   operation: string | null;
   /** Of the last rebuild or verification, also of one that failed. */
   lastRebuild: RebuildOutcome | null;
+  /** Of a table that began empty while the log held events for it: before its rows have seen the log up to here, some are missing. */
+  builtUpTo?: Position;
 }
 
 const PREFIX = 'live/';
@@ -45,6 +49,12 @@ export function writePointer(store: ReadModelStore, projection: string, from: st
   return store.apply(`${PREFIX}${projection}`, from, JSON.stringify(pointer), []);
 }
 
+/** To an empty table that follows the log from its beginning. */
+export function firstPointer({ name, version }: Projection, builtUpTo: Position | undefined): LivePointer {
+  const pointer = { table: tableName(name, version, 1), version, previous: null, candidate: null, operation: null, lastRebuild: null };
+  return builtUpTo === undefined ? pointer : { ...pointer, builtUpTo };
+}
+
 /** Throws where another one has switched since `from` was read. */
 export async function movePointer(store: ReadModelStore, projection: string, from: string | undefined, pointer: LivePointer): Promise<void> {
   if ((await writePointer(store, projection, from, pointer)) === 'fenced') throw new Error(`Another process has switched ${projection}; this was not used.`);
@@ -62,16 +72,18 @@ interface LiveTablesDeps {
   clock: Clock;
 }
 
-/** The projection has no rows yet: its first build is under way, or nobody runs it. */
+/** The projection has no rows yet, or not all of them: its first build is under way, or nobody runs it. */
 export class NoLiveTable extends Error {
   override readonly name = 'NoLiveTable';
   constructor(readonly projection: string) {
-    super(`The projection ${projection} has no rows yet: it is being built.`);
+    super(`The rows of ${projection} are not built yet, so nothing can be said by them. Ask again; projections status shows how far they are.`);
   }
 }
 
 export class LiveTables {
   private readonly cache = new Map<string, { pointer: LivePointer; checkedAtMs: number }>();
+  /** Tables whose first build is known to be over. */
+  private readonly built = new Set<string>();
   private readonly unsubscribe: () => void;
 
   constructor(private readonly deps: LiveTablesDeps) {
@@ -83,6 +95,17 @@ export class LiveTables {
     const pointer = await this.pointerOf(projection);
     if (pointer === undefined) throw new NoLiveTable(projection);
     return pointer.table;
+  }
+
+  /** Throws NoLiveTable also while rows of the first build are missing. */
+  async builtTableOf(projection: string): Promise<string> {
+    const pointer = await this.pointerOf(projection);
+    if (pointer === undefined) throw new NoLiveTable(projection);
+    const { table, builtUpTo } = pointer;
+    if (builtUpTo === undefined || this.built.has(table)) return table;
+    if (((await this.deps.store.checkpoint(checkpointOf(table))) ?? '') < builtUpTo) throw new NoLiveTable(projection);
+    this.built.add(table);
+    return table;
   }
 
   async pointerOf(projection: string): Promise<LivePointer | undefined> {

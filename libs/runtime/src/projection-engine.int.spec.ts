@@ -3,7 +3,7 @@
 import type { Projection } from '@app/kernel';
 import { EmbeddedReadModels } from '@app/read-models';
 import { NoLiveTable } from '@app/runtime';
-import { type Data, type ProjectionBench, type Tally, broken, event, openBench, settle, tally, totals, until } from '@test/dsl';
+import { type Data, type ProjectionBench, type Tally, broken, event, openBench, plainFold, settle, tally, totals, until } from '@test/dsl';
 
 describe('projection engine', () => {
   let bench: ProjectionBench;
@@ -93,6 +93,36 @@ describe('projection engine', () => {
       for (let i = 0; i < 10; i++) await clock.advance(50);
       expect(await waiting).toBe(false);
       await expect(reader().get('tally', 'order-1')).rejects.toThrow(NoLiveTable);
+    });
+  });
+
+  describe('a first build', () => {
+    it('gives no list and no count before its rows have seen what the log held, but what is asked for by key', async () => {
+      many(60);
+      let held = true;
+      const late = mortalStore(async (work, name, args) => {
+        if (held && name === 'apply' && (args[0] as string).startsWith('rows/tally')) throw new Error('not yet');
+        return work();
+      });
+      await runnerOf([tally], { store: late }).start();
+      const rows = reader();
+      for (const list of [() => rows.find('tally', { limit: 1 }), () => rows.count('tally', {}), () => rows.assertBuilt('tally')]) await expect(list()).rejects.toThrow(NoLiveTable);
+      expect(await rows.get('tally', 'order-1')).toBeUndefined();
+      expect((await rows.findSoFar('tally', { limit: 1 })).rows).toEqual([]);
+      held = false;
+      await clock.advance(1_000);
+      await seen([tally]);
+      expect(await rows.count('tally', {})).toBe(Object.keys(plainFold(tally, log.events)).length);
+    });
+
+    it('is over at once where the log holds nothing for it', async () => {
+      log.append({ ...event('stranger-1', 1), type: 'Unrelated' });
+      const stuck = mortalStore(async (work, name, args) => {
+        if (name === 'apply' && (args[0] as string).startsWith('rows/')) throw new Error('not yet');
+        return work();
+      });
+      await runnerOf([tally], { store: stuck }).start();
+      expect(await reader().count('tally', {})).toBe(0);
     });
   });
 

@@ -5,7 +5,7 @@ import type { CommandExecutor } from './execute-command';
 import { JournalNeeded } from './fold-rows';
 import { FoldedTable } from './folded-table';
 import { CATCH_UP_EVENTS_MAX, categoriesOf, earliestOf } from './follow-log';
-import { readPointer, tableName, writePointer } from './live-tables';
+import { firstPointer, readPointer, writePointer } from './live-tables';
 import { assertNotNewer } from './newer-rows';
 import { MemberOperations } from './operations/member-operations';
 import { OperationsRunner } from './operations/run-operations';
@@ -174,9 +174,10 @@ export class ProjectionRunner {
       member.skipped = await SkippedEvents.read(this.deps.log, projection.name);
       let live = await readPointer(this.deps.store, projection.name);
       if (live === undefined) {
-        const ahead = await this.deps.log.countUpTo(await this.deps.log.end(), Object.keys(projection.reads));
+        const end = await this.deps.log.end();
+        const ahead = await this.deps.log.countUpTo(end, Object.keys(projection.reads));
         if (ahead > (this.deps.buildEventsMin ?? BUILD_EVENTS_MIN)) continue;
-        const pointer = { table: tableName(projection.name, projection.version, 1), version: projection.version, previous: null, candidate: null, operation: null, lastRebuild: null };
+        const pointer = firstPointer(projection, ahead === 0 ? undefined : end);
         await this.openTable(member, pointer.table);
         await writePointer(this.deps.store, projection.name, undefined, pointer);
         live = await readPointer(this.deps.store, projection.name);

@@ -24,7 +24,7 @@ export class OrderLookup {
 
   /** Throws RowsBehind. */
   byNumber(orderNumber: string): Promise<StoredRow<OrderRow> | undefined> {
-    return this.orAtTheEnd(`an order ${orderNumber}`, async () => (await this.rows.find<OrderRow>(ORDER_STATUS, { where: { orderNumber }, limit: 1 })).rows[0]);
+    return this.orAtTheEnd(`an order ${orderNumber}`, async () => (await this.rows.findSoFar<OrderRow>(ORDER_STATUS, { where: { orderNumber }, limit: 1 })).rows[0]);
   }
 
   /** Throws RowsBehind. */

@@ -7,7 +7,7 @@ const NUMBER = 'TB2026010900001';
 /** Rows that show the order, or do not, after a wait that ends with them at the end of the log, or not. */
 function lookUp({ shownAfterWait, caughtUp }: { shownAfterWait: boolean; caughtUp: boolean }) {
   let waited = false;
-  const rows = { find: () => Promise.resolve({ rows: waited && shownAfterWait ? [{ key: 'order-TB.1', row: {} }] : [], hasMore: false }) };
+  const rows = { findSoFar: () => Promise.resolve({ rows: waited && shownAfterWait ? [{ key: 'order-TB.1', row: {} }] : [], hasMore: false }) };
   const monitor = {
     positionOf: () => Promise.resolve('1'),
     waitFor: () => {

@@ -16,6 +16,7 @@ export class BacklogReader {
 
   /** All of them together; undefined before there was any task. */
   async whole(): Promise<BacklogGroupRow | undefined> {
+    await this.rows.assertBuilt(approvalBacklog.name);
     return (await this.rows.get<BacklogGroupRow>(approvalBacklog.name, ALL_TASKS))?.row;
   }
 

@@ -40,6 +40,7 @@ export class WorkflowBoardResolver {
     if (Date.parse(until) - Date.parse(since) > daysMax * 86_400_000) throw badInput(`The period may have ${daysMax} days at most${withTrend ? ' where the trend is asked for' : ''}.`);
     const period = boardPeriod(since, until);
     const settings = await context.settings();
+    await rows.assertBuilt(workflowBoard.name);
     const nodeRows = await this.read(boardNodeKeys(platform ?? null));
     const figures = boardOf(platform ?? null, period, new Map([...nodeRows, ...(await this.read(boardKeys(platform ?? null, period, nodeRows)))]), withTrend);
     const atNode = async (figure: NodeFigures): Promise<WorkflowNodeStatsType> => {

@@ -4,6 +4,7 @@ import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
 import type { FastifyRequest } from 'fastify';
 import { type DocumentNode, GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Kind, specifiedRules, validate } from 'graphql';
 import type { TokenVerifier } from '../access/token-verifier';
+import { logFault } from '../operations/logging';
 import { badInput, presentError, staleRead } from '../rejection.presenter';
 import { GRAPHQL_BODY_BYTES_MAX, TOKENS_MAX, VALIDATION_RULES } from './limits';
 import type { ReadPosition } from './read-position';
@@ -165,8 +166,8 @@ function formatErrors(execution: ExecutionLike, context: unknown): { statusCode:
     const inner = error.originalError?.errors;
     if (Array.isArray(inner)) {
       executable = false;
-      for (const invalid of inner) errors.push(presentError(invalid as GraphQLError, (fault) => log?.error({ err: fault }, 'a request could not be read')));
-    } else errors.push(presentError(error, (fault) => log?.error({ err: fault }, 'a request failed')));
+      for (const invalid of inner) errors.push(presentError(invalid as GraphQLError, (fault) => logFault(log, fault, 'a request could not be read')));
+    } else errors.push(presentError(error, (fault) => logFault(log, fault, 'a request failed')));
   }
   void reply?.header?.(POSITION_HEADER, position);
   return { statusCode: statusOf(execution, errors, executable), response: { data: execution.data ?? null, errors, extensions: { position } } };

@@ -3,6 +3,7 @@
 import type { OrderTrail } from '@app/wiring';
 import { GraphQLError } from 'graphql';
 import type { Caller } from '../access/caller';
+import { logFault } from '../operations/logging';
 import { unauthenticated, unavailable } from '../rejection.presenter';
 
 const WAITING_KEYS_MAX = 10_000;
@@ -27,7 +28,7 @@ export function stillAdmitted({ clock }: Pick<OrderTrail, 'clock'>, caller: Call
 /** What a subscription throws goes over the connection as it is: a fault stays in the log. */
 export function hideFault({ logger }: Pick<OrderTrail, 'logger'>, error: unknown): never {
   if (error instanceof GraphQLError) throw error;
-  logger.error({ err: error }, 'a subscription failed');
+  logFault(logger, error, 'a subscription failed');
   throw unavailable('Changes cannot be told now. Subscribe again.');
 }
 

@@ -9,6 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import { admit } from '../access/rights.guard';
 import { actorOf, type Caller } from '../access/caller';
 import type { ApiParts } from '../api-parts';
+import { logFault } from '../operations/logging';
 import { badInput, forbidden, httpStatusOf, notFound } from '../rejection.presenter';
 
 const BODY_BYTES_MAX = 10_000_000;
@@ -128,7 +129,7 @@ function refuse(error: Error & { statusCode?: number }, request: FastifyRequest,
   const status = httpStatusOf(error);
   if (status !== 500) return send(reply, status, String((error as unknown as { extensions: { code: string } }).extensions.code), error.message);
   if (error instanceof RowsBehind) return send(reply, 503, 'UNAVAILABLE', `${error.message} What was taken is a duplicate then.`);
-  request.log.error({ err: error }, 'intake failed');
+  logFault(request.log, error, 'intake failed');
   send(reply, 503, 'UNAVAILABLE', 'This cannot be taken now. Send it again; what was taken is a duplicate then.');
 }
 

@@ -7,6 +7,7 @@ import { GraphQLError } from 'graphql';
 import { Allow, type Caller, EVERYTHING } from '../access/caller';
 import type { RequestContext } from '../graphql/request-context';
 import { notFound, unauthenticated, unavailable } from '../rejection.presenter';
+import { logFault } from './logging';
 import { OperationsDesk } from './operations-desk';
 import { ProjectionStatusType } from './operations.types';
 import { presentStatus } from './status.presenter';
@@ -72,7 +73,7 @@ export class ProjectionProgressResolver implements OnModuleDestroy {
     const failing = async (error: unknown): Promise<never> => {
       await end();
       if (error instanceof GraphQLError) throw error;
-      this.orderTrail.logger.error({ err: error }, 'a subscription failed');
+      logFault(this.orderTrail.logger, error, 'a subscription failed');
       throw unavailable('Progress cannot be told now. Subscribe again.');
     };
     const iterator: AsyncIterator<Told> & AsyncIterable<Told> = { next: () => next().catch(failing), return: end, throw: failing, [Symbol.asyncIterator]: () => iterator };

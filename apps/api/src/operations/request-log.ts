@@ -1,5 +1,5 @@
 // One line a request, with its id, route and time; never its address line, headers or body, which may tell of people.
-// What went well is logged at debug, what was refused at info, what failed at error.
+// What went well is logged at debug, what was refused at info, what could not be answered now as a warning, what failed at error.
 import type { FastifyInstance } from 'fastify';
 import type { Metrics } from './metrics';
 
@@ -12,8 +12,7 @@ export function observeRequests(server: FastifyInstance, metrics: Metrics): void
     const { statusCode, elapsedTime } = reply;
     const route = request.routeOptions.url ?? 'unknown';
     metrics.answered(route, statusCode, elapsedTime);
-    // Not being ready yet is an answer, not a fault.
-    const level = statusCode >= 500 && route !== '/health/ready' ? 'error' : statusCode >= 400 ? 'info' : 'debug';
+    const level = route === '/health/ready' ? 'debug' : statusCode === 503 ? 'warn' : statusCode >= 500 ? 'error' : statusCode >= 400 ? 'info' : 'debug';
     request.log[level]({ method: request.method, route, statusCode, milliseconds: Math.round(elapsedTime * 10) / 10 }, 'answered');
     done();
   });
