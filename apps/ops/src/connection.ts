@@ -30,7 +30,7 @@ export async function connect(config: Config, options: ConnectOptions = {}): Pro
   if (servers === undefined && options.existing === true && !existsSync(join(dataDirectory, 'events.db'))) {
     throw new CommandFailed(`${dataDirectory} holds no data. Set ORDERTRAIL_DATA to the data directory that you mean.`);
   }
-  const local = await openUnlessServed({ ...config, ...(options.serve === true ? {} : LOOPBACK), role: 'both', logLevel: 'error' });
+  const local = await openUnlessServed({ ...config, ...(options.serve === true ? {} : LOOPBACK), role: 'both', logLevel: 'error', logFor: 'people' });
   if (typeof local === 'string') return atServer(config, local);
   void local.failed.then((error) => {
     process.stderr.write(`${error.message}\n`);

@@ -50,6 +50,8 @@ export interface Config {
   /** 32 bytes; undefined takes the key file of the data directory. */
   masterKey: Uint8Array | undefined;
   logLevel: (typeof LOG_LEVELS)[number];
+  /** Lines of JSON, or a sentence each for whoever sits before the command line. */
+  logFor: 'machines' | 'people';
   /** The mail server, with user and password where it asks for them, and whom mails are from; undefined: mails go into a file. */
   smtp: { url: string; from: string } | undefined;
   /** The SMS gateway and the token it knows us by; undefined: short messages go into a file. */
@@ -102,6 +104,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     zone: env.ZONE,
     masterKey: env.MASTER_KEY === undefined ? undefined : Buffer.from(env.MASTER_KEY, 'base64'),
     logLevel: env.LOG_LEVEL ?? 'info',
+    logFor: 'machines',
     smtp: env.SMTP_URL === undefined ? undefined : { url: env.SMTP_URL, from: env.MAIL_FROM! },
     sms: env.SMS_URL === undefined ? undefined : { url: env.SMS_URL, token: env.SMS_TOKEN! },
     oidc: env.OIDC_ISSUER === undefined ? undefined : { issuer: env.OIDC_ISSUER, jwksUrl: env.OIDC_JWKS_URL!, audience: env.OIDC_AUDIENCE },

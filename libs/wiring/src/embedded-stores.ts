@@ -12,7 +12,7 @@ import { startWorker, startWorkerThread } from './worker';
 
 /** Throws `DataDirectoryInUse`, `DataDamaged`, each with the sentence for the user. */
 export async function openEmbeddedStores(config: Config, { clock, random, logger, inOneThread, repeatable = false }: StoresDeps): Promise<Stores> {
-  const { dataDirectory, logLevel } = config;
+  const { dataDirectory, logLevel, logFor } = config;
   const undo = new Undo();
   try {
     const directory = DataDirectory.own(dataDirectory, { startedAt: clock.now() });
@@ -33,7 +33,7 @@ export async function openEmbeddedStores(config: Config, { clock, random, logger
       startWorker: (failed, executor) =>
         inOneThread
           ? startWorker({ dataDirectory, log: eventStore, executor, signals, clock, logger })
-          : startWorkerThread({ dataDirectory, channel, logLevel }, executor, failed),
+          : startWorkerThread({ dataDirectory, channel, log: { logLevel, logFor } }, executor, failed),
       openRows: async () => EmbeddedReadModels.open(readModelsPath(dataDirectory), { readOnly: true }),
       announce: (url) => directory.announce(url),
       close: undo.all,

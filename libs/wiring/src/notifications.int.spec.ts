@@ -148,7 +148,7 @@ describe('notifications', () => {
       given.push(command);
       throw new Error('nothing is to be done');
     };
-    const runner = new PolicyRunner({ log, store, signals, clock, executor: { execute }, policies, logger: createLogger('silent') });
+    const runner = new PolicyRunner({ log, store, signals, clock, executor: { execute }, policies, logger: createLogger({ logLevel: 'silent', logFor: 'machines' }) });
     await runner.start();
     await until(() => atEnd.size === 2);
     await clock.advance(3_600_000);
@@ -175,7 +175,7 @@ describe('an attempt', () => {
     server = await new SmtpServerUnderTest().start();
     const directory = DataDirectory.own(path, { startedAt: clock.now() });
     store = await EmbeddedEventStore.open({ directory, clock, signals: new LocalSignals() });
-    const notifiers = openNotifiers({ dataDirectory: path, servers: undefined, smtp: { url: server.url, from: FROM }, sms: undefined }, { clock, logger: createLogger('silent') });
+    const notifiers = openNotifiers({ dataDirectory: path, servers: undefined, smtp: { url: server.url, from: FROM }, sms: undefined }, { clock, logger: createLogger({ logLevel: 'silent', logFor: 'machines' }) });
     close = async () => {
       await notifiers.close();
       await store.close();

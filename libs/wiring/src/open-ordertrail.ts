@@ -91,7 +91,7 @@ export async function openOrderTrail(config: Config, surroundings: Surroundings 
 async function open(config: Config, surroundings: Surroundings, undo: Undo): Promise<OrderTrail> {
   const clock = surroundings.clock ?? new SystemClock();
   const random = surroundings.random ?? new SystemRandomness();
-  const logger = createLogger(config.logLevel);
+  const logger = createLogger(config);
   const repeatable = surroundings.repeatable ?? false;
   const inOneThread = surroundings.inOneThread ?? (repeatable || !__filename.endsWith('.js'));
   const deps = { clock, random, logger, inOneThread, repeatable, standIn: surroundings.standIn ?? false };

@@ -10,7 +10,7 @@ import { serveCalls } from './thread-calls';
 
 async function start({ config, standIn }: ServerWorkerThreadData): Promise<{ stop(): Promise<void> }> {
   const [clock, random] = [new SystemClock(), new SystemRandomness()];
-  const stores = await openServerStores({ ...config, role: 'worker' }, { clock, random, logger: createLogger(config.logLevel), inOneThread: true, standIn });
+  const stores = await openServerStores({ ...config, role: 'worker' }, { clock, random, logger: createLogger(config), inOneThread: true, standIn });
   const worker = await stores.startWorker(() => undefined);
   return {
     async stop() {

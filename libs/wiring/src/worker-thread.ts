@@ -3,18 +3,17 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { EmbeddedEventReader } from '@app/event-store';
 import { BroadcastSignals, type CommandExecutor, SystemClock } from '@app/runtime';
-import type { Config } from './config';
 import { createLogger } from './logger';
 import { callsTo, serveCalls } from './thread-calls';
 import type { WorkerThreadCalls } from './run-worker-thread';
 import { startWorker, type WorkerThreadData } from './worker';
 
-const { dataDirectory, channel, logLevel, commands } = workerData as WorkerThreadData & { commands: MessagePort };
+const { dataDirectory, channel, log: logConfig, commands } = workerData as WorkerThreadData & { commands: MessagePort };
 const clock = new SystemClock();
 const signals = new BroadcastSignals(channel);
 const log = EmbeddedEventReader.open(dataDirectory, { signals, clock });
 const executor = callsTo<Pick<CommandExecutor, 'execute'>>(commands, ['execute']);
-const started = startWorker({ dataDirectory, log, executor, signals, clock, logger: createLogger(logLevel as Config['logLevel']) });
+const started = startWorker({ dataDirectory, log, executor, signals, clock, logger: createLogger(logConfig) });
 
 serveCalls(parentPort!, {
   async ready() {

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { EmbeddedReadModels } from '@app/read-models';
 import { type Clock, type CommandExecutor, type EventReader, PolicyRunner, ProjectionRunner, type Signals } from '@app/runtime';
 import { policiesPath, readModelsPath } from './data-files';
+import type { LogConfig } from './logger';
 import { adoptionsIn } from './policy-adoption';
 import { CATEGORIES, POLICIES, PROJECTIONS } from './registry';
 import { runWorkerThread } from './run-worker-thread';
@@ -47,7 +48,7 @@ export async function startWorker({ dataDirectory, log, executor, signals, clock
 export interface WorkerThreadData {
   dataDirectory: string;
   channel: string;
-  logLevel: string;
+  log: LogConfig;
 }
 
 /** Runs it in a thread of its own, with connections of its own to log and rows; hints go over the channel. */
