@@ -73,6 +73,11 @@ export class EventStoreDbEventStore implements EventStore {
     return new EventStoreDbEventStore(connection, reads, writer, figures, { ...options, deadlineMs });
   }
 
+  /** Hosts and ports, without credentials. */
+  get address(): string {
+    return this.connection.address;
+  }
+
   append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
     return this.write(stream, expected, events);
   }

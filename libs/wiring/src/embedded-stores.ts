@@ -25,6 +25,7 @@ export async function openEmbeddedStores(config: Config, { clock, random, logger
     undo.push(() => eventStore.close());
     const keyVault = eventStore.openKeyVault(secrets.masterKey, random);
     return {
+      names: { log: 'the log in the data directory', rows: 'the rows in the data directory' },
       secrets,
       signals,
       eventStore,

@@ -30,7 +30,7 @@ import { adoptPolicies } from './policy-adoption';
 import { POLICIES, PROJECTIONS } from './registry';
 import { RowsAtHand } from './rows-at-hand';
 import type { Secrets } from './secrets';
-import type { Log } from './stores';
+import type { Log, StoreNames } from './stores';
 import { Undo } from './undo';
 import { waitingNumbers } from './waiting-numbers';
 import type { Worker } from './worker';
@@ -57,6 +57,7 @@ export interface OrderTrail {
   readonly logger: Logger;
   readonly secrets: Secrets;
   readonly eventStore: Log;
+  readonly storeNames: StoreNames;
   readonly executor: CommandExecutor;
   readonly personalData: PersonalData;
   readonly context: DecisionContext;
@@ -153,6 +154,7 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
     logger,
     secrets,
     eventStore,
+    storeNames: stores.names,
     executor,
     personalData,
     context,

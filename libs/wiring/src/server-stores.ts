@@ -36,7 +36,9 @@ export async function openServerStores(config: ServersConfig, deps: StoresDeps):
     undo.push(() => rows.close());
     const signals = await MongoSignals.open({ client, database: database.databaseName, space: 'projections', clock, note });
     undo.push(() => signals.close());
+    const { srvHost, hosts } = client.options;
     return {
+      names: { log: `EventStoreDB at ${eventStore.address}`, rows: `MongoDB at ${srvHost ?? hosts.join(',')}/${database.databaseName}` },
       secrets,
       signals,
       eventStore,

@@ -16,7 +16,14 @@ interface LogFigures {
 
 export type Log = EventStore & { stats(): LogFigures };
 
+/** As an operator knows them, with addresses but no credentials. */
+export interface StoreNames {
+  log: string;
+  rows: string;
+}
+
 export interface Stores {
+  readonly names: StoreNames;
   readonly secrets: Secrets;
   readonly signals: Signals;
   readonly eventStore: Log;

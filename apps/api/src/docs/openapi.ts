@@ -88,7 +88,7 @@ export function openApiDocument(): OpenAPIObject {
     paths: {
       ...Object.fromEntries(topics.map((topic) => [`/intake/{system}/${topic}`, intakePath(topic)])),
       '/health/live': plain('The process answers.', { 200: 'Yes.' }),
-      '/health/ready': plain('Every projection has caught up with the log as it stood at start.', { 200: 'Yes.', 503: 'Not yet: the body lists which have not. Or the log cannot be written any more: the body says so.' }),
+      '/health/ready': plain('Every projection has caught up with the log as it stood at start.', { 200: 'Yes.', 503: 'Not yet: the body lists which have not. Or a store does not answer, or the log cannot be written any more: the body says so.' }),
       '/metrics': plain('Figures for Prometheus; answered on loopback only.', { 200: 'Text.', 403: 'Asked from another machine.' }),
     },
     components: { schemas: { ...TOPIC_SCHEMAS, ...ANSWER_SCHEMAS }, securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },

@@ -1,4 +1,5 @@
 // What Prometheus may ask: appends, conflicts, projections, intake outcomes, latencies, event loop.
+// None waits for a store: figures that a store has not told in time are those it told last, or left out.
 // Labels come from closed lists, never from a request, so that no sender can grow the memory of whoever scrapes.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
@@ -9,6 +10,34 @@ interface ProjectionFigures {
   lag: number;
   eventsPerSecond: number | null;
   parked: number;
+}
+
+/** So long a scrape waits for a store. */
+const LOOK_MS_MAX = 500;
+
+/** What was looked up last. Looks are never two at a time, however many ask while a store does not answer. */
+class LastLook<T> {
+  private found: T | undefined;
+  private underWay: Promise<boolean> | undefined;
+
+  constructor(private readonly look: () => Promise<T>) {}
+
+  /** `isCurrent`: looked up for this call. */
+  async take(): Promise<{ found: T | undefined; isCurrent: boolean }> {
+    this.underWay ??= this.lookAnew().finally(() => (this.underWay = undefined));
+    const late = new Promise<boolean>((resolve) => setTimeout(resolve, LOOK_MS_MAX, false).unref());
+    const isCurrent = await Promise.race([this.underWay, late]);
+    return { found: this.found, isCurrent };
+  }
+
+  private async lookAnew(): Promise<boolean> {
+    try {
+      this.found = await this.look();
+      return true;
+    } catch {
+      return false;
+    }
+  }
 }
 
 export class Metrics {
@@ -43,6 +72,16 @@ export class Metrics {
       },
     });
     this.registry.registerMetric(failed);
+    const looks = new LastLook(projections);
+    const current = new Gauge({
+      name: 'ordertrail_projection_figures_current',
+      help: '1 when the figures of projections are of this moment; 0 when a store does not answer and they are those of the last look, or left out where there was none',
+      registers: [],
+      async collect() {
+        this.set((await looks.take()).isCurrent ? 1 : 0);
+      },
+    });
+    this.registry.registerMetric(current);
     const perProjection = (name: string, help: string, read: (figures: ProjectionFigures) => number): Gauge<'projection'> =>
       new Gauge({
         name,
@@ -50,9 +89,9 @@ export class Metrics {
         labelNames: ['projection'],
         registers,
         async collect() {
+          const { found = [] } = await looks.take();
           this.reset();
-          // Servers that do not answer must not take the other figures along.
-          for (const figures of await projections().catch(() => [])) this.set({ projection: figures.name }, read(figures));
+          for (const figures of found) this.set({ projection: figures.name }, read(figures));
         },
       });
     perProjection('ordertrail_projection_lag_events', 'Events that the projection has not seen yet', ({ lag }) => lag);
