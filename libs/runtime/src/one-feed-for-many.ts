@@ -5,7 +5,7 @@ import { categoryOf, type Position, type Recorded } from '@app/kernel';
 import { overriding } from './overriding';
 import type { Clock } from './ports/clock';
 import type { EventBatch, EventReader, SubscribeOptions } from './ports/event-store';
-import type { RunnerLogger } from './run-projection';
+import type { RunnerLogger } from './runner-logger';
 
 /** A batch as it came, and where it ended. */
 interface Piece {

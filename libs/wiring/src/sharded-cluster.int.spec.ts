@@ -51,7 +51,7 @@ describeWithMongo('a sharded cluster', () => {
   const open = (space: string): Promise<MongoReadModels> => MongoReadModels.open({ server: client, database, space, scratchDirectory });
 
   it('has the tables that grow with the orders spread by the key of their rows, all others whole', async () => {
-    const common = { log: new MemoryLog(), signals: new LocalSignals(), clock: new TestClock(), logger: { info: () => undefined, error: () => undefined } };
+    const common = { log: new MemoryLog(), signals: new LocalSignals(), clock: new TestClock(), logger: { info: () => undefined, warn: () => undefined, error: () => undefined } };
     const executor = { execute: () => Promise.reject(new Error('Nothing has happened that anything follows from.')) };
     const [rows, policyRows] = [await open('projections'), await open('policies')];
     const runners = [new ProjectionRunner({ ...common, store: rows, projections: PROJECTIONS }), new PolicyRunner({ ...common, store: policyRows, executor, policies: POLICIES })];
