@@ -6,6 +6,7 @@ import { type AnyBulkWriteOperation, Binary, type ClientSession, type Collection
 import { type Lease, LeaseLost, MissingTable, type RowWrite } from '@app/runtime';
 import type { MongoCatalog } from './mongo.catalog';
 import { DURABLE } from './mongo.connection';
+import { withinRows } from './mongo.deadlines';
 import { documentOf, type RowDocument } from './mongo.documents';
 import { isAborted, isTooLarge, type Patience, Unsettled } from './mongo.patience';
 
@@ -174,7 +175,10 @@ export class MongoTransactions {
     for (const entry of entries) {
       const rows = [...(byTable.get(entry._id) as Map<string, RowWrite>).values()];
       // In pieces, so that no more than one of them is in memory as it is sent.
-      for (let i = 0; i < rows.length; i += SENT_ROWS) await this.catalog.rowsOf(entry).bulkWrite(rows.slice(i, i + SENT_ROWS).map(changeOf), { session, ordered: false });
+      for (let i = 0; i < rows.length; i += SENT_ROWS) {
+        const sent = rows.slice(i, i + SENT_ROWS).map(changeOf);
+        await this.catalog.rowsOf(entry).bulkWrite(sent, { session, ordered: false, ...withinRows(sent.length) });
+      }
     }
   }
 

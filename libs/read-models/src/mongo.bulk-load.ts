@@ -5,6 +5,7 @@ import type { BulkLoad, RowWrite, StoredRow, TableSpec } from '@app/runtime';
 import type { MongoTransactions } from './mongo.apply';
 import type { Loading, MongoCatalog, TableEntry } from './mongo.catalog';
 import { DURABLE } from './mongo.connection';
+import { withinRows } from './mongo.deadlines';
 import { documentOf } from './mongo.documents';
 import type { Patience } from './mongo.patience';
 import { SavedPieces } from './mongo.saved-pieces';
@@ -163,10 +164,11 @@ class MongoBulkLoad implements BulkLoad {
     const rows = this.deps.catalog.rowsOf({ collection });
     for (let page = pages.next(); page.done !== true; page = pages.next()) {
       const documents = page.value.map(documentOf);
+      const options = { ordered: false, writeConcern: DURABLE, ...withinRows(documents.length) };
       await this.deps.patience.persist(async attempt => {
         // A first attempt may have come through though its answer did not.
-        if (attempt === 0) await rows.insertMany(documents, { ordered: false, writeConcern: DURABLE });
-        else await rows.bulkWrite(documents.map(replacement => ({ replaceOne: { filter: { _id: replacement._id }, replacement, upsert: true } })), { ordered: false, writeConcern: DURABLE });
+        if (attempt === 0) await rows.insertMany(documents, options);
+        else await rows.bulkWrite(documents.map(replacement => ({ replaceOne: { filter: { _id: replacement._id }, replacement, upsert: true } })), options);
       });
     }
   }

@@ -2,6 +2,7 @@
 // What cannot be used is refused in a sentence that says what to do; the address is shown without name and password.
 import { type Document, MongoClient, MongoServerSelectionError, type TopologyDescription, type WriteConcernSettings } from 'mongodb';
 import { SystemClock } from '@app/runtime';
+import { ANSWER_MS_MAX } from './mongo.deadlines';
 import { mendDriver } from './mongo.driver-mend';
 import { Patience } from './mongo.patience';
 
@@ -15,12 +16,19 @@ export const DURABLE: WriteConcernSettings & { w: 'majority' } = { w: 'majority'
 
 const AUTHENTICATION_FAILED = 18;
 const FIRST_ANSWER_MS_MAX = 10_000;
+/** What lies idle for longer may have been forgotten by a firewall on the way, which tells nobody. */
+const IDLE_MS_MAX = 120_000;
+
+interface ConnectionOptions {
+  /** How long a connection may be silent while an answer is waited for, where an operation says nothing else; default 10,000. */
+  answerMsMax?: number;
+}
 
 /**
  * Throws MongoUnusable where nobody answers within 10 s, where name or password are wrong, and for a mongod that is no member of a
  * replica set: rows and checkpoint change in one transaction, which only a replica set or a sharded cluster has.
  */
-export async function connectMongo(url: string): Promise<MongoClient> {
+export async function connectMongo(url: string, { answerMsMax = ANSWER_MS_MAX }: ConnectionOptions = {}): Promise<MongoClient> {
   mendDriver();
   const address = shownAddress(url);
   let client: MongoClient;
@@ -37,6 +45,9 @@ export async function connectMongo(url: string): Promise<MongoClient> {
       heartbeatFrequencyMS: 1_000,
       connectTimeoutMS: 2_000,
       serverSelectionTimeoutMS: FIRST_ANSWER_MS_MAX,
+      // A single connection that has fallen silent is noticed by nothing else: heartbeats have one of their own.
+      socketTimeoutMS: answerMsMax,
+      maxIdleTimeMS: IDLE_MS_MAX,
     });
   } catch (error) {
     throw new MongoUnusable(`The address of MongoDB (${address}) cannot be used: ${error instanceof Error ? withoutCredentials(error.message, url) : 'it is none'}.`, { cause: error });

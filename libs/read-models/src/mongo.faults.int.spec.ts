@@ -10,7 +10,8 @@ import { type Lease, LeaseLost, type RowWrite } from '@app/runtime';
 import { describeWithMongo, describeWithMongod, mongoForTests } from '../../../test/servers/mongo/mongo-for-tests';
 import { MONGOD_VERSION, mongodBinary } from '../../../test/servers/mongo/mongod-binary';
 import { startMongo } from '../../../test/servers/mongo/start-mongo';
-import { MongoReadModels } from './index';
+import { startFaultyProxy } from '../../../test/servers/proxy/faulty-proxy';
+import { connectMongo, MongoReadModels } from './index';
 import { Patience } from './mongo.patience';
 
 const TABLE = { name: 'rows@1.1', indexes: [{ fields: ['n'] }] };
@@ -122,6 +123,57 @@ describeWithMongod('an answer that is lost', () => {
     await proxy.close();
     await mongo.stop();
   }, 60_000);
+});
+
+describeWithMongod('a connection that falls silent while all others go on', () => {
+  const ANSWER_MS_MAX = 1_000;
+  const SLOW_MS = 2_500;
+  let mongo: Awaited<ReturnType<typeof startMongo>>;
+  let proxy: Awaited<ReturnType<typeof startFaultyProxy>>;
+  let client: MongoClient;
+  let store: MongoReadModels;
+  beforeAll(async () => {
+    mongo = await startMongo({ nodes: 1 });
+    proxy = await startFaultyProxy({ to: { host: '127.0.0.1', port: mongo.nodes[0]!.port }, seed: 1 });
+    client = await connectMongo(`mongodb://127.0.0.1:${proxy.port}/?directConnection=true`, { answerMsMax: ANSWER_MS_MAX });
+    store = await MongoReadModels.open({ server: client, database: 'silent', space: 'projections', scratchDirectory: tmpdir() });
+    await store.open(TABLE);
+    await store.apply('c', undefined, '1', [row('k', 1)]);
+  });
+  afterEach(() => proxy.heal());
+  afterAll(async () => {
+    await store.close();
+    await client.close();
+    await proxy.stop();
+    await mongo.stop();
+  });
+
+  it.each([
+    ['a read', 'find', () => store.checkpoint('c'), '1'],
+    ['a checkpoint that moves alone', 'update', () => store.apply('c', '1', '2', []), 'applied'],
+    ['a row in a transaction', TABLE.name, () => store.apply('c', '2', '3', [row('k', 3)]), 'applied'],
+    ['a commit', 'commitTransaction', () => store.apply('c', '3', '4', [row('k', 4)]), 'applied'],
+  ] as const)('holds up %s no longer than an answer may take', async (_, bytes, ask, answer) => {
+    const { bytesVanished } = proxy.counts();
+    proxy.silence(bytes);
+    expect(await ask()).toBe(answer);
+    expect(proxy.counts().bytesVanished).toBeGreaterThan(bytesVanished);
+    expect(await store.checkpoint('c')).toBe((await client.db('silent').collection<{ _id: string; value: string }>('projections.checkpoints').findOne({ _id: 'c' }))!.value);
+  });
+
+  it('is not what a server is taken for that works for long', async () => {
+    const slow = (commands: readonly string[]): Promise<unknown> =>
+      client.db('admin').command({ configureFailPoint: 'failCommand', mode: commands.length > 0 ? 'alwaysOn' : 'off', data: { failCommands: commands, blockConnection: true, blockTimeMS: SLOW_MS } });
+    await slow(['createIndexes', 'insert', 'getMore']);
+    try {
+      const load = await store.bulk('job', [{ ...TABLE, name: 'rows@1.2' }]);
+      await load.save(Array.from({ length: 200 }, (_, i) => ({ ...row(`k${i}`, i), table: 'rows@1.2' })), '1');
+      await load.finish();
+    } finally {
+      await slow([]);
+    }
+    expect(await store.count('rows@1.2', {})).toBe(200);
+  });
 });
 
 describeWithMongo('rows under a lease', () => {

@@ -8,6 +8,7 @@ import type { MongoClient } from 'mongodb';
 import { type Lease, LeaseLost, SystemClock, SystemRandomness } from '@app/runtime';
 import { describeWithMongo, describeWithMongod, mongoForTests } from '../../../test/servers/mongo/mongo-for-tests';
 import { startMongo } from '../../../test/servers/mongo/start-mongo';
+import { startFaultyProxy } from '../../../test/servers/proxy/faulty-proxy';
 import { connectMongo, MongoLeases, MongoReadModels } from './index';
 
 const TTL_MS = 1_200;
@@ -170,6 +171,23 @@ describeWithMongo('leases in MongoDB', () => {
 });
 
 describeWithMongod('leases and a MongoDB that goes away', () => {
+  it('are held though the connection of their renewals has fallen silent', async () => {
+    const mongo = await startMongo({ nodes: 1 });
+    const proxy = await startFaultyProxy({ to: { host: '127.0.0.1', port: mongo.nodes[0]!.port }, seed: 1 });
+    try {
+      const a = await worker(`mongodb://127.0.0.1:${proxy.port}/?directConnection=true`, 'leases');
+      const lease = (await a.acquire('share'))!;
+      proxy.silence('until');
+      for (const until = performance.now() + 3 * TTL_MS; performance.now() < until; await sleep(100)) lease.assertHeld();
+      expect(proxy.counts().bytesVanished).toBeGreaterThan(0);
+      await lease.release();
+    } finally {
+      await closeAll();
+      await proxy.stop();
+      await mongo.stop();
+    }
+  });
+
   it('are lost in time while it is frozen, and granted again by a later token after it was killed', async () => {
     const mongo = await startMongo({ nodes: 1 });
     try {

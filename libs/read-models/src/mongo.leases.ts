@@ -3,6 +3,7 @@
 import { type Binary, type Collection, type Document, type MongoClient, MongoServerError } from 'mongodb';
 import { type Clock, type Lease, LeaseLost, type Leases, type Randomness } from '@app/runtime';
 import { DURABLE } from './mongo.connection';
+import { within } from './mongo.deadlines';
 import { Patience } from './mongo.patience';
 
 interface MongoLeasesOptions {
@@ -12,7 +13,7 @@ interface MongoLeasesOptions {
   database: string;
   clock: Clock;
   random: Randomness;
-  /** How long a grant outlasts its owner; default 6,000. It is renewed three times in that. */
+  /** How long a grant outlasts its owner; default 5,000. It is renewed three times in that. */
   ttlMs?: number;
 }
 
@@ -75,7 +76,8 @@ class MongoLease implements Lease {
 
   /** The server's clock has begun to count after the request was sent: it ends here before it ends there. */
   renewed(sentMs: number, sentWallMs: number, ttlMs: number): void {
-    if (this.lost.aborted) return;
+    // One that was sent later may have been answered already.
+    if (this.lost.aborted || sentMs + ttlMs < this.heldUntilMs) return;
     this.heldUntilMs = sentMs + ttlMs;
     this.heldUntilWallMs = sentWallMs + ttlMs;
   }
@@ -102,6 +104,8 @@ export class MongoLeases implements Leases {
   private readonly patience: Patience;
   private readonly worker: string;
   private readonly ttlMs: number;
+  /** An answer that comes later is of no use to a lease. */
+  private readonly soon: ReturnType<typeof within>;
   private readonly held = new Set<MongoLease>();
   private readonly closing = new AbortController();
   private renewing: Promise<void> | undefined;
@@ -115,6 +119,7 @@ export class MongoLeases implements Leases {
     this.patience = new Patience(clock, ttlMs);
     this.worker = random.uuid();
     this.ttlMs = ttlMs;
+    this.soon = within(ttlMs / 2);
   }
 
   static async open(options: MongoLeasesOptions): Promise<MongoLeases> {
@@ -131,7 +136,7 @@ export class MongoLeases implements Leases {
     const sentMs = performance.now();
     const sentWallMs = this.wallMs();
     // Sent again after a lost answer it finds itself the owner.
-    const found = await this.patience.persist(() => this.leases.findOneAndUpdate({ _id: share }, taking(owner, this.ttlMs), { upsert: true, returnDocument: 'after' }));
+    const found = await this.patience.persist(() => this.leases.findOneAndUpdate({ _id: share }, taking(owner, this.ttlMs), { upsert: true, returnDocument: 'after', ...this.soon }));
     if (found?.owner !== owner) return undefined;
     const lease = new MongoLease(share, found.token, owner, this, this.options.clock);
     this.held.add(lease);
@@ -151,15 +156,15 @@ export class MongoLeases implements Leases {
   }
 
   async workers(standIn: boolean): Promise<number> {
-    if (!standIn) await this.patience.persist(() => this.present.updateOne({ _id: this.worker }, lasting(this.ttlMs), { upsert: true }));
-    return this.patience.persist(() => this.present.countDocuments({ $expr: { $gt: ['$until', '$$NOW'] } }));
+    if (!standIn) await this.patience.persist(() => this.present.updateOne({ _id: this.worker }, lasting(this.ttlMs), { upsert: true, ...this.soon }));
+    return this.patience.persist(() => this.present.countDocuments({ $expr: { $gt: ['$until', '$$NOW'] } }, this.soon));
   }
 
   async close(): Promise<void> {
     this.closing.abort();
     await this.renewing;
     await this.giveBack([...this.held]);
-    await this.patience.persist(() => this.present.deleteOne({ _id: this.worker }));
+    await this.patience.persist(() => this.present.deleteOne({ _id: this.worker }, this.soon));
   }
 
   /** Local first: nobody here works under it while another one begins. */
@@ -167,7 +172,7 @@ export class MongoLeases implements Leases {
     for (const lease of leases) lease.lose();
     if (leases.length === 0) return;
     const ours = { _id: { $in: leases.map(({ share }) => share) }, owner: { $in: leases.map(({ owner }) => owner) } };
-    await this.patience.persist(() => this.leases.updateMany(ours, { $set: { until: new Date(0), owner: '' } }));
+    await this.patience.persist(() => this.leases.updateMany(ours, { $set: { until: new Date(0), owner: '' } }, this.soon));
   }
 
   forget(lease: MongoLease): void {
@@ -183,7 +188,7 @@ export class MongoLeases implements Leases {
       for (;;) {
         await this.endSessions(former);
         try {
-          await this.fences.updateOne({ _id: share, token: { $lte: token } }, { $set: { token } }, { upsert: true, maxTimeMS: FENCE_MS_MAX });
+          await this.fences.updateOne({ _id: share, token: { $lte: token } }, { $set: { token } }, { upsert: true, maxTimeMS: FENCE_MS_MAX, ...this.soon });
           break;
         } catch (error) {
           if (!(error instanceof MongoServerError)) throw error;
@@ -193,7 +198,7 @@ export class MongoLeases implements Leases {
       }
       // One that began in between knows the fence of before, and may hold a checkpoint that it will never move.
       await this.endSessions(former);
-      if (former.length > 0) await this.leases.updateOne({ _id: share, owner }, { $unset: { former: '' } });
+      if (former.length > 0) await this.leases.updateOne({ _id: share, owner }, { $unset: { former: '' } }, this.soon);
     });
   }
 
@@ -208,13 +213,12 @@ export class MongoLeases implements Leases {
     for (let inMs = pauseMs; ; ) {
       await clock.sleep(inMs, this.closing.signal);
       if (this.closing.signal.aborted) return;
-      try {
-        await this.renewAll();
-        inMs = pauseMs;
-      } catch {
-        // Whatever it was, also what the driver lets through from a socket: they run out by themselves where this goes on.
-        inMs = RENEWAL_RETRY_MS;
-      }
+      // Whatever fails, also what the driver lets through from a socket: they run out by themselves where this goes on.
+      const renewal = this.renewAll().then(() => pauseMs, () => RENEWAL_RETRY_MS);
+      const answered = new AbortController();
+      // A connection that has fallen silent takes its renewal with it; the next one, on another connection, comes in time.
+      inMs = await Promise.race([renewal, clock.sleep(pauseMs, answered.signal).then(() => 0)]);
+      answered.abort();
     }
   }
 
@@ -231,10 +235,10 @@ export class MongoLeases implements Leases {
     const leases = [...this.held];
     if (leases.length === 0) return;
     const ours = { _id: { $in: leases.map(({ share }) => share) }, owner: { $in: leases.map(({ owner }) => owner) } };
-    const { matchedCount } = await this.leases.updateMany(ours, lasting(this.ttlMs), { maxTimeMS: this.ttlMs });
+    const { matchedCount } = await this.leases.updateMany(ours, lasting(this.ttlMs), { maxTimeMS: this.ttlMs, ...within(this.ttlMs) });
     let still: readonly MongoLease[] = leases;
     if (matchedCount < leases.length) {
-      const owners = new Set((await this.leases.find({ _id: ours._id }, { projection: { owner: 1 } }).toArray()).map(({ owner }) => owner));
+      const owners = new Set((await this.leases.find({ _id: ours._id }, { projection: { owner: 1 }, ...within(this.ttlMs) }).toArray()).map(({ owner }) => owner));
       still = leases.filter(({ owner }) => owners.has(owner));
       for (const lease of leases) if (!still.includes(lease)) lease.lose();
     }

@@ -10,6 +10,7 @@ import { BatchTooLarge, type CheckpointDocument, LeaseSession, MongoTransactions
 import { startLoad } from './mongo.bulk-load';
 import { MongoCatalog, type TableEntry } from './mongo.catalog';
 import { connectMongo, DURABLE, isRouter } from './mongo.connection';
+import { ANSWER_MS_MAX, INDEX_MS_MAX, within, withinRows } from './mongo.deadlines';
 import { type RowDocument, storedRow } from './mongo.documents';
 import { Patience } from './mongo.patience';
 import { conditionsOf, indexesOf, matching, orderBy, piecesAfter, placeOf, sortOf } from './mongo.row-query';
@@ -48,6 +49,8 @@ interface Place {
 
 /** A query without an index that takes longer is given up. */
 const READ_MS_MAX = 60_000;
+/** Of a query: the server answers that its time is over before the connection is given up. */
+const QUERY = { maxTimeMS: READ_MS_MAX, ...within(READ_MS_MAX + ANSWER_MS_MAX) };
 /** Rows are what a transaction costs, and events are what it saves: with as many the events of an order often meet, though they lie far apart. */
 const BATCH_EVENTS_MAX = 100_000;
 const BATCH_ROWS_MAX = 50_000;
@@ -127,7 +130,7 @@ export class MongoReadModels implements ReadModelStore {
   async getMany<Row>(table: string, keys: readonly string[]): Promise<readonly (StoredRow<Row> | undefined)[]> {
     const scratch = this.place.loading.get(table);
     if (scratch !== undefined) return scratch.getMany<Row>(table, keys);
-    const found = await this.read(table, rows => rows.find({ _id: { $in: [...new Set(keys)] } }, { batchSize: keys.length + 1, maxTimeMS: READ_MS_MAX }).toArray());
+    const found = await this.read(table, rows => rows.find({ _id: { $in: [...new Set(keys)] } }, { batchSize: keys.length + 1, maxTimeMS: READ_MS_MAX, ...withinRows(keys.length) }).toArray());
     const byKey = new Map(found.map(document => [document._id, storedRow<Row>(document)]));
     return keys.map(key => byKey.get(key));
   }
@@ -142,7 +145,7 @@ export class MongoReadModels implements ReadModelStore {
       // A row that moves between two pieces is shown once.
       const found = new Map<string, RowDocument>();
       for (const piece of pieces) {
-        const options = { sort: orderBy(fields), limit: wanted, batchSize: wanted + 1, maxTimeMS: READ_MS_MAX };
+        const options = { sort: orderBy(fields), limit: wanted, batchSize: wanted + 1, ...QUERY };
         for (const document of await rows.find(matching([...conditions, ...piece]), options).toArray()) if (found.size < wanted && !found.has(document._id)) found.set(document._id, document);
         if (found.size === wanted) break;
       }
@@ -154,11 +157,11 @@ export class MongoReadModels implements ReadModelStore {
 
   count(table: string, filter: RowFilter): Promise<number> {
     const conditions = conditionsOf(filter);
-    return this.place.catalog.read(table, count => count === 0, rows => rows.countDocuments(matching(conditions), { maxTimeMS: READ_MS_MAX }));
+    return this.place.catalog.read(table, count => count === 0, rows => rows.countDocuments(matching(conditions), QUERY));
   }
 
   async scan<Row>(table: string, afterKey: string | undefined, limit: number): Promise<readonly StoredRow<Row>[]> {
-    const found = await this.read(table, rows => rows.find(behind(afterKey), { sort: { _id: 1 }, limit, batchSize: limit + 1, maxTimeMS: READ_MS_MAX }).toArray());
+    const found = await this.read(table, rows => rows.find(behind(afterKey), { sort: { _id: 1 }, limit, batchSize: limit + 1, ...QUERY }).toArray());
     return found.map(document => storedRow<Row>(document));
   }
 
@@ -249,7 +252,7 @@ export class MongoReadModels implements ReadModelStore {
   private async index(collection: string, spec: TableSpec): Promise<void> {
     const { db, patience } = this.place;
     const indexes = indexesOf(spec.indexes);
-    if (indexes.length > 0) await patience.persist(() => db.collection(collection).createIndexes(indexes));
+    if (indexes.length > 0) await patience.persist(() => db.collection(collection).createIndexes(indexes, within(INDEX_MS_MAX)));
   }
 
   private read(table: string, work: Parameters<typeof this.place.catalog.read<RowDocument[]>>[2]): Promise<RowDocument[]> {
@@ -260,7 +263,7 @@ export class MongoReadModels implements ReadModelStore {
     const found = await this.place.catalog.read<Uint8Array[]>(
       table,
       documents => documents.length === 0,
-      async rows => (await rows.find(behind(after), { sort: { _id: 1 }, limit: COMPARED_ROWS, batchSize: COMPARED_ROWS + 1, raw: true, maxTimeMS: READ_MS_MAX }).toArray()) as unknown as Uint8Array[],
+      async rows => (await rows.find(behind(after), { sort: { _id: 1 }, limit: COMPARED_ROWS, batchSize: COMPARED_ROWS + 1, raw: true, ...QUERY }).toArray()) as unknown as Uint8Array[],
     );
     const last = found.at(-1);
     return { documents: found, last: last === undefined || found.length < COMPARED_ROWS ? undefined : keyOf(last).toString() };

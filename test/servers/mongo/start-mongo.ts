@@ -17,8 +17,8 @@ interface MongoOptions {
 
 const LAUNCH_MS_MAX = 30_000;
 const PRIMARY_MS_MAX = 60_000;
-/** Small, because several run beside each other. */
-const ARGUMENTS = ['--oplogSize', '256', '--nounixsocket', '--setParameter', 'diagnosticDataCollectionEnabled=false'];
+/** Small, because several run beside each other; with the server's own fail points. */
+const ARGUMENTS = ['--oplogSize', '256', '--nounixsocket', '--setParameter', 'diagnosticDataCollectionEnabled=false', '--setParameter', 'enableTestCommands=1'];
 
 /** One mongod. */
 class MongoNode {

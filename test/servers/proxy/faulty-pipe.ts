@@ -20,6 +20,8 @@ export interface Weather {
 }
 
 export interface PipeEvents {
+  /** Told of every piece before anything is done with it. */
+  arrived(piece: Buffer): void;
   passed(bytes: number): void;
   vanished(bytes: number): void;
   /** Asked before a piece is passed on: true passes half of it and no more. */
@@ -61,6 +63,7 @@ export class FaultyPipe {
 
   private take(piece: Buffer | undefined): void {
     if (this.isBroken) return;
+    if (piece !== undefined) this.events.arrived(piece);
     if (this.weather.blackHole) return this.events.vanished(piece?.length ?? 0);
     const dueMs = Math.max(this.lastDueMs, performance.now() + this.delayMs());
     this.lastDueMs = dueMs;

@@ -133,6 +133,24 @@ describe('the faulty proxy', () => {
     await silent.until(({ received }) => received === 'before after');
   });
 
+  it('silences one connection and no other, until it heals', async () => {
+    const [one, other] = [Caller.to(proxy), Caller.to(proxy)];
+    for (const caller of [one, other]) caller.socket.write('a');
+    await Promise.all([one, other].map((caller) => caller.until(({ received }) => received === 'a')));
+    proxy.silence('quiet');
+    other.socket.write('b');
+    one.socket.write('be quiet');
+    await other.until(({ received }) => received === 'ab');
+    other.socket.write(' quiet');
+    await other.until(({ received }) => received === 'ab quiet');
+    one.socket.write('c');
+    await sleep(50);
+    expect(one).toMatchObject({ received: 'a', state: 'open' });
+    proxy.heal();
+    await one.until(({ state }) => state === 'reset');
+    expect(other.state).toBe('open');
+  });
+
   it('lets the end of a connection vanish in a black hole too', async () => {
     const caller = Caller.to(proxy);
     caller.socket.write('a');

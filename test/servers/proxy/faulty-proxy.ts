@@ -32,6 +32,8 @@ const SHARE_STEPS = 1_000_000;
 interface Connection {
   sides: readonly [client: Socket, server: Socket];
   pipes: readonly FaultyPipe[];
+  /** Nothing comes through any more, whatever the weather is. */
+  silent: boolean;
   hasLostBytes: boolean;
 }
 
@@ -43,6 +45,7 @@ class FaultyProxy {
   private readonly random: SeededRandomness;
   private refusing = false;
   private halfWay: Direction | undefined;
+  private silencing: string | undefined;
   private plan: NodeJS.Timeout | undefined;
   private readonly counted: Counts = { open: 0, accepted: 0, refused: 0, cut: 0, bytesToServer: 0, bytesFromServer: 0, bytesVanished: 0, faults: {} };
 
@@ -81,6 +84,11 @@ class FaultyProxy {
   blackHole(direction: Direction = 'both'): void {
     this.toServer.blackHole ||= direction !== 'from-server';
     this.fromServer.blackHole ||= direction !== 'to-server';
+  }
+
+  /** The connection on which these bytes are sent to the server next: it stays up and nothing comes through it, until `heal`; all others go on. */
+  silence(bytes: string): void {
+    this.silencing = bytes;
   }
 
   /** Who connects is reset before a byte. */
@@ -144,6 +152,7 @@ class FaultyProxy {
   private clear(): void {
     this.refusing = false;
     this.halfWay = undefined;
+    this.silencing = undefined;
     this.delay(CALM);
     this.toServer.blackHole = this.fromServer.blackHole = false;
     for (const connection of this.connections) if (connection.hasLostBytes || connection.sides.some(({ destroyed }) => destroyed)) this.cut(connection);
@@ -159,12 +168,12 @@ class FaultyProxy {
     this.counted.accepted += 1;
     const server = connect({ ...this.options.to, allowHalfOpen: true, noDelay: true });
     client.setNoDelay(true);
-    const connection: Connection = { sides: [client, server], pipes: [], hasLostBytes: false };
+    const connection: Connection = { sides: [client, server], pipes: [], silent: false, hasLostBytes: false };
     // Each direction draws for itself: how many pieces the other one had changes nothing for it.
     const chance = (): SeededRandomness => new SeededRandomness(this.random.below(2 ** 31));
     connection.pipes = [
-      new FaultyPipe(client, server, this.toServer, chance(), this.eventsOf(connection, 'to-server')),
-      new FaultyPipe(server, client, this.fromServer, chance(), this.eventsOf(connection, 'from-server')),
+      new FaultyPipe(client, server, weatherOf(connection, this.toServer), chance(), this.eventsOf(connection, 'to-server')),
+      new FaultyPipe(server, client, weatherOf(connection, this.fromServer), chance(), this.eventsOf(connection, 'from-server')),
     ];
     this.connections.add(connection);
   }
@@ -172,6 +181,11 @@ class FaultyProxy {
   private eventsOf(connection: Connection, direction: 'to-server' | 'from-server'): PipeEvents {
     const bytes = direction === 'to-server' ? 'bytesToServer' : 'bytesFromServer';
     return {
+      arrived: (piece) => {
+        if (direction !== 'to-server' || this.silencing === undefined || !piece.includes(this.silencing)) return;
+        connection.silent = true;
+        this.silencing = undefined;
+      },
       passed: (count) => void (this.counted[bytes] += count),
       vanished: (count) => {
         this.counted.bytesVanished += count;
@@ -200,6 +214,18 @@ class FaultyProxy {
     for (const pipe of connection.pipes) pipe.close();
     for (const side of connection.sides) side.destroy();
   }
+}
+
+/** That of all connections, and its own. */
+function weatherOf(connection: Connection, weather: Weather): Weather {
+  return {
+    get delay() {
+      return weather.delay;
+    },
+    get blackHole() {
+      return weather.blackHole || connection.silent;
+    },
+  };
 }
 
 export async function startFaultyProxy(options: ProxyOptions): Promise<FaultyProxy> {
