@@ -1,40 +1,25 @@
 // Changes of rows, checkpoints and the catalogue in transactions that are tried again until it is known how they ended.
 // The checkpoint is compared and set before any row and says whose doing it was: an answer that was lost is found there, nothing is done twice.
 // Under a lease every transaction touches the fence of its share; once another worker holds it, nothing is written any more.
-// A checkpoint of rows that moves alone is no transaction: it bears the token under which it was moved last.
+// A checkpoint of rows that moves alone is no transaction: it bears the token under which it was moved last, until a take-over takes it away.
 import { type AnyBulkWriteOperation, Binary, type ClientSession, type Collection, type Db, type MongoClient, MongoError, MongoServerError, UUID } from 'mongodb';
 import { type Lease, LeaseLost, MissingTable, type RowWrite } from '@app/runtime';
 import type { MongoCatalog } from './mongo.catalog';
 import { DURABLE } from './mongo.connection';
 import { withinRows } from './mongo.deadlines';
 import { documentOf, type RowDocument } from './mongo.documents';
+import type { CheckpointLease, FenceDocument, LeaseDocument } from './mongo.lease-documents';
 import { isAborted, isTooLarge, type Patience, Unsettled } from './mongo.patience';
 
 /** Of a checkpoint. One that was removed stays for an hour without value, for whoever must find out whether it was they. */
-export interface CheckpointDocument {
+export interface CheckpointDocument extends CheckpointLease {
   _id: string;
   value?: string;
   /** The `apply` that has set it. */
   op: string;
-  /** Of the lease under which it was set. */
-  token?: number;
   /** Of a checkpoint `rows/<table>`: the rows of the table that came with it; left out where they are too many. */
   keys?: string[];
   removedAt?: Date;
-}
-
-/** Of a share: `{_id: share, token}`, given its token by whoever grants the lease. */
-interface FenceDocument {
-  _id: string;
-  token: number;
-  transactions?: number;
-}
-
-/** Of a lease: the sessions whose transactions must be ended before the share changes hands. */
-interface LeaseDocument {
-  _id: string;
-  token: number;
-  sessions?: Binary[];
 }
 
 const ROWS_PREFIX = 'rows/';
@@ -66,7 +51,14 @@ export class LeaseSession {
     readonly lease: Lease,
     private readonly session: ClientSession,
     private readonly db: Db,
+    /** Name of their collection. */
+    private readonly checkpoints: string,
   ) {}
+
+  /** Of the checkpoints that are moved under it. */
+  get mark(): Required<CheckpointLease> {
+    return { share: this.lease.share, token: this.lease.token };
+  }
 
   /** What `killSessions` takes. */
   get id(): Uint8Array {
@@ -94,7 +86,7 @@ export class LeaseSession {
     await this.session.endSession();
   }
 
-  /** Whoever takes over ends the sessions that stand in the lease. */
+  /** Whoever takes over ends the sessions that stand in the lease, and takes its token from the checkpoints in the collections that do. */
   private register(): Promise<void> {
     this.registered ??= this.note().catch((error: unknown) => {
       this.registered = undefined;
@@ -106,7 +98,7 @@ export class LeaseSession {
   private async note(): Promise<void> {
     const { share, token } = this.lease;
     const leases = this.db.collection<LeaseDocument>('leases');
-    const { matchedCount } = await leases.updateOne({ _id: share, token }, { $addToSet: { sessions: new UUID(this.id) } }, { writeConcern: DURABLE });
+    const { matchedCount } = await leases.updateOne({ _id: share, token }, { $addToSet: { sessions: new UUID(this.id), checkpoints: this.checkpoints } }, { writeConcern: DURABLE });
     if (matchedCount === 0) throw new LeaseLost(share);
   }
 }
@@ -184,21 +176,17 @@ export class MongoTransactions {
 
   private checkpointOf(name: string, to: string | undefined, op: string, writes: readonly RowWrite[]): Omit<CheckpointDocument, '_id'> {
     if (to === undefined) return { op, removedAt: this.now() };
-    const set = { value: to, op, ...(this.leased === undefined ? {} : { token: this.leased.lease.token }) };
+    const set = { value: to, op, ...(this.leased === undefined ? {} : this.leased.mark) };
     const table = name.startsWith(ROWS_PREFIX) ? name.slice(ROWS_PREFIX.length) : undefined;
     const keys = writes.filter(write => write.table === table).map(({ key }) => key);
     return keys.length <= NOTED_KEYS_MAX && table !== undefined ? { ...set, keys } : set;
   }
 
-  /**
-   * Under a lease, where whoever moved it last did so under the same: one request instead of three. Another owner's first transaction
-   * takes the token away. Until then one who has stood still since `assertHeld` may move it over events that change no row, and
-   * the new owner, who finds it moved, looks again.
-   */
+  /** Under a lease, where whoever moved it last did so under the same and nobody has taken the share since: one request instead of three. */
   private async movedAlone(name: string, from: string, document: Omit<CheckpointDocument, '_id'>): Promise<boolean> {
     if (this.leased === undefined || document.value === undefined || !name.startsWith(ROWS_PREFIX)) return false;
     this.leased.lease.assertHeld();
-    const { matchedCount } = await this.checkpoints.replaceOne({ _id: name, value: from, token: this.leased.lease.token }, document, { writeConcern: DURABLE });
+    const { matchedCount } = await this.checkpoints.replaceOne({ _id: name, value: from, ...this.leased.mark }, document, { writeConcern: DURABLE });
     return matchedCount > 0;
   }
 

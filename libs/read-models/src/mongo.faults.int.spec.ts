@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Binary, MongoClient } from 'mongodb';
 import { MongoMemoryServer } from 'mongodb-memory-server-core';
-import { type Lease, LeaseLost, type RowWrite } from '@app/runtime';
+import { type Lease, LeaseLost, type RowWrite, SystemClock, SystemRandomness } from '@app/runtime';
 import { describeWithMongo, describeWithMongod, mongoForTests } from '../../../test/servers/mongo/mongo-for-tests';
 import { MONGOD_VERSION, mongodBinary } from '../../../test/servers/mongo/mongod-binary';
 import { startMongo } from '../../../test/servers/mongo/start-mongo';
 import { startFaultyProxy } from '../../../test/servers/proxy/faulty-proxy';
-import { connectMongo, MongoReadModels } from './index';
+import { connectMongo, MongoLeases, MongoReadModels } from './index';
 import { Patience } from './mongo.patience';
 
 const TABLE = { name: 'rows@1.1', indexes: [{ fields: ['n'] }] };
@@ -225,28 +225,34 @@ describeWithMongo('rows under a lease', () => {
     await store.close();
   });
 
-  it('move a checkpoint of rows alone without a transaction, until another owner has moved it', async () => {
-    const { database, db, grant } = newShare();
+  it('move a checkpoint of rows alone without a transaction, until another owner has taken the share, wherever the former one stands', async () => {
+    const { database, db } = newShare();
     const transactions = async (): Promise<unknown> => (await db.collection<{ _id: string; transactions?: number }>('fences').findOne({ _id: 'share' }))!.transactions;
     const store = await MongoReadModels.open({ server: mongo.url, database, space: 'projections', scratchDirectory: mkdtempSync(join(tmpdir(), 'read-models-')) });
-    await grant(1);
-    const first = store.under(lease('share', 1));
+    const leases = await MongoLeases.open({ client, database, clock: new SystemClock(), random: new SystemRandomness() });
+    const granted = (await leases.acquire('share'))!;
+    // Stopped behind its last look at the lease, it goes on as if it were still held.
+    const first = store.under(lease('share', granted.token));
     expect(await first.apply('rows/x', undefined, '1', [])).toBe('applied');
     expect(await first.apply('rows/x', '1', '2', [])).toBe('applied');
     expect(await transactions()).toBe(1);
     expect(await first.apply('rows/x', '1', '3', [])).toBe('fenced');
     // What says which rows are in use is no such checkpoint.
     expect(await first.apply('live/x', undefined, 'a', [])).toBe('applied');
-    await grant(2);
+    expect(await transactions()).toBe(2);
+
+    await granted.release();
+    const second = store.under((await leases.acquire('share'))!);
+    await expect(first.apply('rows/x', '2', '3', [])).rejects.toThrow(LeaseLost);
     await expect(first.apply('live/x', 'a', 'b', [])).rejects.toThrow(LeaseLost);
-    const second = store.under(lease('share', 2));
+    expect(await store.checkpoint('rows/x')).toBe('2');
     expect(await second.apply('rows/x', '2', '3', [])).toBe('applied');
-    expect(await transactions()).toBe(1);
     expect(await second.apply('rows/x', '3', '4', [])).toBe('applied');
-    expect(await transactions()).toBe(1);
+    expect(await transactions()).toBe(3);
     await expect(first.apply('rows/x', '4', '5', [])).rejects.toThrow(LeaseLost);
     expect(await store.checkpoint('rows/x')).toBe('4');
     await Promise.all([first.close(), second.close()]);
+    await leases.close();
     await store.close();
   });
 });

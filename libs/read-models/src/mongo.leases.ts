@@ -1,9 +1,11 @@
 // Leases in MongoDB, by the server's time alone: a share has one owner, a dead one's share is free after 5 s, tokens rise without a gap.
-// At a take-over the former owner's sessions are ended before the fence rises, so no transaction of theirs outlasts it or holds it up.
+// At a take-over the former owner's sessions are ended before the fence rises, so no transaction of theirs outlasts it or holds it up;
+// then their token is taken from the checkpoints, so that none is moved without a transaction either.
 import { type Binary, type Collection, type Document, type MongoClient, MongoServerError } from 'mongodb';
 import { type Clock, type Lease, LeaseLost, type Leases, type Randomness } from '@app/runtime';
 import { DURABLE } from './mongo.connection';
 import { within } from './mongo.deadlines';
+import type { CheckpointLease, FenceDocument, LeaseDocument } from './mongo.lease-documents';
 import { Patience } from './mongo.patience';
 
 interface MongoLeasesOptions {
@@ -15,24 +17,6 @@ interface MongoLeasesOptions {
   random: Randomness;
   /** How long a grant outlasts its owner; default 5,000. It is renewed three times in that. */
   ttlMs?: number;
-}
-
-interface LeaseDocument {
-  /** The share. */
-  _id: string;
-  token: number;
-  /** The attempt that was granted. */
-  owner: string;
-  until: Date;
-  /** Of the owner's transactions; written by the stores under the lease. */
-  sessions?: Binary[];
-  /** Of owners before, until they are ended. */
-  former?: Binary[];
-}
-
-interface FenceDocument {
-  _id: string;
-  token: number;
 }
 
 interface WorkerDocument {
@@ -144,6 +128,7 @@ export class MongoLeases implements Leases {
     void lease.watch();
     try {
       await this.raiseFence(lease, found.former ?? []);
+      await this.takeTokens(lease, found.checkpoints ?? []);
       if (this.closing.signal.aborted) throw new LeaseLost(share);
       lease.assertHeld();
       return lease;
@@ -200,6 +185,15 @@ export class MongoLeases implements Leases {
       await this.endSessions(former);
       if (former.length > 0) await this.leases.updateOne({ _id: share, owner }, { $unset: { former: '' } }, this.soon);
     });
+  }
+
+  /** From checkpoints that a former owner could move alone. None gets its token any more: that takes a transaction, which the fence ends. */
+  private async takeTokens({ share, token }: MongoLease, checkpoints: readonly string[]): Promise<void> {
+    const { client, database } = this.options;
+    for (const name of checkpoints) {
+      const moved = client.db(database).collection<CheckpointLease>(name, { writeConcern: DURABLE });
+      await this.patience.persist(() => moved.updateMany({ share, token: { $lt: token } }, { $unset: { token: '' } }, this.soon));
+    }
   }
 
   private async endSessions(sessions: readonly Binary[]): Promise<void> {

@@ -95,12 +95,12 @@ export class MongoReadModels implements ReadModelStore {
 
   /**
    * The same rows, written under the lease: after another worker has taken the share, everything that writes throws LeaseLost and
-   * changes nothing. Its transactions run one at a time, in one session that stands in the document of the lease in `leases`
-   * (`{_id: share, token, sessions}`) before the first of them begins; whoever takes over ends that session and gives the document
-   * of the share in `fences` (`{_id: share, token}`) its token. Closing it ends the session and forgets loads that it has begun.
+   * changes nothing. Its transactions run one at a time, in one session that stands in the document of the lease in `leases` before the
+   * first of them begins, as does the collection of checkpoints; whoever takes over ends that session, gives the document of the share
+   * in `fences` its token and takes the former one from the checkpoints. Closing it ends the session and forgets loads that it has begun.
    */
   under(lease: Lease): MongoReadModels {
-    return new MongoReadModels({ ...this.place, loading: new Map() }, new LeaseSession(lease, this.place.client.startSession(), this.place.db));
+    return new MongoReadModels({ ...this.place, loading: new Map() }, new LeaseSession(lease, this.place.client.startSession(), this.place.db, this.transactions.checkpoints.collectionName));
   }
 
   async open(spec: TableSpec): Promise<void> {
