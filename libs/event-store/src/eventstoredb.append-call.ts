@@ -79,11 +79,6 @@ export class AppendCall {
     });
   }
 
-  /** How long nothing at all was answered while something was in flight, counted in ticks. */
-  get silentMs(): number {
-    return (this.tick - this.answeredAt) * TICK_MS;
-  }
-
   /** To be called when nothing is in flight. */
   close(): void {
     this.ticking?.abort();

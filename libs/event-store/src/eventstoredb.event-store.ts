@@ -19,7 +19,7 @@ interface EventStoreDbOptions {
   random: Randomness;
   /** Takes lines for the operator: what broke and is taken up again. */
   note?: (line: string) => void;
-  /** Within which an append or a read comes to its answer, attempts together; milliseconds, default 10,000. */
+  /** Within which an append or a read comes to its answer, attempts and waiting for its turn together; milliseconds, default 10,000. */
   deadlineMs?: number;
 }
 

@@ -108,6 +108,18 @@ describe('An append', () => {
     expect(await store.read('thing-1')).toHaveLength(2);
   });
 
+  it('is given up within its deadline behind others of its stream too', async () => {
+    const { store, server } = await begin({}, { deadlineMs: 600 });
+    await server.faults.pause();
+    const started = Date.now();
+    const failures = await Promise.all(Array.from({ length: 8 }, (_, i) => store.append('thing-1', i === 0 ? 'none' : i - 1, [event()]).catch((thrown: unknown) => thrown)));
+    expect(Date.now() - started).toBeLessThan(1_500);
+    expect(failures.map(failure => (failure as Error).name)).toEqual(Array.from({ length: 8 }, () => 'AppendUnanswered'));
+    expect(failures.at(-1)).toMatchObject({ unsent: true, message: expect.stringContaining('Nothing was sent.') });
+    await server.faults.resume();
+    expect(await store.append('thing-2', 'none', [event()])).toMatchObject({ outcome: 'appended' });
+  });
+
   it('waits while a server stops and starts, and while it is not ready', async () => {
     const { store, server } = await begin();
     await store.append('thing-0', 'none', [event()]);

@@ -103,9 +103,11 @@ export class EventStoreDbReads {
       reading.on('error', (error: Error) => finish(() => reject(new ReadBroke(error))));
       const watch = async (): Promise<void> => {
         let before: number;
+        let waitMs = Math.max(1, left.ms);
         do {
           before = came;
-          await this.deps.clock.sleep(Math.max(left.ms, this.deps.deadlineMs / 4), done.signal);
+          await this.deps.clock.sleep(waitMs, done.signal);
+          waitMs = this.deps.deadlineMs / 4;
         } while (came > before && !done.signal.aborted);
         finish(() => reject(new ReadBroke(noAnswer('no answer', true))));
       };

@@ -14,16 +14,13 @@ interface WriterDeps {
   reads: EventStoreDbReads;
   clock: Clock;
   random: Randomness;
-  /** From when an append is first sent to its answer; milliseconds. */
+  /** From when an append is taken in to its answer, whatever it waits for; milliseconds. */
   deadlineMs: number;
 }
 
 interface Waiting {
   bytes: number;
-  /** Instants by number of answers would drift with the load: this is the clock's. */
-  since: TimeLeft;
   go: () => void;
-  giveUp: () => void;
 }
 
 /** Sent and not answered, at most; more gain nothing, and others wait here in order. */
@@ -58,7 +55,8 @@ export class EventStoreDbWriter {
   append(stream: string, expected: ExpectedRevision, batch: Encoded): Promise<AppendResult> {
     this.unanswered += 1;
     const before = this.lanes.get(stream);
-    const run = before === undefined ? this.admitted(stream, expected, batch) : before.then(() => this.admitted(stream, expected, batch));
+    const left = new TimeLeft(this.deps.deadlineMs, this.deps.clock);
+    const run = before === undefined ? this.admitted(stream, expected, batch, left) : before.then(() => this.admitted(stream, expected, batch, left));
     const settled: Promise<unknown> = run.then(
       result => this.settled(result, batch),
       () => undefined,
@@ -86,17 +84,11 @@ export class EventStoreDbWriter {
   }
 
   /** Waits for its turn among the appends in flight. */
-  private async admitted(stream: string, expected: ExpectedRevision, batch: Encoded): Promise<AppendResult> {
-    if (this.waiting.length > 0 || !this.hasRoom(batch.bytes)) {
-      const since = new TimeLeft(this.deps.deadlineMs, this.deps.clock);
-      await new Promise<void>((resolve, reject) => {
-        const giveUp = (): void =>
-          reject(new AppendUnanswered(stream, batch.events.length, true, this.deps.connection.address, since.elapsedMs, new Error('nothing before it was answered either')));
-        this.waiting.push({ bytes: batch.bytes, since, go: resolve, giveUp });
-      });
-    } else this.take(batch.bytes);
+  private async admitted(stream: string, expected: ExpectedRevision, batch: Encoded, left: TimeLeft): Promise<AppendResult> {
+    if (this.waiting.length > 0 || !this.hasRoom(batch.bytes)) await new Promise<void>(go => this.waiting.push({ bytes: batch.bytes, go }));
+    else this.take(batch.bytes);
     try {
-      return await this.toAnswer(stream, expected, batch);
+      return await this.toAnswer(stream, expected, batch, left);
     } finally {
       this.inFlight -= 1;
       this.inFlightBytes -= batch.bytes;
@@ -117,24 +109,19 @@ export class EventStoreDbWriter {
     let next: Waiting | undefined;
     while ((next = this.waiting[0]) !== undefined && this.hasRoom(next.bytes)) {
       this.waiting.shift();
-      // While no answer comes at all, nobody is made to wait twice.
-      if (next.since.ms <= 0 && this.call.silentMs >= this.deps.deadlineMs) {
-        next.giveUp();
-        continue;
-      }
       this.take(next.bytes);
       next.go();
     }
   }
 
-  private async toAnswer(stream: string, expected: ExpectedRevision, batch: Encoded): Promise<AppendResult> {
+  private async toAnswer(stream: string, expected: ExpectedRevision, batch: Encoded, left: TimeLeft): Promise<AppendResult> {
     const { clock, random, connection, deadlineMs } = this.deps;
-    const left = new TimeLeft(deadlineMs, clock);
+    if (left.ms <= 0) throw new AppendUnanswered(stream, batch.events.length, true, connection.address, left.elapsedMs, new Error('those before it took all its time'));
     let inDoubt = false;
     for (let attempt = 1; ; attempt++) {
       try {
         const answer = await this.call.attempt(stream, expected, batch.events, Math.max(1, Math.min(deadlineMs * ATTEMPT_SHARE, left.ms)));
-        return await this.understood(answer, stream, expected, batch, inDoubt ? left : undefined);
+        return await this.understood(answer, stream, expected, batch, left, inDoubt);
       } catch (error) {
         if (!(error instanceof AttemptFailed)) throw error;
         if (isRefusal(error)) throw new ServerRefuses(connection.address, error);
@@ -147,18 +134,18 @@ export class EventStoreDbWriter {
     }
   }
 
-  /** `left`: given when an earlier attempt may have been written. */
-  private async understood(answer: Answer, stream: string, expected: ExpectedRevision, batch: Encoded, left: TimeLeft | undefined): Promise<AppendResult> {
+  /** `inDoubt`: an earlier attempt may have been written. */
+  private async understood(answer: Answer, stream: string, expected: ExpectedRevision, batch: Encoded, left: TimeLeft, inDoubt: boolean): Promise<AppendResult> {
     switch (answer.outcome) {
       case 'appended':
         return answer;
       case 'conflict': {
-        const written = left === undefined || revisionOf(answer.actual) <= revisionOf(expected) ? undefined : await this.readBack(stream, expected, batch, revisionOf(answer.actual), left);
+        const written = !inDoubt || revisionOf(answer.actual) <= revisionOf(expected) ? undefined : await this.readBack(stream, expected, batch, revisionOf(answer.actual), left);
         return written ?? answer;
       }
       case 'placeless': {
         const first = revisionOf(expected) + 1;
-        const written = await this.readBack(stream, expected, batch, first + batch.events.length - 1, left ?? new TimeLeft(this.deps.deadlineMs, this.deps.clock));
+        const written = await this.readBack(stream, expected, batch, first + batch.events.length - 1, left);
         if (written === undefined) throw new AttemptFailed(14, 'the events are said to be there and cannot be read', true);
         return written;
       }
@@ -178,7 +165,7 @@ export class EventStoreDbWriter {
     const count = batch.events.length;
     let found;
     try {
-      found = await this.deps.reads.stream(stream, first, { maxCount: count, withinMs: Math.max(left.ms, this.deps.deadlineMs * ATTEMPT_SHARE) });
+      found = await this.deps.reads.stream(stream, first, { maxCount: count, withinMs: Math.max(1, left.ms) });
     } catch (error) {
       throw new AppendUnanswered(stream, count, false, this.deps.connection.address, left.elapsedMs, error);
     }

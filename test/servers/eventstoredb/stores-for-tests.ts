@@ -4,6 +4,9 @@ import { EventStoreDbEventStore } from '@app/event-store';
 import { SystemClock, SystemRandomness } from '@app/runtime';
 import { type LoopbackEventStore, type LoopbackOptions, startLoopbackEventStore } from './start-loopback';
 
+/** A busy machine that is given thousands of appends at once is no failure. */
+const BUSY_MS_MAX = 60_000;
+
 type OpenOptions = Partial<Parameters<typeof EventStoreDbEventStore.open>[0]>;
 
 export function openAt(url: string, options: OpenOptions = {}): Promise<EventStoreDbEventStore> {
@@ -15,12 +18,13 @@ export async function openOnServer(loopback: LoopbackOptions = {}): Promise<{ st
   const { EVENTSTOREDB_URL: given } = process.env;
   const server = given === undefined ? await startLoopbackEventStore(loopback) : undefined;
   const url = given ?? server!.url;
-  let store = await openAt(url);
+  const open = (): Promise<EventStoreDbEventStore> => openAt(url, { deadlineMs: BUSY_MS_MAX });
+  let store = await open();
   return {
     store,
     reopen: async () => {
       await store.close();
-      return (store = await openAt(url));
+      return (store = await open());
     },
     dispose: async () => {
       await store.close();
