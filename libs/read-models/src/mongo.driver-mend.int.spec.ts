@@ -39,6 +39,10 @@ const write = (connection: Connection, bytes: number): Promise<unknown> =>
 describe('a command on a connection of the driver', () => {
   beforeAll(mendDriver);
 
+  it.each([['without the method', {}], ['with another one', { writeCommand: async () => undefined }]])('is not mended in a driver %s', (_, other) => {
+    expect(() => mendDriver(other)).toThrow('otherwise than the one that is mended here');
+  });
+
   it('is written while it is open', async () => {
     const { connection, close } = await connected();
     expect(await write(connection, 10)).toBe('written');

@@ -12,14 +12,16 @@ interface DriverConnection extends EventEmitter {
 
 const MENDED = Symbol('mended');
 
-/** Once in a process, however often it is called. */
-export function mendDriver(): void {
-  const { Connection } = createRequire(__filename)('mongodb/lib/cmap/connection') as { Connection: { prototype: DriverConnection & { [MENDED]?: true } } };
-  const { prototype } = Connection;
-  if (prototype[MENDED] === true) return;
-  prototype[MENDED] = true;
-  const before = Reflect.get(prototype, 'writeCommand') as (...given: unknown[]) => Promise<void>;
-  prototype.writeCommand = async function (this: DriverConnection, ...given) {
+/** Once in a process, however often it is called. Throws where the driver is another one than what is mended here. */
+export function mendDriver(prototype: object = driversConnection()): void {
+  const mended = prototype as DriverConnection & { [MENDED]?: true };
+  if (mended[MENDED] === true) return;
+  const before: unknown = Reflect.get(prototype, 'writeCommand');
+  if (typeof before !== 'function' || !String(before).includes("'drain'")) {
+    throw new Error("MongoDB's driver writes its commands otherwise than the one that is mended here (7.9.0). See whether the mend is still needed.");
+  }
+  mended[MENDED] = true;
+  mended.writeCommand = async function (this: DriverConnection, ...given) {
     let onClose: () => void = () => undefined;
     const closed = new Promise<never>((_, reject) => {
       onClose = () => reject(this.error ?? new Error('The connection is closed.'));
@@ -32,4 +34,9 @@ export function mendDriver(): void {
       this.off('close', onClose);
     }
   };
+}
+
+function driversConnection(): object {
+  const { Connection } = createRequire(__filename)('mongodb/lib/cmap/connection') as { Connection: { prototype: object } };
+  return Connection.prototype;
 }
