@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { type BulkLoad, type Lease, type RowWrite, SystemClock, SystemRandomness } from '@app/runtime';
-import { describeWithMongo, mongoForTests } from '../../../test/servers/mongo/mongo-for-tests';
+import { describeWithMongo, describeWithMongod, mongoForTests } from '../../../test/servers/mongo/mongo-for-tests';
+import { startMongo } from '../../../test/servers/mongo/start-mongo';
 import { connectMongo, MongoLeases, MongoReadModels } from './index';
 
 const TABLE = { name: 'parcels@1.2', indexes: [] };
@@ -147,4 +148,27 @@ describeWithMongo('a load that goes to another worker', () => {
     await client.close();
     return found.map(({ name }) => name).filter(name => name.startsWith(`projections.${table}`) && /\.[0-9a-f]{24}$/.test(name));
   }
+});
+
+describeWithMongod('a load of which a page cannot be inserted', () => {
+  it('fails once nothing is being inserted any more', async () => {
+    const mongo = await startMongo({ nodes: 1 });
+    const client = await connectMongo(mongo.url);
+    const scratchDirectory = mkdtempSync(join(tmpdir(), 'read-models-'));
+    const store = await MongoReadModels.open({ server: client, database: 'load', space: 'projections', scratchDirectory });
+    const admin = client.db('admin');
+    const inserts = async (): Promise<number> => ((await admin.command({ serverStatus: 1 })) as { metrics: { commands: { insert: { total: number } } } }).metrics.commands.insert.total;
+    const load = await store.bulk('job', [TABLE]);
+    const tooLarge = { table: TABLE.name, key: 'a', row: { text: 'x'.repeat(17_000_000) } };
+    await load.save([tooLarge, ...Array.from({ length: 40_000 }, (_, i) => ({ table: TABLE.name, key: `k${i}`, row: { i } }))], '1');
+    await expect(load.finish()).rejects.toThrow();
+    const done = await inserts();
+    await new Promise(resolve => setTimeout(resolve, 500));
+    expect(await inserts()).toBe(done);
+    expect(done).toBeLessThan(10);
+    await store.close();
+    await client.close();
+    await mongo.stop();
+    rmSync(scratchDirectory, { recursive: true });
+  });
 });

@@ -154,7 +154,10 @@ class MongoBulkLoad implements BulkLoad {
     if (before !== null) await catalog.drop((before as TableEntry).collection);
     await this.deps.make(collection, spec);
     const pages = this.scratch.pages(spec.name, INSERTED_ROWS);
-    await Promise.all(Array.from({ length: INSERTERS }, () => this.insert(collection, pages)));
+    const inserters = await Promise.allSettled(Array.from({ length: INSERTERS }, () => this.insert(collection, pages)));
+    // Only now nobody writes to the collection any more.
+    const failed = inserters.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
     // Measured with the eleven of orders: half the work for the server than keeping them from the first row on; with three it is the same.
     await this.deps.index(collection, spec);
     return collection;
@@ -162,14 +165,21 @@ class MongoBulkLoad implements BulkLoad {
 
   private async insert(collection: string, pages: Generator<StoredRow[]>): Promise<void> {
     const rows = this.deps.catalog.rowsOf({ collection });
-    for (let page = pages.next(); page.done !== true; page = pages.next()) {
-      const documents = page.value.map(documentOf);
+    const insertPage = async (page: readonly StoredRow[]): Promise<void> => {
+      const documents = page.map(documentOf);
       const options = { ordered: false, writeConcern: DURABLE, ...withinRows(documents.length) };
       await this.deps.patience.persist(async attempt => {
         // A first attempt may have come through though its answer did not.
         if (attempt === 0) await rows.insertMany(documents, options);
         else await rows.bulkWrite(documents.map(replacement => ({ replaceOne: { filter: { _id: replacement._id }, replacement, upsert: true } })), options);
       });
+    };
+    try {
+      for (let page = pages.next(); page.done !== true; page = pages.next()) await insertPage(page.value);
+    } catch (error) {
+      // The others end with the page that they have in hand.
+      pages.return(undefined);
+      throw error;
     }
   }
 }
