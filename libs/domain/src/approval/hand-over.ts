@@ -146,8 +146,10 @@ function successorOf(approval: Approval, step: ReviewStep, task: ReviewTask, suc
 }
 
 /** Once for a task. */
+/** Where nobody at all is here that is told once, of the register, and not of each task. */
 function overdue(command: HandOverTask, order: PlacedOrder, { approvalId, overdue: told }: Approval, { taskId, role, assignee, dueAt }: ReviewTask): Decision {
-  if (told.includes(taskId)) return [];
+  const isAnybodyHere = [...command.context.routing.people.values()].some((read) => read?.person.active === true);
+  if (told.includes(taskId) || !isAnybodyHere) return [];
   return recorded({ type: 'TaskOverdue', occurredAt: command.at, data: { orderNumber: order.identity.orderNumber, approvalId, taskId, role, assignee, dueAt } }, command, order);
 }
 

@@ -270,6 +270,7 @@ describe('hand-overs', () => {
     order(...told, timeOut(700, '1-1', nobody)).thenNothing();
     order(...told, route(700), timeOut(701, '1-1')).thenNothing();
     const alone = [aPerson('mu', { roles: ['regional-manager'] })];
+    for (const empty of [[], [aPerson('gone', { active: false })]]) order(ELEVATED, route(2, 1, empty), timeOut(600, '1-1', empty)).thenNothing();
     order(...told, route(700, 1, alone), timeOut(700 + LIMIT, '1-1', alone)).thenLike({ type: 'TaskOverdue', data: { assignee: 'mu', dueAt: minute(700 + LIMIT) } });
   });
   test('in business hours only', () => {
