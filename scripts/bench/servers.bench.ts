@@ -1,6 +1,10 @@
 // EventStoreDB and MongoDB as others use them, each figure beside the plain client's on the same servers in the same run.
 // Intake is measured with an API process alone, as it runs where workers have machines of their own.
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { MongoClient } from 'mongodb';
+import { adoptTokenKey } from '@app/event-store';
+import { SystemRandomness } from '@app/runtime';
 import { type Figure, inTurns } from './figures';
 import { type LogShape } from './log-on-server';
 import type { Options } from './options';
@@ -130,14 +134,25 @@ async function intakeFigure(servers: ServerPair, { seed, repetitions }: Options,
   };
 }
 
+/** Each time with a database of its own beside the log that all share. */
 function onServers<T>(servers: ServerPair, place: string, work: (target: { url: string; token: string }) => Promise<T>): Promise<T> {
-  const env = { EVENTSTOREDB_URL: servers.eventStoreDb, MONGODB_URL: servers.mongoDb(place) };
+  const masterKey = randomBytes(32);
+  const mongoDb = servers.mongoDb(place);
+  const env = { EVENTSTOREDB_URL: servers.eventStoreDb, MONGODB_URL: mongoDb, ORDERTRAIL_MASTER_KEY: masterKey.toString('base64') };
   return inTemporaryDirectory(async directory => {
+    await makeInstallation(mongoDb, masterKey);
     const data = join(directory, 'data');
     // A worker makes the tables first, and is gone when the clock starts.
     await withServer(data, () => Promise.resolve(), { env });
     return withServer(data, ({ url, token }) => work({ url, token }), { env: { ...env, ORDERTRAIL_ROLE: 'api' } });
   });
+}
+
+/** A new database beside a log that is not would be refused. */
+async function makeInstallation(mongoDb: string, masterKey: Uint8Array): Promise<void> {
+  const client = await MongoClient.connect(mongoDb);
+  await adoptTokenKey(client.db(databaseIn(mongoDb)), masterKey, randomBytes(32), new SystemRandomness());
+  await client.close();
 }
 
 function eventStoreNamed({ loopback }: ServerPair): string {
