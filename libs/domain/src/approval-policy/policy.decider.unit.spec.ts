@@ -59,7 +59,7 @@ test.each<[string, readonly ApprovalRule[], readonly object[]]>([
     .then({ rejection: 'ApprovalPolicyInvalid', details: { problems: problems.map((problem) => expect.objectContaining(problem) as object) } });
 });
 
-test('people who are away for now are no reason to refuse, as long as somebody acts for them', () => {
+test('people who are away are no reason to refuse, as long as somebody acts for them', () => {
   const away: Person = { ...ANNA, delegation: { to: 'bo', from: minute(0), until: minute(60), maxAmount: null } };
   const bo: Person = { ...ANNA, staffId: 'bo', roles: [] };
   const among = (...people: Person[]) => given(approvalPolicyDecider, []).when(shipped, { ...publish([over, rest]), context: { people: peopleOf(...people) } });

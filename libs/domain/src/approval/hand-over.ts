@@ -145,8 +145,7 @@ function successorOf(approval: Approval, step: ReviewStep, task: ReviewTask, suc
   return { ...made, rung: successor.rung, handovers: [...task.handovers, { from: task.assignee, to: successor.assignee, reason, at }] };
 }
 
-/** Once for a task. */
-/** Where nobody at all is here that is told once, of the register, and not of each task. */
+/** Once for a limit: a task routed again has a new one. Where nobody at all is here that is told of the register, not of each task. */
 function overdue(command: HandOverTask, order: PlacedOrder, { approvalId, overdue: told }: Approval, { taskId, role, assignee, dueAt }: ReviewTask): Decision {
   const isAnybodyHere = [...command.context.routing.people.values()].some((read) => read?.person.active === true);
   if (told.includes(taskId) || !isAnybodyHere) return [];

@@ -208,7 +208,9 @@ function expectEnded({ steps, status, tasks }: Approval): void {
 
 const story = fc.record({ people: anOrganisation, steps: fc.array(step, { minLength: 1, maxLength: 3 }), placedBy: somebody, deeds: fc.array(fc.record({ after: fc.integer({ min: 0, max: 240 }), deed }), { maxLength: 25 }) });
 
-function lived({ people, steps, placedBy, deeds }: typeof story extends fc.Arbitrary<infer S> ? S : never, each: (world: World) => void): World {
+type Story = typeof story extends fc.Arbitrary<infer S> ? S : never;
+
+function lived({ people, steps, placedBy, deeds }: Story, each: (world: World) => void): World {
   const policies = [{ version: 1, publishedAt: minute(0), publishedBy: 'root', rules: [{ name: 'all', when: 'true', steps }] }];
   const world = new World([...people], { ...CONTEXT, policies }, placedBy);
   each(world);
@@ -236,7 +238,18 @@ test('every task is with somebody who can act, or with nobody because nobody can
   expect([...ended].sort()).toEqual(['APPROVED', 'PENDING', 'REJECTED', 'WITHDRAWN']);
 });
 
-test('hand-overs end: after at most three for each signature and holder a task stays where it is, told to be overdue once', () => {
+/** Told to be overdue while nobody had it, then routed to a backup, who is late as well: a second limit, told again. */
+const LATE_TWICE: Story = {
+  people: IDS.map((staffId) => aPerson(staffId, { roles: [], supervisor: null, backup: null, active: staffId === 'd', delegation: null })),
+  steps: [{ role: 'r', mode: 'ANY', needed: 1, withinSeconds: 3600, businessHours: false }],
+  placedBy: null,
+  deeds: [
+    { after: 60, deed: { do: 'time out', by: 'a', task: 0, approve: false, to: 'a' } },
+    { after: 0, deed: { do: 'change', staffId: 'a', facts: { roles: ['r'], backup: 'd' } } },
+  ],
+};
+
+test('hand-overs end: after at most three for each signature and holder a task stays where it is, told to be overdue once for each limit it had', () => {
   fc.assert(
     fc.property(story, (given) => {
       const world = lived(given, () => undefined);
@@ -254,9 +267,9 @@ test('hand-overs end: after at most three for each signature and holder a task s
         }
       }
       expect(handOvers).toBeLessThanOrEqual(3 * open);
-      const told = world.events.flatMap((event) => (event.type === 'TaskOverdue' ? [event.data.taskId] : []));
+      const told = world.events.flatMap((event) => (event.type === 'TaskOverdue' ? [`${event.data.taskId}, due ${event.data.dueAt}`] : []));
       expect(told).toEqual([...new Set(told)]);
     }),
-    { numRuns: RUNS },
+    { numRuns: RUNS, examples: [[LATE_TWICE]] },
   );
 });
