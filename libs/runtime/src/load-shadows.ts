@@ -84,28 +84,53 @@ interface ScanDeps {
   progress: (processed: number) => void;
 }
 
+/** Rows that are being saved while others are folded. */
+interface Flight {
+  state: ScanState;
+  /** Never rejected while nobody waits for it: `landed` tells. */
+  landed: Promise<{ error?: unknown }>;
+}
+
 async function scanLog(folds: readonly RowFold<unknown>[], load: BulkLoad, { log, signal, scan, stint, from, saved, progress }: ScanDeps): Promise<void> {
   let { after, processed } = from;
   let unsaved = 0;
-  const save = async (): Promise<void> => {
-    if (unsaved === 0) return;
-    await load.save(folds.flatMap(fold => fold.send()), JSON.stringify({ after, processed } satisfies ScanState));
+  let flight: Flight | undefined;
+  const land = async (): Promise<void> => {
+    if (flight === undefined) return;
+    const { landed, state } = flight;
+    flight = undefined;
+    const outcome = await landed;
+    if ('error' in outcome) throw outcome.error;
+    saved(state);
     for (const fold of folds) {
       await fold.settled();
       fold.journaling = false;
     }
-    saved({ after, processed });
-    unsaved = 0;
   };
-  for await (const { events, token } of log.scan(after === undefined ? scan : { ...scan, after })) {
-    for (const fold of folds) await fold.fold(events);
-    after = token;
-    processed += events.length;
-    unsaved += events.length;
-    progress(processed);
-    if (unsaved >= stint.events || folds.reduce((rows, fold) => rows + fold.dirtyRows, 0) >= stint.rows) await save();
+  const save = async (): Promise<void> => {
+    await land();
+    if (unsaved === 0) return;
+    const state: ScanState = { after, processed };
+    const landed = load.save(folds.flatMap(fold => fold.send()), JSON.stringify(state)).then(() => ({}), (error: unknown) => ({ error }));
+    flight = { state, landed };
+    unsaved = 0;
+    // What was parked is settled before anything more is folded, and a journal ends with what it was kept for.
+    if (folds.some(({ journaling, lanes }) => journaling || lanes.any)) await land();
+  };
+  try {
+    for await (const { events, token } of log.scan(after === undefined ? scan : { ...scan, after })) {
+      for (const fold of folds) await fold.fold(events);
+      after = token;
+      processed += events.length;
+      unsaved += events.length;
+      progress(processed);
+      if (unsaved >= stint.events || folds.reduce((rows, fold) => rows + fold.dirtyRows, 0) >= stint.rows) await save();
+    }
+    // An aborted scan ends like a complete one.
+    signal.throwIfAborted();
+    await save();
+  } finally {
+    // Whatever threw: the next attempt goes on behind what was saved.
+    await land();
   }
-  // An aborted scan ends like a complete one.
-  signal.throwIfAborted();
-  await save();
 }

@@ -113,6 +113,45 @@ describe('rebuild and verify', () => {
       expect((await monitor([tally]).parkedEvents()).map(({ key }) => key)).toEqual(['order-2']);
     });
 
+    /** Events between two saves, and some more. */
+    const LONG = 26_000;
+
+    it.each(['comes through', 'fails'] as const)('folds on while it saves; a fold that throws meanwhile is folded again behind a save that %s', async how => {
+      // The log is scanned from its last stream to its first.
+      log.append(event('order-first', 1_000), event('order-first', 1_001, { poison: true }), event('order-first', 1_002));
+      many(LONG, 30);
+      broken.folds = true;
+      let folded = 0;
+      let saves = 0;
+      const foldedDuring: number[] = [];
+      const slow = mortalStore(async (work, name) => {
+        if (name !== 'save' || ++saves > 1) return work();
+        const before = folded;
+        await until(() => folded > before);
+        // Time for the fold that throws.
+        for (let turns = 0; turns < 50; turns++) await new Promise(resolve => setImmediate(resolve));
+        foldedDuring.push(folded - before);
+        if (how === 'fails') throw new Error('the store is away');
+        return work();
+      });
+      const counted: Projection<Tally> = {
+        ...tally,
+        fold: (row, recorded, key) => {
+          folded += 1;
+          return tally.fold(row, recorded, key);
+        },
+      };
+      const runner = runnerOf([counted, totals], { store: slow });
+      const rebuild = (): Promise<unknown> => runner.rebuild(['tally', 'totals'], by);
+      if (how === 'fails') await expect(rebuild()).rejects.toThrow('the store is away');
+      await rebuild();
+      expect(foldedDuring[0]).toBeGreaterThan(1_000);
+      expect((await monitor().parkedEvents()).map(({ key, waitingBehind }) => ({ key, waitingBehind }))).toEqual([{ key: 'order-first', waitingBehind: 1 }]);
+      broken.folds = false;
+      expect(await runner.retry('tally', 'order-first')).toEqual({ resumed: 2 });
+      await expectRows();
+    });
+
     it.each(['before', 'after'] as const)('dies at every step, %s it is done, and goes on from its last save', async when => {
       many(120, 15);
       const first = runnerOf();
