@@ -165,8 +165,8 @@ export const STORIES: Readonly<Record<string, Story>> = {
       act('NoteUnrouted', 2, { role: 'finance', orderNumber: 'TB2026010900001', taskId: 't-1', context: { people: PEOPLE, policy: CONTEXT.policies[0] } }),
     ],
   },
-  ties: {
-    category: 'ties',
+  organisation: {
+    category: 'organisation',
     commands: [
       staff('SetSupervisor', 0, { staffId: 'peer', supervisor: 'boss', after: null }),
       staff('SetDelegation', 1, { staffId: 'peer', delegation: { to: 'boss', from: minute(0), until: minute(60), maxAmount: '5000.00' }, after: 'SetSupervisor-0' }),

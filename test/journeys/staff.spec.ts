@@ -25,7 +25,7 @@ describe('the people', () => {
   const staff = async (id: string, by: Parameters<Journey['data']>[0] = ADMIN) => (await journey.data<{ staff: Staff | null }>(by, `query($id: ID!) { staff(staffId: $id) { ${STAFF} } }`, { id })).staff;
   const register = (id: string, more: object = {}) => journey.data<{ registerStaff: { position: string; staff: Staff } }>(ADMIN, REGISTER, { id, name: `Name of ${id}`, roles: ['finance'], ...more });
   const refused = async (query: string, variables: Record<string, unknown>, by: Parameters<Journey['data']>[0] = ADMIN) => {
-    const written = () => Promise.all([`staff-${String(variables['id'])}`, 'roster-main', 'ties-main'].map((stream) => journey.orderTrail.eventStore.read(stream)));
+    const written = () => Promise.all([`staff-${String(variables['id'])}`, 'roster-main', 'organisation-main'].map((stream) => journey.orderTrail.eventStore.read(stream)));
     const before = await written();
     const { errors } = await journey.ask(by, query, variables);
     expect(await written()).toEqual(before);

@@ -1,7 +1,7 @@
 // Processes that change the records of people at once: whatever the interleaving of their reads and appends, no circle comes of it,
 // what is refused leaves nothing behind, and what was broken off is carried out before anything else is allowed.
 import fc from 'fast-check';
-import { DECIDERS, type Person, personAfter, type StaffEvent, staffStream, TIES_STREAM } from '@app/domain';
+import { DECIDERS, type Person, personAfter, type StaffEvent, staffStream, ORGANISATION_STREAM } from '@app/domain';
 import { type CommandResult, DecidingExecutor, type EventStore, PersonalData } from '@app/runtime';
 import { PeopleContext, type StaffChange, StaffChanges } from '@app/wiring';
 import { dyingAtAppend, Killed } from '@test/dsl';
@@ -21,7 +21,7 @@ function processOver(log: EventStore): StaffChanges {
     store: log, deciders: DECIDERS,
     // Nothing here is sealed, so no key is ever asked for.
     personalData: new PersonalData({}, undefined as never, undefined as never),
-    prepare: (category, command, state) => (category === 'ties' ? people.withEverybody(command) : category === 'staff' ? people.prepare(command, state) : command),
+    prepare: (category, command, state) => (category === 'organisation' ? people.withEverybody(command) : category === 'staff' ? people.prepare(command, state) : command),
   });
   return new StaffChanges({ executor, people, eventStore: log });
 }
@@ -139,10 +139,10 @@ test('whoever is refused leaves nothing behind', async () => {
   expect(log.log.events).toEqual(before);
 });
 
-test('the same again is nothing, and is not put into the stream of ties', async () => {
+test('the same again is nothing, and is not put into the stream of the organisation', async () => {
   const { store } = await companyOf('x', 'y');
   await processOver(store).give(delegate('x', 'y'));
-  const known = (await store.read(TIES_STREAM)).length;
+  const known = (await store.read(ORGANISATION_STREAM)).length;
   expect(await processOver(store).give({ ...delegate('x', 'y'), id: 'again' })).toMatchObject({ outcome: 'done', events: [], revision: 1, position: await store.end() });
-  expect((await store.read(TIES_STREAM)).length).toBe(known);
+  expect((await store.read(ORGANISATION_STREAM)).length).toBe(known);
 });

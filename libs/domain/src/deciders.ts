@@ -15,13 +15,13 @@ import { routesDecider } from './routes/routes.decider';
 import { settingsDecider } from './settings/settings.decider';
 import { rosterDecider } from './staff/roster.decider';
 import { staffDecider } from './staff/staff.decider';
-import { tiesDecider } from './staff/ties.decider';
+import { organisationDecider } from './staff/organisation.decider';
 
 /** A decider whose command, event and state are its own matter. */
 type AnyDecider = Decider<never, never, never>;
 
 export const DECIDERS: Readonly<Record<string, AnyDecider>> = byCategory([
-  orderDecider, settingsDecider, quarantineDecider, skuDecider, catalogueDecider, serialDecider, waitingDecider, staffDecider, rosterDecider, tiesDecider, alertDecider, approvalPolicyDecider,
+  orderDecider, settingsDecider, quarantineDecider, skuDecider, catalogueDecider, serialDecider, waitingDecider, staffDecider, rosterDecider, organisationDecider, alertDecider, approvalPolicyDecider,
   routesDecider, notificationDecider, quotaDecider, greenChannelDecider,
 ]);
 

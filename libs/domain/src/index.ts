@@ -18,12 +18,12 @@ export type { DiscardQuarantined, QuarantinePayload, QuarantineState, RecordRepr
 export { serialStream, type TakeSerials } from './intake/serial.decider';
 export { WAITING_EVENT_TYPES, waitingDecider, waitingStream } from './intake/waiting.decider';
 export type { ForwardFacts, SetFactAside, WaitingCommand } from './intake/waiting.decider';
-export { ROSTER_STREAM, STAFF_EVENT_TYPES, STAFF_PERSONAL_DATA, staffStream, TIES_STREAM } from './staff/staff.events';
+export { ROSTER_STREAM, STAFF_EVENT_TYPES, STAFF_PERSONAL_DATA, staffStream, ORGANISATION_STREAM } from './staff/staff.events';
 export type * from './staff/staff.events';
 export type * from './staff/staff.commands';
 export { type People, type Person, personAfter } from './staff/person';
 export { peopleToRead, staffDecider, type StaffState } from './staff/staff.decider';
-export { carryOut, isBehind, type TiesState } from './staff/ties.decider';
+export { carryOut, isBehind, type OrganisationState } from './staff/organisation.decider';
 export { whoActsFor } from './staff/who-acts';
 export { businessDayOf, dueAfter, yearNotAnnounced } from './business-hours';
 export { DECIDERS } from './deciders';

@@ -47,7 +47,7 @@ export function executorOver(eventStore: EventStore, { personalData, context, pe
       if (category === 'order') return context.prepare(command, state, together).then((prepared) => routing.prepare(prepared, state as OrderState));
       if (category === 'staff') return people.prepare(command, state);
       if (category === 'notification') return deliveries?.prepare(command, state as NotificationState) ?? command;
-      if (category === 'policy' || category === 'ties') return people.withEverybody(command);
+      if (category === 'policy' || category === 'organisation') return people.withEverybody(command);
       return category === 'routes' ? context.forRoutes(command, people, together) : command;
     },
   });

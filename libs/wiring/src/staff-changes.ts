@@ -1,7 +1,7 @@
 // Changes somebody's record: what is refused leaves nothing behind, and no two at once make a circle, in whatever processes.
-// Another superior or a delegation is allowed in the stream of ties first, one after the other, and then carried out in the person's
+// Another superior or a delegation is allowed in the stream of the organisation first, one after the other, and then carried out in the person's
 // own. Where that was broken off, whoever comes next goes on with it.
-import { carryOut, isBehind, type ListStaff, type RegisterStaff, ROSTER_STREAM, type SetDelegation, type SetSupervisor, type StaffCommand, staffDecider, type StaffState, staffStream, type TieAllowed, TIES_STREAM, type TiesState } from '@app/domain';
+import { carryOut, isBehind, type ListStaff, type RegisterStaff, ROSTER_STREAM, type SetDelegation, type SetSupervisor, type StaffCommand, staffDecider, type StaffState, staffStream, type OrganisationEvent, ORGANISATION_STREAM, type OrganisationState } from '@app/domain';
 import { type Command, isRejection } from '@app/kernel';
 import type { CommandResult } from '@app/runtime';
 import type { OrderTrail } from './open-ordertrail';
@@ -41,10 +41,10 @@ export class StaffChanges {
   /** Asked again only when another one was allowed meanwhile. */
   private async tie(asked: Asked<SetSupervisor | SetDelegation>): Promise<CommandResult> {
     for (;;) {
-      const { last } = (await this.orderTrail.executor.load<TiesState>(TIES_STREAM)).state;
+      const { last } = (await this.orderTrail.executor.load<OrganisationState>(ORGANISATION_STREAM)).state;
       if (last !== null) await this.carryOut(last);
       const command: Omit<SetSupervisor | SetDelegation, 'context'> = { ...asked, after: last?.data.changeId ?? null };
-      const result = await this.execute(TIES_STREAM, command);
+      const result = await this.execute(ORGANISATION_STREAM, command);
       if (result.outcome === 'done') return this.inOwnStream(asked.staffId, result);
       if (!isBehind(result.rejection)) return result;
     }
@@ -52,12 +52,12 @@ export class StaffChanges {
 
   private async inOwnStream(staffId: string, allowed: CommandResult & { outcome: 'done' }): Promise<CommandResult> {
     const [event] = allowed.events;
-    if (event !== undefined) return this.carryOut(event as TieAllowed);
+    if (event !== undefined) return this.carryOut(event as OrganisationEvent);
     const { revision } = await this.orderTrail.executor.load(staffStream(staffId));
     return { ...allowed, revision, position: await this.orderTrail.eventStore.end() };
   }
 
-  private carryOut(allowed: TieAllowed): Promise<CommandResult> {
+  private carryOut(allowed: OrganisationEvent): Promise<CommandResult> {
     return this.execute(staffStream(allowed.data.staffId), carryOut(allowed));
   }
 

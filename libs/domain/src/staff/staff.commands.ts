@@ -1,4 +1,4 @@
-// What may be asked of somebody's record, and of what ties people to one another.
+// What may be asked of somebody's record, and of the organisation: superiors and delegations.
 // A command that depends on other people carries them as they were read for it, from their own streams.
 import type { Command } from '@app/kernel';
 import type { Person } from './person';
@@ -54,7 +54,7 @@ export interface SetSupervisor extends OfTie<'SetSupervisor'> {
 export interface SetDelegation extends OfTie<'SetDelegation'> {
   delegation: Delegation;
 }
-export type TieCommand = SetSupervisor | SetDelegation;
+export type OrganisationCommand = SetSupervisor | SetDelegation;
 
 /** Given before somebody is registered, so that whoever has a stream is on the list. */
 export interface ListStaff extends Command<'ListStaff'> {

@@ -1,6 +1,6 @@
 // People: who they are, whom they answer to, who stands in for them, and whether they are here.
 // A superior or a backup must exist and be here when named; nobody is ever their own. What makes a circle possible, another superior
-// for somebody registered or a delegation, is allowed in a stream of its own first (ties.decider.ts) and only carried out here.
+// for somebody registered or a delegation, is allowed in a stream of its own first (organisation.decider.ts) and only carried out here.
 import { type Decider, type Instant, reject, type Rejection } from '@app/kernel';
 import { type Person, personAfter } from './person';
 import type { CarryOutDelegation, PeopleRead, RegisterStaff, StaffCommand } from './staff.commands';

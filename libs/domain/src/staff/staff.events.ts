@@ -1,5 +1,5 @@
 // STORAGE FORMAT. Names and shapes here are what the log holds for ever: a new shape is a new version with an upcaster.
-// Streams: staff-<staffId>, one for each person, roster-main, which lists them, and ties-main, where it is allowed what ties them together.
+// Streams: staff-<staffId>, one for each person, roster-main, which lists them, and organisation-main, where superiors and delegations are allowed.
 import type { Actor, DomainEvent, Instant } from '@app/kernel';
 
 /** Sealed in the log with the person's own key; null where nothing was given, or all was erased. */
@@ -87,7 +87,7 @@ export const STAFF_PERSONAL_DATA = {
   StaffContactChanged: { subject: 'sealedFor', groups: { was: CONTACT, is: CONTACT } },
 } as const;
 
-interface OfTie {
+interface OfRelation {
   staffId: string;
   /** Id of the command that carries it out in the person's stream. */
   changeId: string;
@@ -98,14 +98,14 @@ interface OfTie {
 }
 
 /** Before it is carried out as SupervisorChanged. */
-export type SupervisorAllowed = DomainEvent<'SupervisorAllowed', OfTie & { supervisor: string | null }>;
+export type SupervisorAllowed = DomainEvent<'SupervisorAllowed', OfRelation & { supervisor: string | null }>;
 /** Before it is carried out as DelegationSet. */
-export type DelegationAllowed = DomainEvent<'DelegationAllowed', OfTie & { delegation: Delegation }>;
+export type DelegationAllowed = DomainEvent<'DelegationAllowed', OfRelation & { delegation: Delegation }>;
 
-export type TieAllowed = SupervisorAllowed | DelegationAllowed;
-export const TIES_EVENT_TYPES = { SupervisorAllowed: 1, DelegationAllowed: 1 } as const satisfies Record<TieAllowed['type'], number>;
+export type OrganisationEvent = SupervisorAllowed | DelegationAllowed;
+export const ORGANISATION_EVENT_TYPES = { SupervisorAllowed: 1, DelegationAllowed: 1 } as const satisfies Record<OrganisationEvent['type'], number>;
 
-export const TIES_STREAM = 'ties-main';
+export const ORGANISATION_STREAM = 'organisation-main';
 
 /** Somebody has, or is about to get, a stream of their own. */
 export type StaffListed = DomainEvent<'StaffListed', { staffId: string }>;

@@ -3,7 +3,7 @@ import { given } from '@test/dsl';
 import { minute } from '../order/order.fixtures';
 import type { SetDelegation, SetSupervisor } from './staff.commands';
 import { ADMIN, aDelegation, aPerson, read } from './staff.fixtures';
-import { carryOut, isBehind, tiesDecider } from './ties.decider';
+import { carryOut, isBehind, organisationDecider } from './organisation.decider';
 
 const LI = aPerson('li', { supervisor: 'boss' });
 const COMPANY = [LI, aPerson('boss', { supervisor: 'chief' }), aPerson('chief'), aPerson('peer'), aPerson('gone', { active: false }), aPerson('below', { supervisor: 'li' }), aPerson('lower', { supervisor: 'below' })];
@@ -14,28 +14,28 @@ const answerTo = (supervisor: string | null): SetSupervisor => ({ ...base, type:
 
 test('a delegation is allowed with those whose ways it joins, and carried out as whoever asked for it', () => {
   const allowed = { type: 'DelegationAllowed' as const, occurredAt: minute(5), data: { staffId: 'li', changeId: 'c-1', by: ADMIN, delegation: aDelegation('peer', { maxAmount: '5000' }), seen: [{ staffId: 'peer', revision: 4 }] } };
-  given(tiesDecider, []).when(delegate('peer', { maxAmount: '5000' })).then([allowed]);
+  given(organisationDecider, []).when(delegate('peer', { maxAmount: '5000' })).then([allowed]);
   const { delegation, seen } = allowed.data;
   expect(carryOut(allowed)).toEqual({ type: 'CarryOutDelegation', id: 'c-1', actor: ADMIN, at: minute(5), staffId: 'li', delegation, seen });
 });
 
 test('a superior is allowed with those above, or none', () => {
-  given(tiesDecider, []).when(answerTo('chief')).thenLike({ type: 'SupervisorAllowed', data: { supervisor: 'chief', seen: [{ staffId: 'chief', revision: 4 }] } });
-  const { decision } = given(tiesDecider, []).when(answerTo(null)).thenLike({ type: 'SupervisorAllowed', data: { supervisor: null, seen: [] } });
+  given(organisationDecider, []).when(answerTo('chief')).thenLike({ type: 'SupervisorAllowed', data: { supervisor: 'chief', seen: [{ staffId: 'chief', revision: 4 }] } });
+  const { decision } = given(organisationDecider, []).when(answerTo(null)).thenLike({ type: 'SupervisorAllowed', data: { supervisor: null, seen: [] } });
   expect(carryOut((decision as never[])[0]!)).toMatchObject({ type: 'CarryOutSupervisor', id: 'c-1', supervisor: null });
 });
 
 test('what is there already is nothing', () => {
   const delegated = read([aPerson('li', { delegation: aDelegation('peer', { maxAmount: '5000' }) }), aPerson('peer')]);
-  given(tiesDecider, []).when(delegate('peer', { maxAmount: '5000.00' }, delegated)).thenNothing();
-  given(tiesDecider, []).when(answerTo('boss')).thenNothing();
+  given(organisationDecider, []).when(delegate('peer', { maxAmount: '5000.00' }, delegated)).thenNothing();
+  given(organisationDecider, []).when(answerTo('boss')).thenNothing();
 });
 
 test('whoever does not know the last that was allowed asks again', () => {
-  const { decision } = given(tiesDecider, []).when(delegate(), { ...answerTo('chief'), id: 'c-2' }).then({ rejection: 'TieNotCarriedOut' });
+  const { decision } = given(organisationDecider, []).when(delegate(), { ...answerTo('chief'), id: 'c-2' }).then({ rejection: 'ChangeNotCarriedOut' });
   expect(isBehind(decision as never)).toBe(true);
-  given(tiesDecider, []).when(delegate(), { ...answerTo('chief'), id: 'c-2', after: 'c-1' }).thenLike({ type: 'SupervisorAllowed', data: { changeId: 'c-2' } });
-  given(tiesDecider, []).when({ ...delegate(), after: 'c-0' }).then({ rejection: 'TieNotCarriedOut' });
+  given(organisationDecider, []).when(delegate(), { ...answerTo('chief'), id: 'c-2', after: 'c-1' }).thenLike({ type: 'SupervisorAllowed', data: { changeId: 'c-2' } });
+  given(organisationDecider, []).when({ ...delegate(), after: 'c-0' }).then({ rejection: 'ChangeNotCarriedOut' });
 });
 
 test.each<[string, SetDelegation | SetSupervisor]>([
@@ -55,6 +55,6 @@ test.each<[string, SetDelegation | SetSupervisor]>([
   ['DelegationCycle', delegate('peer', {}, read([LI, aPerson('peer', { delegation: aDelegation('boss') }), aPerson('boss', { delegation: aDelegation('li') })]))],
   ['DelegationTooDeep', delegate('peer', {}, read([LI, aPerson('x', { delegation: aDelegation('y') }), aPerson('y', { delegation: aDelegation('li') }), aPerson('peer', { delegation: aDelegation('boss') }), aPerson('boss')]))],
 ])('%s is refused', (rejection, command) => {
-  const { decision } = given(tiesDecider, []).when(command).idempotently().then({ rejection });
+  const { decision } = given(organisationDecider, []).when(command).idempotently().then({ rejection });
   expect(isBehind(decision as never)).toBe(false);
 });

@@ -1,19 +1,19 @@
-// What ties people to one another across their streams: superiors and delegations, allowed one after the other in one stream,
+// The organisation: who is whose superior and who delegates to whom, across everybody's streams. Both are allowed one after the other in one stream,
 // so that two who ask at once, in whatever processes, never make a circle. What is allowed is then carried out in the person's own
 // stream, at the latest before the next is allowed: everybody's streams tell all that was allowed before.
 import { type Decider, isRejection, reject, type Rejection } from '@app/kernel';
 import { compareAmounts, isPositiveAmount } from './amounts';
 import { DELEGATION_DEPTH_MAX, waysWith } from './delegation-ways';
 import type { People, Person } from './person';
-import type { CarryOutDelegation, CarryOutSupervisor, PeopleRead, SetDelegation, TieCommand } from './staff.commands';
-import { type Delegation, type TieAllowed, TIES_EVENT_TYPES } from './staff.events';
+import type { CarryOutDelegation, CarryOutSupervisor, PeopleRead, SetDelegation, OrganisationCommand } from './staff.commands';
+import { type Delegation, type OrganisationEvent, ORGANISATION_EVENT_TYPES } from './staff.events';
 import { problemOfSupervisor, seen, superiors, type SupervisorRejection } from './superiors';
 
-type TieRejection =
+type OrganisationRejection =
   | SupervisorRejection
   | Rejection<
       | 'StaffNotFound'
-      | 'TieNotCarriedOut'
+      | 'ChangeNotCarriedOut'
       | 'DelegatorDeparted'
       | 'DelegateUnknown'
       | 'DelegateDeparted'
@@ -25,21 +25,21 @@ type TieRejection =
       | 'DelegationTooDeep'
     >;
 
-export interface TiesState {
+export interface OrganisationState {
   /** The last that was allowed; all before it are carried out. */
-  last: TieAllowed | null;
+  last: OrganisationEvent | null;
 }
 
-export const tiesDecider: Decider<TieCommand, TieAllowed, TiesState> = {
-  category: 'ties',
-  eventTypes: TIES_EVENT_TYPES,
+export const organisationDecider: Decider<OrganisationCommand, OrganisationEvent, OrganisationState> = {
+  category: 'organisation',
+  eventTypes: ORGANISATION_EVENT_TYPES,
   initial: { last: null },
   decide,
   evolve: (_, last) => ({ last }),
 };
 
 /** As whoever asked for it and when they did, by whomever it is carried out. */
-export function carryOut({ type, occurredAt, data }: TieAllowed): Omit<CarryOutSupervisor, 'context'> | Omit<CarryOutDelegation, 'context'> {
+export function carryOut({ type, occurredAt, data }: OrganisationEvent): Omit<CarryOutSupervisor, 'context'> | Omit<CarryOutDelegation, 'context'> {
   const { changeId, by, staffId, seen: looked } = data;
   const base = { id: changeId, actor: by, at: occurredAt, staffId, seen: looked };
   return type === 'DelegationAllowed' ? { ...base, type: 'CarryOutDelegation', delegation: data.delegation } : { ...base, type: 'CarryOutSupervisor', supervisor: data.supervisor };
@@ -47,12 +47,12 @@ export function carryOut({ type, occurredAt, data }: TieAllowed): Omit<CarryOutS
 
 /** Whether what was refused may be asked again once the last that was allowed is carried out. */
 export function isBehind({ rejection }: Rejection): boolean {
-  return rejection === ('TieNotCarriedOut' satisfies TieRejection['rejection']);
+  return rejection === ('ChangeNotCarriedOut' satisfies OrganisationRejection['rejection']);
 }
 
-function decide(command: TieCommand, { last }: TiesState): readonly TieAllowed[] | TieRejection {
+function decide(command: OrganisationCommand, { last }: OrganisationState): readonly OrganisationEvent[] | OrganisationRejection {
   const { staffId, after, id, actor, at, context: { people } } = command;
-  if (after !== (last?.data.changeId ?? null)) return reject('TieNotCarriedOut', 'Somebody else was just given another superior or delegate; ask again.', { staffId });
+  if (after !== (last?.data.changeId ?? null)) return reject('ChangeNotCarriedOut', 'Somebody else was just given another superior or delegate; ask again.', { staffId });
   const person = people.get(staffId)?.person;
   if (person === undefined) return reject('StaffNotFound', `There is nobody registered as ${staffId}.`, { staffId });
   const base = { staffId, changeId: id, by: actor };
@@ -68,7 +68,7 @@ function decide(command: TieCommand, { last }: TiesState): readonly TieAllowed[]
 }
 
 /** Everybody whose work passes along the delegation, before and behind it; null where it is the one there is. */
-function whoseWaysItJoins(command: SetDelegation, { active, delegation: before }: Person): readonly string[] | TieRejection | null {
+function whoseWaysItJoins(command: SetDelegation, { active, delegation: before }: Person): readonly string[] | OrganisationRejection | null {
   const { staffId, at, delegation, context: { people } } = command;
   const { to, from, until, maxAmount } = delegation;
   if (before !== null && sameDelegation(delegation, before)) return null;
