@@ -12,9 +12,16 @@ const IDLE_REST_MS_MAX = 500;
 /** A batch as large is worth its transaction. */
 const LARGE_EVENTS_MIN = 1_000;
 
+interface RestDeps {
+  store: ReadModelStore;
+  clock: Clock;
+  /** Events of a full batch: behind one more is at hand, and there is nothing to wait for. */
+  batchEvents: number;
+}
+
 /** To be called after each batch; ends early when the signal aborts. */
-export async function restAfter(batch: { events: readonly unknown[] }, tookMs: number, { store, clock }: { store: ReadModelStore; clock: Clock }, signal: AbortSignal): Promise<void> {
-  if (store.transactionsWeigh !== true || batch.events.length >= LARGE_EVENTS_MIN) return;
+export async function restAfter(batch: { events: readonly unknown[] }, tookMs: number, { store, clock, batchEvents }: RestDeps, signal: AbortSignal): Promise<void> {
+  if (store.transactionsWeigh !== true || batch.events.length >= Math.min(batchEvents, LARGE_EVENTS_MIN)) return;
   const isIdle = batch.events.length === 0;
   await clock.sleep(Math.min(tookMs * (isIdle ? IDLE_REST_FACTOR : REST_FACTOR), isIdle ? IDLE_REST_MS_MAX : REST_MS_MAX), signal);
 }

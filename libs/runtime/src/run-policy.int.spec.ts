@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, plusSeconds, type Policy } from '@app/kernel';
 import { EmbeddedReadModels } from '@app/read-models';
-import { type CommandResult, LocalSignals, type PolicyAdoptions, PolicyRunner, type ReadModelStore, TestClock } from '@app/runtime';
+import { type CommandResult, LocalSignals, overriding, type PolicyAdoptions, PolicyRunner, type ReadModelStore, TestClock } from '@app/runtime';
 import { dyingAtCall, gated, MemoryLog } from '@test/dsl';
 
 interface Pledge {
@@ -152,6 +152,68 @@ describe('policies', () => {
     expect(given()).toEqual([]);
     await turn(60);
     expect(given()).toEqual(['Remind order-1']);
+  });
+
+  describe('a long history, over an engine whose transactions weigh', () => {
+    const ORDERS = 60;
+    const HISTORY = 9_000;
+    const promised = (n: number, data: Data = {}) => ({ stream: `order-${n % ORDERS}`, type: 'Promised', data: { due: due(60 + (n % ORDERS)), n, ...data } });
+    /** A rest would last until the clock moves, which nobody does here. */
+    const weighty = (counted: { applies: number }): ReadModelStore =>
+      overriding(store, {
+        transactionsWeigh: true,
+        batchMax: { events: 4_000, rows: 4_000 },
+        apply: (...args) => {
+          counted.applies += 1;
+          return store.apply(...args);
+        },
+      });
+    const rowsOf = async (of: ReadModelStore) => (await of.scan('reminder@1.1', undefined, 1_000)).map(({ key, row }) => [key, row]);
+    const reached = async (position: string): Promise<void> => {
+      for (let i = 0; i < 500 && (await store.checkpoint('rows/reminder@1.1')) !== position; i++) await settle();
+      expect(await store.checkpoint('rows/reminder@1.1')).toBe(position);
+    };
+
+    it('is written in few transactions without a rest, up to where it ends; what comes behind is acted on', async () => {
+      for (let n = 0; n < HISTORY; n++) log.append(promised(n));
+      const adopted = log.append({ stream: 'adoption-main', type: 'PoliciesAdopted' });
+      const end = log.append({ stream: 'order-1', type: 'Asked' }, { stream: 'order-2', type: 'Asked' });
+      const counted = { applies: 0 };
+      await start({ store: weighty(counted), adoptions: { positionOf: async () => adopted, categories: ['order', 'adoption'] } });
+      await reached(end);
+      expect(counted.applies).toBeLessThanOrEqual(4);
+      expect(given()).toEqual(['Answer answer-order-1 1', 'Answer answer-order-2 1']);
+      expect(await rowsOf(store)).toHaveLength(ORDERS);
+      await turn(60);
+      expect(given().slice(2)).toEqual(['Remind order-0']);
+    });
+
+    it('parks what cannot be folded as it does event by event', async () => {
+      for (let n = 0; n < HISTORY; n++) log.append(promised(n, n === 5_007 ? { due: 'broken' } : {}));
+      const { todo } = reminder;
+      const picky: Policy<Pledge> = {
+        ...reminder,
+        todo: {
+          ...todo,
+          fold(row, event, key) {
+            const folded = todo.fold(row, event, key);
+            if (folded?.dueAt === 'broken') throw new Error('cannot be read');
+            return folded;
+          },
+        },
+      };
+      await start({ policy: picky as Policy, store: weighty({ applies: 0 }) });
+      await reached(await log.end());
+      expect(lines).toEqual([expect.stringContaining('cannot be read')]);
+      const rows = await rowsOf(store);
+      const plain = EmbeddedReadModels.open(join(directory, 'plain.db'));
+      await start({ policy: picky as Policy, store: plain });
+      for (let i = 0; i < 500 && (await plain.checkpoint('rows/reminder@1.1')) !== (await log.end()); i++) await settle();
+      expect(rows).toHaveLength(ORDERS);
+      expect(rows).toEqual(await rowsOf(plain));
+      for (const runner of runners.splice(0)) await runner.stop();
+      await plain.close();
+    });
   });
 
   it('sends nothing when its rows are made anew for another version, and goes on where it was', async () => {

@@ -2,6 +2,7 @@
 // Killed in between it gives them again under the same ids, which their streams recognise; what it has rung for is a row.
 import type { Command, Instant, Policy, Position, Projection, Recorded, Visit } from '@app/kernel';
 import type { CommandExecutor } from './execute-command';
+import { JournalNeeded } from './fold-rows';
 import { checkpointOf, FoldedTable } from './folded-table';
 import { tableName } from './live-tables';
 import { warnOfParked } from './parking';
@@ -63,6 +64,8 @@ class VisitBrokenOff extends Error {
 }
 
 const BATCH_EVENTS = 500;
+/** Of history, which only makes rows: as many batches as the store takes in a transaction are written together. */
+const HISTORY_BATCH_EVENTS = 2_000;
 const RING_ROWS = 100;
 const VISIT_ROWS = 200;
 const PAUSE_FIRST_MS = 500;
@@ -150,6 +153,12 @@ class PolicyRun {
       } catch (error) {
         await this.line.catch(() => undefined);
         if (error instanceof VisitBrokenOff) break;
+        if (error instanceof JournalNeeded) {
+          // What was not committed is read again, with what it takes to park an event.
+          this.commands.discard();
+          this.isHalfDone = false;
+          continue;
+        }
         const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
         // Another worker may have it now, as it should be: whoever runs this one is ending it.
         if (error instanceof LeaseLost) this.deps.logger.info({ policy: this.policy.name }, message);
@@ -160,6 +169,7 @@ class PolicyRun {
       }
     }
     await this.line.catch(() => undefined);
+    await this.table.land().catch(() => undefined);
   }
 
   private async recover(): Promise<void> {
@@ -174,28 +184,32 @@ class PolicyRun {
     }
   }
 
+  /** Ends where history does, to be begun again. */
   private async follow(signal: AbortSignal): Promise<void> {
     const categories = Object.keys(this.policy.todo.reads);
-    for await (const { events, position, live } of this.deps.log.subscribe({ after: this.table.position, categories, batchSize: BATCH_EVENTS, signal })) {
+    const { quietUntil } = this.marker;
+    const isHistory = this.table.position < quietUntil;
+    const batchEvents = isHistory ? HISTORY_BATCH_EVENTS : BATCH_EVENTS;
+    for await (const { events, position, live } of this.deps.log.subscribe({ after: this.table.position, categories, batchSize: batchEvents, signal })) {
       const begunMs = Date.parse(this.deps.clock.now());
       await this.exclusively(async () => {
         const couldRing = this.canRing();
-        const changed = await this.take(events, position);
+        const changed = await this.take(events, position, isHistory && !live && events.length >= batchEvents && position < quietUntil);
         this.caughtUp ||= live;
         this.deps.signals.publish('projected', { projection: this.policy.name, position: this.table.position, keys: [], live, events: events.length });
         if (changed || (!couldRing && this.canRing())) this.wakeUp();
       });
-      if (signal.aborted) return;
-      await restAfter({ events }, Date.parse(this.deps.clock.now()) - begunMs, this.deps, signal);
+      if (signal.aborted || (isHistory && position >= quietUntil)) return;
+      await restAfter({ events }, Date.parse(this.deps.clock.now()) - begunMs, { ...this.deps, batchEvents }, signal);
     }
   }
 
-  /** An event that asks for visits is taken by itself: those whom it visits are in the rows before it. True: rows were changed. */
-  private async take(events: readonly Recorded[], to: Position): Promise<boolean> {
+  /** An event that asks for visits is taken by itself: those whom it visits are in the rows before it. True: rows were changed. `mayWait`: see FoldedTable. */
+  private async take(events: readonly Recorded[], to: Position, mayWait: boolean): Promise<boolean> {
     let changed = false;
     let begun = 0;
     const upTo = async (end: number, position: Position): Promise<void> => {
-      const { keys } = await this.table.take(events.slice(begun, end), position);
+      const { keys } = await this.table.take(events.slice(begun, end), position, mayWait);
       changed ||= keys.length > 0;
       begun = end;
     };

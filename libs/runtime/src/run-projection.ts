@@ -259,7 +259,7 @@ export class ProjectionRunner {
           await Promise.all(members.filter(member => convoy.members.has(member)).map(member => this.take(convoy, member, batch)));
           if (signal.aborted) break;
           if (batch.live && convoy !== this.main && this.main !== undefined && this.main.members.size > 0) return this.join(convoy.members);
-          await restAfter(batch, this.nowMs() - begunMs, this.deps, signal);
+          await restAfter(batch, this.nowMs() - begunMs, { ...this.deps, batchEvents: this.batchEvents }, signal);
         }
       } catch (error) {
         if (signal.aborted) continue;
