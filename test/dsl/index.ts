@@ -1,3 +1,4 @@
+export { CountedLog, follow, FOLLOWED_CATEGORIES, followers, turn, turns } from './followers';
 export { given } from './given';
 export { dyingAtAppend, dyingAtCall, gated, Killed } from './killed';
 export { MemoryLog } from './memory-log';

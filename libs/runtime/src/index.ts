@@ -35,6 +35,7 @@ export type * from './operations/projection.commands';
 export { operationsStream } from './operations/projection.events';
 export { type EndedOperation, type Operation, type OperationsState, projectionDecider } from './operations/projection.decider';
 export { OneFeedForMany } from './one-feed-for-many';
+export { ReadTogether } from './read-together';
 export { overriding } from './overriding';
 export { whileHeld } from './while-held';
 export { WorkerShares } from './worker-shares';

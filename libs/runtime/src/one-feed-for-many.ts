@@ -1,18 +1,12 @@
 // One reading of the log for all that follow it in a process: an event is fetched and parsed once, however many want it.
 // Who is behind what is kept here reads by themselves until they are not; who falls behind again does so again. Nothing is skipped.
 // Where the reading breaks off all of them do so, until it is taken up again at the end of the log.
-import { categoryOf, type Position, type Recorded } from '@app/kernel';
+import { aborted } from './aborted';
+import { KeptPieces, type Piece } from './kept-pieces';
 import { overriding } from './overriding';
 import type { Clock } from './ports/clock';
 import type { EventBatch, EventReader, SubscribeOptions } from './ports/event-store';
 import type { RunnerLogger } from './runner-logger';
-
-/** A batch as it came, and where it ended. */
-interface Piece {
-  to: Position;
-  events: readonly Recorded[];
-  live: boolean;
-}
 
 interface OneFeedDeps {
   log: EventReader;
@@ -30,10 +24,8 @@ const PAUSE_FIRST_MS = 500;
 const PAUSE_LAST_MS = 30_000;
 
 export class OneFeedForMany {
-  private pieces: Piece[] = [];
-  private kept = 0;
-  /** What is kept begins after it; undefined: nothing is, and everybody reads alone. */
-  private start: Position | undefined;
+  /** Undefined: nothing is kept, and everybody reads alone. */
+  private kept: KeptPieces | undefined;
   private wake = new AbortController();
   private begun: Promise<void> | undefined;
   private reading: Promise<void> | undefined;
@@ -58,17 +50,17 @@ export class OneFeedForMany {
     let at = options.after ?? this.deps.log.origin;
     let saidLive = false;
     while (!signal.aborted) {
-      if (!isShared || this.start === undefined || at < this.start) {
+      const { kept, wake } = this;
+      if (!isShared || kept === undefined || at < kept.start) {
         for await (const batch of this.alone({ ...options, after: at, signal })) {
           at = batch.position;
           saidLive = batch.live;
           yield batch;
-          if (isShared && this.start !== undefined && at >= this.start) break;
+          if (isShared && this.kept !== undefined && at >= this.kept.start) break;
         }
         continue;
       }
-      const { wake } = this;
-      const batch = this.after(at, wanted, batchSize);
+      const batch = kept.after(at, wanted, batchSize);
       if (batch.position === at && (saidLive || !batch.live)) await aborted([wake.signal, signal]);
       else {
         at = batch.position;
@@ -93,33 +85,6 @@ export class OneFeedForMany {
     }
   }
 
-  /** What is kept after a position, as one batch. */
-  private after(at: Position, wanted: ReadonlySet<string>, batchSize: number): EventBatch {
-    const events: Recorded[] = [];
-    let position = at;
-    for (let place = this.placeAfter(at); place < this.pieces.length; place++) {
-      const piece = this.pieces[place]!;
-      for (const event of piece.events) {
-        if (event.position <= at || !wanted.has(categoryOf(event.stream))) continue;
-        if (events.length === batchSize) return { events, position: events.at(-1)!.position, live: false };
-        events.push(event);
-      }
-      position = piece.to;
-    }
-    return { events, position, live: this.pieces.at(-1)?.live ?? false };
-  }
-
-  /** The first piece that ends after a position. */
-  private placeAfter(at: Position): number {
-    let low = 0;
-    for (let high = this.pieces.length; low < high; ) {
-      const middle = (low + high) >> 1;
-      if (this.pieces[middle]!.to <= at) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
   private async begin(): Promise<void> {
     await this.open();
     this.reading = this.keepReading();
@@ -128,7 +93,7 @@ export class OneFeedForMany {
   /** From the end of the log as it is now: who is behind it comes by themselves. */
   private async open(): Promise<void> {
     try {
-      this.start = await this.deps.log.end();
+      this.kept = new KeptPieces(await this.deps.log.end());
     } catch (error) {
       this.brokeOff(error);
     }
@@ -137,7 +102,7 @@ export class OneFeedForMany {
   private async keepReading(): Promise<void> {
     const { signal } = this.closing;
     while (!signal.aborted) {
-      if (this.start !== undefined) await this.read(this.start);
+      if (this.kept !== undefined) await this.read(this.kept);
       await this.deps.clock.sleep(this.pauseMs, signal);
       if (signal.aborted) return;
       this.pauseMs = Math.min(this.pauseMs * 2, PAUSE_LAST_MS);
@@ -145,16 +110,15 @@ export class OneFeedForMany {
     }
   }
 
-  private async read(after: Position): Promise<void> {
+  private async read(kept: KeptPieces): Promise<void> {
     const { log, categories } = this.deps;
     try {
-      for await (const { events, position, live } of log.subscribe({ after, categories, batchSize: BATCH_EVENTS, signal: this.closing.signal })) this.take({ to: position, events, live });
+      const batches = log.subscribe({ after: kept.start, categories, batchSize: BATCH_EVENTS, signal: this.closing.signal });
+      for await (const { events, position, live } of batches) this.take(kept, { to: position, events, live });
     } catch (error) {
       this.brokeOff(error);
     }
-    this.start = undefined;
-    this.pieces = [];
-    this.kept = 0;
+    this.kept = undefined;
     this.told();
   }
 
@@ -164,19 +128,11 @@ export class OneFeedForMany {
     if (!this.closing.signal.aborted) this.deps.logger.error({ error: String(error), pauseMs }, 'What is read of the log for all broke off. Each reads alone until it is taken up again.');
   }
 
-  private take(piece: Piece): void {
+  private take(kept: KeptPieces, piece: Piece): void {
     this.pauseMs = PAUSE_FIRST_MS;
-    const last = this.pieces.at(-1);
-    // Events of others pass by without end: they only move on what is kept already.
-    if (last !== undefined && piece.events.length === 0) [last.to, last.live] = [piece.to, piece.live];
-    else this.pieces.push(piece);
-    this.kept += piece.events.length;
+    kept.take(piece);
     const { eventsMax = EVENTS_KEPT } = this.deps;
-    while (this.pieces.length > 1 && this.kept > eventsMax) {
-      const first = this.pieces.shift()!;
-      this.kept -= first.events.length;
-      this.start = first.to;
-    }
+    while (kept.endOfFirst !== undefined && kept.events > eventsMax) kept.forgetFirst();
     this.told();
   }
 
@@ -185,12 +141,4 @@ export class OneFeedForMany {
     this.wake = new AbortController();
     wake.abort();
   }
-}
-
-function aborted(signals: AbortSignal[]): Promise<void> {
-  const any = AbortSignal.any(signals);
-  return new Promise((resolve) => {
-    if (any.aborted) resolve();
-    else any.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -1,75 +1,24 @@
 // However many follow, from wherever and however slowly: each gets every event of its categories once, in the order of the log.
 // The log itself is read once while they keep up.
 import { categoryOf, type Position } from '@app/kernel';
-import { MemoryLog } from '@test/dsl';
+import { CountedLog, follow, FOLLOWED_CATEGORIES, followers, MemoryLog, turn, turns } from '@test/dsl';
 import fc from 'fast-check';
 import { TestClock } from './adapters/test-clock';
-import type { EventBatch, EventReader, SubscribeOptions } from './ports/event-store';
+import type { EventBatch, EventReader } from './ports/event-store';
 import { OneFeedForMany } from './one-feed-for-many';
 import { overriding } from './overriding';
-
-const CATEGORIES = ['a', 'b', 'c'];
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-class CountedLog extends MemoryLog {
-  subscriptions = 0;
-  /** Of all subscriptions that are open. */
-  failing = new AbortController();
-
-  breakOff(): void {
-    const { failing } = this;
-    this.failing = new AbortController();
-    failing.abort();
-  }
-
-  override async *subscribe(options: SubscribeOptions): ReturnType<MemoryLog['subscribe']> {
-    this.subscriptions += 1;
-    const { failing } = this;
-    for await (const batch of super.subscribe({ ...options, signal: AbortSignal.any([options.signal, failing.signal]) })) yield batch;
-    if (failing.signal.aborted && !options.signal.aborted) throw new Error('the connection is gone');
-  }
-}
 
 /** A feed by a clock that stands still, and what it has told the operator. */
 function feedOf(log: EventReader, eventsMax?: number): { feed: OneFeedForMany; clock: TestClock; errors: object[] } {
   const clock = new TestClock();
   const errors: object[] = [];
   const logger = { error: (fields: object) => void errors.push(fields) };
-  return { feed: new OneFeedForMany({ log, categories: CATEGORIES, clock, logger, ...(eventsMax === undefined ? {} : { eventsMax }) }), clock, errors };
+  return { feed: new OneFeedForMany({ log, categories: FOLLOWED_CATEGORIES, clock, logger, ...(eventsMax === undefined ? {} : { eventsMax }) }), clock, errors };
 }
-
-const turns = async (count: number): Promise<void> => {
-  for (let i = 0; i < count; i++) await turn();
-};
-
-interface Follower {
-  categories: string[];
-  from: number;
-  batchSize: number;
-  /** Turns that each batch takes. */
-  slowness: number;
-}
-
-async function follow(log: EventReader, { categories, from, batchSize, slowness }: Follower, signal: AbortSignal): Promise<{ seen: Position[]; positions: Position[]; live: boolean }> {
-  const told = { seen: [] as Position[], positions: [] as Position[], live: false };
-  for await (const { events, position, live } of log.subscribe({ after: String(from).padStart(16, '0'), categories, batchSize, signal })) {
-    expect(events.length).toBeLessThanOrEqual(batchSize);
-    told.seen.push(...events.map((event) => event.position));
-    told.positions.push(position);
-    told.live = live;
-    await turns(slowness);
-  }
-  return told;
-}
-
-const followers = fc.array(
-  fc.record({ categories: fc.subarray(CATEGORIES, { minLength: 1 }), from: fc.nat({ max: 30 }), batchSize: fc.integer({ min: 1, max: 7 }), slowness: fc.nat({ max: 6 }) }),
-  { minLength: 1, maxLength: 5 },
-);
 
 test('every follower gets all of its events once and in order, and is told that it is live', async () => {
   await fc.assert(
-    fc.asyncProperty(followers, fc.array(fc.constantFrom(...CATEGORIES), { minLength: 30, maxLength: 90 }), async (several, streams) => {
+    fc.asyncProperty(followers, fc.array(fc.constantFrom(...FOLLOWED_CATEGORIES), { minLength: 30, maxLength: 90 }), async (several, streams) => {
       const log = new CountedLog();
       const append = (category: string): void => void log.append({ stream: `${category}-1`, type: 'Happened', data: {} });
       for (const category of streams.slice(0, 30)) append(category);
@@ -192,7 +141,7 @@ test('what passes without events is kept as one piece, and moves everybody on', 
   while (given < batches) await turn();
   expect(await slow.next()).toEqual({ done: false, value: { events: [], position: positionOf(batches), live: true } });
   expect((first.value as EventBatch).events).toEqual([]);
-  expect((feed as unknown as { pieces: readonly unknown[] }).pieces).toHaveLength(1);
+  expect((feed as unknown as { kept: { pieces: readonly unknown[] } }).kept.pieces).toHaveLength(1);
   ending.abort();
 });
 

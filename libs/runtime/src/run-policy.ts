@@ -190,7 +190,7 @@ class PolicyRun {
     const { quietUntil } = this.marker;
     const isHistory = this.table.position < quietUntil;
     const batchEvents = isHistory ? HISTORY_BATCH_EVENTS : BATCH_EVENTS;
-    for await (const { events, position, live } of this.deps.log.subscribe({ after: this.table.position, categories, batchSize: batchEvents, signal })) {
+    for await (const { events, position, live } of this.deps.log.subscribe({ after: this.table.position, categories, batchSize: batchEvents, ...(isHistory && { inBulk: true as const }), signal })) {
       const begunMs = Date.parse(this.deps.clock.now());
       await this.exclusively(async () => {
         const couldRing = this.canRing();

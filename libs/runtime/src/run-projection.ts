@@ -253,7 +253,7 @@ export class ProjectionRunner {
       const members = [...convoy.members];
       const signal = AbortSignal.any([convoy.turn.signal, this.stopping.signal]);
       try {
-        const batches = this.deps.log.subscribe({ after: earliestOf(members), categories: categoriesOf(members), batchSize: this.batchEvents, signal });
+        const batches = this.deps.log.subscribe({ after: earliestOf(members), categories: categoriesOf(members), batchSize: this.batchEvents, inBulk: true, signal });
         for await (const batch of batches) {
           const begunMs = this.nowMs();
           await Promise.all(members.filter(member => convoy.members.has(member)).map(member => this.take(convoy, member, batch)));

@@ -3,7 +3,7 @@
 import type { MongoClient } from 'mongodb';
 import type { Logger } from 'pino';
 import { heldShares, MongoLeases, type MongoReadModels } from '@app/read-models';
-import { type Clock, type CommandExecutor, type KeyVault, type Lease, LiveTables, PolicyRunner, ProjectionRunner, type Randomness, RowReader, OneFeedForMany, type Signals, whileHeld, WorkerShares } from '@app/runtime';
+import { type Clock, type CommandExecutor, type KeyVault, type Lease, LiveTables, PolicyRunner, ProjectionRunner, type Randomness, ReadTogether, RowReader, OneFeedForMany, type Signals, whileHeld, WorkerShares } from '@app/runtime';
 import type { ServersConfig } from './config';
 import { executorOver, openSources } from './executor';
 import type { Notifiers } from './notifiers';
@@ -50,10 +50,12 @@ export async function runningProjections(client: MongoClient, database: string):
 /** Runs its part of the shares in this thread. */
 export async function startServerWorker({ client, database, rows, policyRows, eventStore, keyVault, signals, clock, random, notifiers, logger, standIn }: ServerWorkerDeps): Promise<Worker> {
   const undo = new Undo();
-  const feed = new OneFeedForMany({ log: eventStore, categories: CATEGORIES, clock, logger });
+  const together = new ReadTogether({ log: eventStore, categories: CATEGORIES, most: 'order', clock });
+  const feed = new OneFeedForMany({ log: together.log, categories: CATEGORIES, clock, logger });
   const adoptions = adoptionsIn(feed.log, CATEGORIES);
   const common = { log: feed.log, signals, clock, logger };
   undo.push(() => policyRows.close());
+  undo.push(() => together.close());
   undo.push(() => feed.close());
   const tables = new LiveTables({ store: rows, signals, clock });
   undo.push(() => tables.close());

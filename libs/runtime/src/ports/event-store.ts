@@ -26,6 +26,8 @@ export interface SubscribeOptions {
   categories: readonly string[];
   /** At most so many events a batch. */
   batchSize?: number;
+  /** Whoever reads only makes rows of it, as fast as it comes: such readings may be shared. */
+  inBulk?: true;
   signal: AbortSignal;
 }
 
