@@ -1,6 +1,6 @@
 // Appends as EventStoreDB takes them: v1, one call each; batch, many on one stream, told apart by their correlation ids.
 // Whatever befalls an append (held, raced, doubled, cut before or after it is written) befalls it in `handled`.
-import type { sendUnaryData, ServerDuplexStream, ServerReadableStream, ServerUnaryCall } from '@grpc/grpc-js';
+import type { Metadata, sendUnaryData, ServerDuplexStream, ServerReadableStream, ServerUnaryCall } from '@grpc/grpc-js';
 import type { AppendReq, AppendResp, BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb';
 import { DeleteResp, TombstoneResp, type DeleteReq, type TombstoneReq } from '@eventstore/db-client/generated/streams_pb';
 import { appendAnswer, batchAnswer, batchNotReady, batchTimeout } from './append-answers';
@@ -24,8 +24,10 @@ export function appendHandler(serving: Serving) {
     let append: Append | undefined;
     call.on('data', (request: AppendReq) => {
       const options = request.getOptions();
-      if (options !== undefined) append = { stream: nameOf(options), expected: expectedOf(options, () => options.getRevision()), events: [] };
-      else append?.events.push(eventOf(request.getProposedMessage()!));
+      if (options !== undefined) {
+        serving.requests.count(connectionOf(call.metadata), 'v1');
+        append = { stream: nameOf(options), expected: expectedOf(options, () => options.getRevision()), events: [] };
+      } else append?.events.push(eventOf(request.getProposedMessage()!));
     });
     call.on('end', () => {
       const asked = append;
@@ -47,10 +49,12 @@ export function appendHandler(serving: Serving) {
 export function batchAppendHandler(serving: Serving) {
   return (call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>): void => {
     const open = new Map<string, Append>();
+    const connection = connectionOf(call.metadata);
     call.on('data', (request: BatchAppendReq) => {
       const correlationId = request.getCorrelationId()!.getString();
       const options = request.getOptions();
       if (options !== undefined) {
+        serving.requests.count(connection, 'batch');
         const stream = nameOf(options);
         if (isOver(options.getDeadline(), serving.log.nowMs())) return void call.write(batchTimeout(correlationId, stream));
         open.set(correlationId, { stream, expected: expectedOf(options, () => options.getStreamPosition()), events: [] });
@@ -122,6 +126,11 @@ async function handled({ log, faults, cut }: Serving, { stream, expected, events
   const delay = faults.appendDelay();
   if (delay !== undefined) await delay;
   return result;
+}
+
+/** As the client calls itself: by its connection string, or by a name of its own. */
+function connectionOf(metadata: Metadata): string {
+  return String(metadata.get('connection-name')[0] ?? '');
 }
 
 /** Told to the server, which looks at it once: when the append arrives. */

@@ -1,6 +1,6 @@
 // Steps of tests through the real client: events to write, everything a read gives, a subscription watched while it lives.
 // Whatever is awaited has an end: a subscription that does not come so far fails with what it had.
-import { jsonEvent, type AllStreamResolvedEvent, type AllStreamSubscription, type JSONEventType, type RecordedEvent, type StreamSubscription } from '@eventstore/db-client';
+import { jsonEvent, type AllStreamResolvedEvent, type AllStreamSubscription, type EventStoreDBClient, type JSONEventType, type RecordedEvent, type StreamSubscription } from '@eventstore/db-client';
 
 export interface Position {
   commit: bigint;
@@ -32,6 +32,24 @@ export async function refusalOf(promise: Promise<unknown>): Promise<Error & { co
     return error as Error;
   }
   throw new Error('It was not refused');
+}
+
+/** 0 where there is no such stream. */
+export async function countOf(client: EventStoreDBClient, stream: string): Promise<number> {
+  return (await collected(client.readStream(stream)).catch(() => [])).length;
+}
+
+/** As long as it takes the client to find its way back. */
+export async function appended(client: EventStoreDBClient, stream: string, batch = events(1)): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    try {
+      await client.appendToStream(stream, batch);
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  throw new Error(`Nothing could be appended to ${stream}`);
 }
 
 interface Live {

@@ -2,6 +2,7 @@
 // While nobody leads nothing can be appended. A follower serves reads, unless they ask for the leader, and sends writers to it.
 import type { Metadata, ServiceError } from '@grpc/grpc-js';
 import { randomUUID } from 'node:crypto';
+import type { AppendRequests } from './append-requests';
 import type { EventLog } from './event-log';
 import type { FaultState, LeaderChange } from './faults';
 import type { Member, Membership } from './gossip';
@@ -13,11 +14,13 @@ const ELECTION_MS = 200;
 export class Cluster implements Membership {
   private readonly nodes: { node: LoopbackNode; instanceId: string }[];
   private leader: LoopbackNode | undefined;
+  private firstElection: NodeJS.Timeout | undefined;
 
   /** `port` is that of the first node, 0 for a free one. */
   constructor(
     private readonly log: EventLog,
     private readonly faults: FaultState,
+    private readonly requests: AppendRequests,
     size: number,
     port: number,
     /** Whether a follower hands appends on to the leader unless the client says `requires-leader`, or always refuses them. */
@@ -32,18 +35,21 @@ export class Cluster implements Membership {
     return `esdb://${hosts}?tls=false${this.nodes.length > 1 ? '&nodePreference=leader' : ''}`;
   }
 
-  async start(): Promise<void> {
+  /** Resolves when the nodes can be called; one of them leads after `electionMs`, 0 for at once. */
+  async start(electionMs: number): Promise<void> {
     await this.startNodes();
-    this.leader = this.nodes[0]!.node;
+    const elect = (): void => void (this.leader = this.nodes[0]!.node);
+    if (electionMs === 0) elect();
+    else this.firstElection = setTimeout(elect, electionMs);
   }
 
   async startNodes(): Promise<void> {
     for (const { node } of this.nodes) {
       if (node.isUp) continue;
-      const { log, faults } = this;
+      const { log, faults, requests } = this;
       const refusesRead = (metadata: Metadata): ServiceError | undefined => this.refusesRead(node, metadata);
       const refusesAppend = (metadata: Metadata): ServiceError | undefined => this.refusesAppend(node, metadata);
-      await node.start({ log, faults, cut: () => node.cut(), refusesRead, refusesAppend, isLeaderless: () => !faults.isNotReady && this.leader === undefined }, this);
+      await node.start({ log, faults, requests, cut: () => node.cut(), refusesRead, refusesAppend, isLeaderless: () => !faults.isNotReady && this.leader === undefined }, this);
     }
   }
 
@@ -67,6 +73,7 @@ export class Cluster implements Membership {
   }
 
   async stop(): Promise<void> {
+    clearTimeout(this.firstElection);
     await Promise.all(this.nodes.map(({ node }) => node.stop()));
   }
 

@@ -6,7 +6,16 @@ import { promisify } from 'node:util';
 
 const LENGTH_BYTES = 4;
 const CHECKPOINT_BYTES = 8;
-const [written, synced, closed] = [promisify(write), promisify(fsync), promisify(close)];
+const closed = promisify(close);
+
+/** What is done to an open file, by its handle; a test looks on. */
+interface Disk {
+  write(handle: number, bytes: Buffer, at: number): Promise<unknown>;
+  sync(handle: number): Promise<void>;
+}
+
+const [written, synced] = [promisify(write), promisify(fsync)];
+export const DISK: Disk = { write: (handle, bytes, at) => written(handle, bytes, 0, bytes.length, at), sync: synced };
 
 export class LogDirectory {
   private readonly chunk: number;
@@ -24,6 +33,7 @@ export class LogDirectory {
   constructor(
     private readonly path: string,
     private readonly onFlushed: () => void,
+    private readonly disk: Disk = DISK,
   ) {
     mkdirSync(path, { recursive: true });
     const [chunk, writer, chaser] = ['chunk-000000.000000', 'writer.chk', 'chaser.chk'].map((name) => openSync(join(path, name), constants.O_RDWR | constants.O_CREAT));
@@ -83,14 +93,14 @@ export class LogDirectory {
   private async flush(): Promise<void> {
     const mark = this.appended;
     const records = Buffer.concat(this.pending.splice(0));
-    await written(this.chunk, records, 0, records.length, this.end);
-    await synced(this.chunk);
+    await this.disk.write(this.chunk, records, this.end);
+    await this.disk.sync(this.chunk);
     this.end += records.length;
     const checkpoint = Buffer.alloc(CHECKPOINT_BYTES);
     checkpoint.writeBigUInt64LE(BigInt(this.end));
     for (const handle of [this.writer, this.chaser]) {
-      await written(handle, checkpoint, 0, CHECKPOINT_BYTES, 0);
-      await synced(handle);
+      await this.disk.write(handle, checkpoint, 0);
+      await this.disk.sync(handle);
     }
     this.durable = mark;
     const told = this.waiting.filter((waiter) => waiter.mark <= mark);

@@ -1,67 +1,18 @@
 // The faults of the loopback server, each through the real client: what a test asks for is what the client meets.
 // A real server cannot be asked for these, so EVENTSTOREDB_URL changes nothing here.
-import { EventStoreDBClient, streamNameFilter } from '@eventstore/db-client';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { EventStoreDBClient, streamNameFilter, UnavailableError } from '@eventstore/db-client';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { collected, event, events, live, refusalOf, until, type Position } from './client-steps';
-import { remoteFaults, serveFaults } from './control-channel';
-import { spawnLoopbackEventStore, type SpawnedEventStore } from './spawn-loopback';
-import { startLoopbackEventStore, type LoopbackEventStore, type LoopbackOptions } from './start-loopback';
+import { appended, collected, countOf, event, events, live, refusalOf, until, type Position } from './client-steps';
+import { remoteControl, serveControl } from './control-channel';
+import { serversOfASpec } from './servers-of-a-spec';
+import { startLoopbackEventStore } from './start-loopback';
 
 const UNAVAILABLE = 14;
 /** Soon noticed, where a real deployment takes 10 s each. */
 const QUICK_KEEP_ALIVE = '&keepAliveInterval=400&keepAliveTimeout=400';
-const stops: (() => Promise<unknown>)[] = [];
 
-beforeAll(() => {
-  jest.spyOn(console, 'warn').mockImplementation(() => undefined);
-});
-
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop();
-});
-
-async function started(options: LoopbackOptions = {}): Promise<LoopbackEventStore & { client: EventStoreDBClient }> {
-  const server = await startLoopbackEventStore(options);
-  stops.push(server.stop);
-  return { ...server, client: connected(server.url) };
-}
-
-async function spawned(options: Omit<LoopbackOptions, 'now'> = {}): Promise<SpawnedEventStore> {
-  const server = await spawnLoopbackEventStore(options);
-  stops.push(server.kill);
-  return server;
-}
-
-function connected(url: string): EventStoreDBClient {
-  const client = EventStoreDBClient.connectionString(url);
-  stops.push(client.dispose);
-  return client;
-}
-
-function newDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'loopback-'));
-  stops.push(async () => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
-
-async function countOf(client: EventStoreDBClient, stream: string): Promise<number> {
-  return (await collected(client.readStream(stream)).catch(() => [])).length;
-}
-
-/** As long as it takes the client to find its way back. */
-async function appended(client: EventStoreDBClient, stream: string, batch = events(1)): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    try {
-      await client.appendToStream(stream, batch);
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-  throw new Error(`Nothing could be appended to ${stream}`);
-}
+const { started, spawned, connected, newDirectory } = serversOfASpec();
 
 describe('Connections that are cut', () => {
   it('before an append is written: it failed and nothing is there', async () => {
@@ -202,7 +153,21 @@ describe('A server that does not answer', () => {
     expect(await countOf(client, 'a')).toBe(1);
   });
 
-  it('is killed: code 14, the client itself connects again, everything acknowledged is there', async () => {
+  it('is killed: what was in flight fails as unavailable, what comes then as a plain error of the same code', async () => {
+    const server = await spawned();
+    const client = connected(server.url);
+    await client.appendToStream('a', event());
+    await server.faults.pause();
+    const inFlight = [1, 2, 3].map(async () => refusalOf(client.appendToStream('a', event())));
+    const asked = async (): Promise<number> => Object.values(await server.appendRequests()).reduce((sum, { batch }) => sum + batch, 0);
+    while ((await asked()) < 4) await new Promise((resolve) => setTimeout(resolve, 10));
+    await server.kill();
+    for (const refusal of await Promise.all(inFlight)) expect([refusal.constructor, refusal.code]).toEqual([UnavailableError, UNAVAILABLE]);
+    const later = await refusalOf(client.appendToStream('a', event()));
+    expect([later.constructor, later.code]).toEqual([Error, UNAVAILABLE]);
+  });
+
+  it('is killed under load: code 14, the client itself connects again, everything acknowledged is there', async () => {
     const directory = newDirectory();
     const first = await spawned({ directory });
     const port = Number(/:(\d+)\?/.exec(first.url)![1]);
@@ -232,78 +197,6 @@ describe('A server that does not answer', () => {
     const there = new Map<string, number>();
     for (const { streamId } of await collected(client.readAll())) there.set(streamId, (there.get(streamId) ?? 0) + 1);
     expect(acknowledged.filter((stream) => there.get(stream) !== 2)).toEqual([]);
-  });
-});
-
-describe('A cluster of three', () => {
-  it('lets the same client go on when the leader is killed under load', async () => {
-    const { client, faults } = await started({ nodes: 3 });
-    await client.appendToStream('warm', event());
-    const seen = live(client.subscribeToAll({ filter: streamNameFilter({ prefixes: ['load-'] }) }));
-    await seen.until(() => seen.caughtUp);
-    const written: string[] = [];
-    const refusals: { code?: number }[] = [];
-    let writing = true;
-    const writers = Array.from({ length: 8 }, async (_, writer) => {
-      for (let append = 0; writing; append += 1) {
-        const stream = `load-${writer}-${append}`;
-        await client.appendToStream(stream, event(), { expectedRevision: 'no_stream' }).then(
-          () => written.push(stream),
-          (error: unknown) => refusals.push(error as { code?: number }),
-        );
-        if (refusals.length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    });
-    await until(() => written.length > 50);
-    await faults.changeLeader();
-    const before = written.length;
-    await until(() => written.length > before + 50);
-    writing = false;
-    await Promise.all(writers);
-    expect(refusals.length).toBeGreaterThan(0);
-    expect(seen.errors).toHaveLength(1);
-    const there = new Set((await collected(client.readAll())).map(({ streamId }) => streamId));
-    expect(written.filter((stream) => !there.has(stream))).toEqual([]);
-    await faults.startNodes();
-    await faults.changeLeader();
-    await appended(client, 'after');
-  });
-
-  it('sends a writer who comes to a follower on to the leader', async () => {
-    const { client, faults } = await started({ nodes: 3 });
-    await client.appendToStream('a', event());
-    await faults.changeLeader({ old: 'resign', electionMs: 10 });
-    expect(await refusalOf(client.appendToStream('a', event()))).toMatchObject({ type: 'not-leader', leader: { address: '127.0.0.1' } });
-    await expect(client.appendToStream('a', event())).resolves.toMatchObject({ nextExpectedRevision: 1n });
-  });
-
-  it('hands appends on to the leader when followers forward, unless the leader is required', async () => {
-    const { client, faults } = await started({ nodes: 3, followers: 'forward' });
-    await client.appendToStream('a', event());
-    await faults.changeLeader({ old: 'resign', electionMs: 10 });
-    await expect(client.appendToStream('a', event())).resolves.toMatchObject({ nextExpectedRevision: 1n });
-    expect(await refusalOf(client.appendToStream('a', event(), { requiresLeader: true, credentials: { username: 'a', password: 'b' } }))).toMatchObject({ type: 'not-leader' });
-  });
-
-  it('reads at a follower, unless the leader is required', async () => {
-    const { client, faults } = await started({ nodes: 3 });
-    await client.appendToStream('a', event());
-    await faults.changeLeader({ old: 'resign', electionMs: 10 });
-    expect(await collected(client.readStream('a'))).toHaveLength(1);
-    expect(await refusalOf(collected(client.readStream('a', { requiresLeader: true })))).toMatchObject({ type: 'not-leader' });
-    expect(await collected(client.readStream('a', { requiresLeader: true }))).toHaveLength(1);
-  });
-
-  it('takes nothing while nobody leads', async () => {
-    const { client, faults } = await started({ nodes: 3 });
-    await client.appendToStream('a', event());
-    const changed = faults.changeLeader({ old: 'resign', electionMs: 500 });
-    const batch = await refusalOf(client.appendToStream('a', event()));
-    expect(batch.message).toContain('Server Is Not Ready');
-    expect(batch.code).toBeUndefined();
-    expect(await refusalOf(client.appendToStream('a', event(), { credentials: { username: 'a', password: 'b' } }))).toMatchObject({ code: UNAVAILABLE });
-    await changed;
-    await appended(client, 'a');
   });
 });
 
@@ -341,9 +234,11 @@ describe('The log', () => {
     await Promise.all(
       Array.from({ length: 200 }, async (_, at) => {
         await client.appendToStream(`ours-${at}`, event(), { expectedRevision: 'no_stream' });
+        const ends = checkpoints();
         const { size } = statSync(join(directory, 'chunk-000000.000000'));
-        expect(readFileSync(join(directory, 'chunk-000000.000000')).includes(`ours-${at}`)).toBe(true);
-        expect(checkpoints().every((end) => Number(end) > 0 && Number(end) <= size)).toBe(true);
+        const lies = readFileSync(join(directory, 'chunk-000000.000000')).indexOf(`ours-${at}`);
+        expect(lies).toBeGreaterThan(0);
+        expect(ends.every((end) => Number(end) > lies && Number(end) <= size)).toBe(true);
         sizes.add(size);
       }),
     );
@@ -365,6 +260,21 @@ describe('The log', () => {
   });
 });
 
+describe('What a server was asked for', () => {
+  it('is told by connection name, refused or not; credentials make it v1', async () => {
+    const server = await spawned();
+    const [one, other] = ['one', 'other'].map((name) => connected(`${server.url}&connectionName=${name}`)) as [EventStoreDBClient, EventStoreDBClient];
+    await one.appendToStream('a', events(3), { expectedRevision: 'no_stream' });
+    await refusalOf(one.appendToStream('a', event(), { expectedRevision: 7n }));
+    await other.appendToStream('b', event(), { credentials: { username: 'a', password: 'b' } });
+    await collected(other.readStream('b'));
+    expect(await server.appendRequests()).toEqual({ one: { batch: 2, v1: 0 }, other: { batch: 0, v1: 1 } });
+    await server.faults.cutAppends({ at: 1, when: 'before' });
+    await refusalOf(one.appendToStream('a', event()));
+    expect(await server.appendRequests()).toMatchObject({ one: { batch: 3, v1: 0 } });
+  });
+});
+
 describe('The control channel', () => {
   it('asks for the same faults from another process', async () => {
     const server = await spawned();
@@ -376,9 +286,9 @@ describe('The control channel', () => {
   });
 
   it('says what it cannot do', async () => {
-    const { faults } = await started();
-    const channel = await serveFaults(faults);
-    await expect(remoteFaults(channel.url).changeLeader()).rejects.toThrow('no other node that could lead');
+    const server = await started();
+    const channel = await serveControl(server);
+    await expect(remoteControl(channel.url).faults.changeLeader()).rejects.toThrow('no other node that could lead');
     expect((await fetch(`${channel.url}/burn`, { method: 'POST' })).status).toBe(404);
     channel.stop();
   });

@@ -1,7 +1,7 @@
 // The loopback server as a process of its own. Says in one line of JSON on stdout where it is: {"url": ..., "control": ...}.
 // Ends on SIGTERM, and with --with-parent as soon as its stdin closes, so that nothing stays behind a killed parent.
 import { parseArgs } from 'node:util';
-import { serveFaults } from './control-channel';
+import { serveControl } from './control-channel';
 import { startLoopbackEventStore, type LoopbackOptions } from './start-loopback';
 
 /** To be run by node. Whoever spawns it takes its place from here, so that a build has it too. */
@@ -10,7 +10,7 @@ export const PROGRAM = __filename;
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { options: { type: 'string', default: '{}' }, 'control-port': { type: 'string', default: '0' }, 'with-parent': { type: 'boolean', default: false } } });
   const server = await startLoopbackEventStore(JSON.parse(values.options) as LoopbackOptions);
-  const control = await serveFaults(server.faults, Number(values['control-port']));
+  const control = await serveControl(server, Number(values['control-port']));
   const end = (): void => {
     control.stop();
     void server.stop().finally(() => process.exit(0));

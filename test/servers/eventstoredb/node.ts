@@ -1,4 +1,4 @@
-// One node: a port with the services of EventStoreDB behind it. Its sockets are its own, so that they can be dropped at any moment.
+// One node: a port with the services of EventStoreDB behind it, gRPC and plain HTTP. Its sockets are its own, so that they can be dropped at any moment.
 // A node that is down refuses connections, and comes back on the same port.
 import { Server, ServerCredentials, type ConnectionInjector, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb';
@@ -7,9 +7,11 @@ import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb'
 import { createServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
 import { appendHandler, batchAppendHandler, deleteHandler, tombstoneHandler } from './append';
 import { gossipHandler, type Membership } from './gossip';
+import { healthServer } from './health';
 import { readHandler } from './read';
 import { featuresHandler } from './server-features';
 import type { Serving } from './serving';
+import { handOver } from './two-protocols';
 
 export const HOST = '127.0.0.1';
 /** A client may receive events of up to 16 MiB, and sends batches in pieces of 3. */
@@ -43,10 +45,11 @@ export class LoopbackNode {
     grpc.addService(GossipService, { read: gossipHandler(membership) } as unknown as UntypedServiceImplementation);
     grpc.addService(ServerFeaturesService, { getSupportedMethods: featuresHandler(serving) } as unknown as UntypedServiceImplementation);
     const connections = grpc.createConnectionInjector(ServerCredentials.createInsecure());
+    const http = healthServer(serving.faults);
     const tcp = createServer({ noDelay: true }, (socket) => {
       this.sockets.add(socket);
       socket.on('close', () => this.sockets.delete(socket)).on('error', () => socket.destroy());
-      connections.injectConnection(socket);
+      handOver(socket, { http1: () => http.emit('connection', socket), http2: () => connections.injectConnection(socket) });
     });
     await new Promise<void>((resolve, reject) => tcp.once('error', reject).listen(this.port, HOST, resolve));
     this.port = (tcp.address() as AddressInfo).port;

@@ -1,12 +1,14 @@
-// What every handler of a node works on: the log that all nodes share, the faults, and the node that was called.
+// What every handler of a node works on: the log that all nodes share, the faults, what was asked for, and the node that was called.
 // A node that may not serve says so here, in one place.
 import type { Metadata, ServiceError } from '@grpc/grpc-js';
+import type { AppendRequests } from './append-requests';
 import type { EventLog } from './event-log';
 import type { FaultState } from './faults';
 
 export interface Serving {
   log: EventLog;
   faults: FaultState;
+  requests: AppendRequests;
   /** Drops the connections of this node. */
   cut: () => void;
   /** Undefined when the node may answer; what it answers otherwise. */

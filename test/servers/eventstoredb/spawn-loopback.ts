@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { remoteFaults } from './control-channel';
+import { remoteControl } from './control-channel';
 import { PROGRAM } from './main';
 import type { LoopbackEventStore, LoopbackOptions } from './start-loopback';
 
@@ -25,5 +25,5 @@ export async function spawnLoopbackEventStore(options: Omit<LoopbackOptions, 'no
     child.kill(signal);
     await gone;
   };
-  return { url, faults: remoteFaults(control), pid: child.pid!, kill: async () => ended('SIGKILL'), stop: async () => ended('SIGTERM') };
+  return { url, ...remoteControl(control), pid: child.pid!, kill: async () => ended('SIGKILL'), stop: async () => ended('SIGTERM') };
 }
