@@ -107,8 +107,9 @@ export class EmbeddedEventStore implements EventStore {
     }
   }
 
-  append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
+  append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[], atLast?: () => void): Promise<AppendResult> {
     return this.commits.enqueue(() => {
+      atLast?.();
       const { stored, bytes } = this.serialised(stream, expected, events);
       return { bytes, run: () => this.write(stream, expected, stored) };
     });

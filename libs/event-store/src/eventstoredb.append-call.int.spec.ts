@@ -18,7 +18,7 @@ it.each(['not yet', 'already'])('while the call is %s open', async when => {
   const clock = new ClockThatStops();
   const call = new AppendCall({ connection, clock, random: new SystemRandomness() });
   const event = { id: '00000000-0000-4000-8000-000000000001', type: 'ThingHappened', data: Buffer.from('{}'), metadata: Buffer.from('{}') };
-  const append = (stream: string): Promise<unknown> => call.attempt(stream, 'none', [event], 3_000);
+  const append = (stream: string): Promise<unknown> => call.attempt({ stream, expected: 'none', events: [event] }, 3_000);
   try {
     if (when === 'already') {
       clock.stopped = false;

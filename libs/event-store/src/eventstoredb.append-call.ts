@@ -18,6 +18,14 @@ export type Answer =
   /** The stream is tombstoned; nothing was written. */
   | { outcome: 'gone' };
 
+interface Attempt {
+  stream: string;
+  expected: ExpectedRevision;
+  events: readonly EncodedEvent[];
+  /** Asked right before it is sent; what it throws the attempt is rejected with, and nothing is sent. */
+  atLast?: (() => void) | undefined;
+}
+
 interface Pending {
   resolve: (answer: Answer) => void;
   reject: (error: unknown) => void;
@@ -52,7 +60,7 @@ export class AppendCall {
   constructor(private readonly deps: AppendCallDeps) {}
 
   /** One attempt. Rejects with AttemptFailed when its outcome is not known. */
-  attempt(stream: string, expected: ExpectedRevision, events: readonly EncodedEvent[], withinMs: number): Promise<Answer> {
+  attempt({ stream, expected, events, atLast }: Attempt, withinMs: number): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const id = this.deps.random.uuid();
       const pending: Pending = { resolve, reject, sentAt: undefined, until: this.tick + Math.ceil(withinMs / TICK_MS) };
@@ -61,6 +69,7 @@ export class AppendCall {
         if (!this.pending.has(id)) return;
         try {
           const frame = appendFrame({ id, stream, expected, events, deadlineMs: Date.parse(this.deps.clock.now()) + SERVER_DEADLINE_MS });
+          atLast?.();
           pending.sentAt = this.tick;
           call.write(frame);
         } catch (error) {

@@ -78,8 +78,8 @@ export class EventStoreDbEventStore implements EventStore {
     return this.connection.address;
   }
 
-  append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
-    return this.write(stream, expected, events);
+  append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[], atLast?: () => void): Promise<AppendResult> {
+    return this.write(stream, expected, events, atLast);
   }
 
   /** As append, for events of another log: each keeps its recordedAt. Revision and position are given anew. */
@@ -140,9 +140,9 @@ export class EventStoreDbEventStore implements EventStore {
     await this.connection.close();
   }
 
-  private async write(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
+  private async write(stream: string, expected: ExpectedRevision, events: readonly NewEvent[], atLast?: () => void): Promise<AppendResult> {
     if (this.closed !== undefined) throw new Error('The event store is closed.');
-    const result = await this.writer.append(stream, expected, encoded(stream, expected, events, this.knownTypes));
+    const result = await this.writer.append({ stream, expected, batch: encoded(stream, expected, events, this.knownTypes), atLast });
     if (result.outcome === 'appended') this.figures.appended(stream, result.position);
     return result;
   }

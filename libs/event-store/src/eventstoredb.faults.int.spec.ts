@@ -95,6 +95,19 @@ describe('An append', () => {
     expect(await store.read('thing-1')).toHaveLength(5);
   });
 
+  it('goes out again only while it may, and so does what waits behind it: nothing more is sent otherwise', async () => {
+    const { store, server } = await begin();
+    await server.faults.cutAppends({ at: 1, when: 'before' });
+    let asked = 0;
+    const once = (): void => {
+      if (++asked > 1) throw new RangeError('not any more');
+    };
+    const failures = await Promise.all(['none' as const, 0].map(expected => store.append('thing-1', expected, [event()], once).catch((thrown: unknown) => thrown)));
+    expect(failures).toEqual([expect.any(RangeError), expect.any(RangeError)]);
+    expect(Object.values(await server.appendRequests()).map(({ batch, v1 }) => batch + v1)).toEqual([1]);
+    expect(await store.read('thing-1')).toEqual([]);
+  });
+
   it('is given up within its deadline against a server that answers nothing, and sending it again tells', async () => {
     const { store, server } = await begin({}, { deadlineMs: 600 });
     await server.faults.pause();

@@ -18,6 +18,14 @@ interface WriterDeps {
   deadlineMs: number;
 }
 
+interface Asked {
+  stream: string;
+  expected: ExpectedRevision;
+  batch: Encoded;
+  /** As of an append. */
+  atLast?: (() => void) | undefined;
+}
+
 interface Waiting {
   bytes: number;
   go: () => void;
@@ -52,11 +60,12 @@ export class EventStoreDbWriter {
   }
 
   /** Answers of one stream come in the order of the asking. */
-  append(stream: string, expected: ExpectedRevision, batch: Encoded): Promise<AppendResult> {
+  append(asked: Asked): Promise<AppendResult> {
+    const { stream, batch } = asked;
     this.unanswered += 1;
     const before = this.lanes.get(stream);
     const left = new TimeLeft(this.deps.deadlineMs, this.deps.clock);
-    const run = before === undefined ? this.admitted(stream, expected, batch, left) : before.then(() => this.admitted(stream, expected, batch, left));
+    const run = before === undefined ? this.admitted(asked, left) : before.then(() => this.admitted(asked, left));
     const settled: Promise<unknown> = run.then(
       result => this.settled(result, batch),
       () => undefined,
@@ -84,11 +93,12 @@ export class EventStoreDbWriter {
   }
 
   /** Waits for its turn among the appends in flight. */
-  private async admitted(stream: string, expected: ExpectedRevision, batch: Encoded, left: TimeLeft): Promise<AppendResult> {
+  private async admitted(asked: Asked, left: TimeLeft): Promise<AppendResult> {
+    const { batch } = asked;
     if (this.waiting.length > 0 || !this.hasRoom(batch.bytes)) await new Promise<void>(go => this.waiting.push({ bytes: batch.bytes, go }));
     else this.take(batch.bytes);
     try {
-      return await this.toAnswer(stream, expected, batch, left);
+      return await this.toAnswer(asked, left);
     } finally {
       this.inFlight -= 1;
       this.inFlightBytes -= batch.bytes;
@@ -114,14 +124,15 @@ export class EventStoreDbWriter {
     }
   }
 
-  private async toAnswer(stream: string, expected: ExpectedRevision, batch: Encoded, left: TimeLeft): Promise<AppendResult> {
+  private async toAnswer(asked: Asked, left: TimeLeft): Promise<AppendResult> {
+    const { stream, expected, batch, atLast } = asked;
     const { clock, random, connection, deadlineMs } = this.deps;
     if (left.ms <= 0) throw new AppendUnanswered(stream, batch.events.length, true, connection.address, left.elapsedMs, new Error('those before it took all its time'));
     let inDoubt = false;
     for (let attempt = 1; ; attempt++) {
       try {
-        const answer = await this.call.attempt(stream, expected, batch.events, Math.max(1, Math.min(deadlineMs * ATTEMPT_SHARE, left.ms)));
-        return await this.understood(answer, stream, expected, batch, left, inDoubt);
+        const answer = await this.call.attempt({ stream, expected, events: batch.events, atLast }, Math.max(1, Math.min(deadlineMs * ATTEMPT_SHARE, left.ms)));
+        return await this.understood(answer, asked, left, inDoubt);
       } catch (error) {
         if (!(error instanceof AttemptFailed)) throw error;
         if (isRefusal(error)) throw new ServerRefuses(connection.address, error);
@@ -135,17 +146,18 @@ export class EventStoreDbWriter {
   }
 
   /** `inDoubt`: an earlier attempt may have been written. */
-  private async understood(answer: Answer, stream: string, expected: ExpectedRevision, batch: Encoded, left: TimeLeft, inDoubt: boolean): Promise<AppendResult> {
+  private async understood(answer: Answer, asked: Asked, left: TimeLeft, inDoubt: boolean): Promise<AppendResult> {
+    const { stream, expected, batch } = asked;
     switch (answer.outcome) {
       case 'appended':
         return answer;
       case 'conflict': {
-        const written = !inDoubt || revisionOf(answer.actual) <= revisionOf(expected) ? undefined : await this.readBack(stream, expected, batch, revisionOf(answer.actual), left);
+        const written = !inDoubt || revisionOf(answer.actual) <= revisionOf(expected) ? undefined : await this.readBack(asked, revisionOf(answer.actual), left);
         return written ?? answer;
       }
       case 'placeless': {
         const first = revisionOf(expected) + 1;
-        const written = await this.readBack(stream, expected, batch, first + batch.events.length - 1, left);
+        const written = await this.readBack(asked, first + batch.events.length - 1, left);
         if (written === undefined) throw new AttemptFailed(14, 'the events are said to be there and cannot be read', true);
         return written;
       }
@@ -160,7 +172,7 @@ export class EventStoreDbWriter {
   }
 
   /** What stands where the batch would: our ids, all of them, or others'. */
-  private async readBack(stream: string, expected: ExpectedRevision, batch: Encoded, actual: number, left: TimeLeft): Promise<AppendResult | undefined> {
+  private async readBack({ stream, expected, batch }: Asked, actual: number, left: TimeLeft): Promise<AppendResult | undefined> {
     const first = revisionOf(expected) + 1;
     const count = batch.events.length;
     let found;

@@ -275,4 +275,21 @@ describe('workers that share the work', () => {
     expect(log.origin).toBe('0');
     expect(sent).toEqual(['order-1']);
   });
+
+  it('lets the log ask again before each attempt of its own', async () => {
+    const lease = (await new MemoryLeases(board).acquire('a')) as MemoryLease;
+    const attempts: string[] = [];
+    const log = whileHeld<Pick<EventStore, 'append'>>(lease, {
+      async append(stream, _, __, atLast) {
+        for (let attempt = 1; attempt <= 3; attempt++) {
+          atLast?.();
+          attempts.push(stream);
+          lease.lose();
+        }
+        return { outcome: 'appended', revision: 0, position: '1' };
+      },
+    });
+    await expect(log.append('order-1', 'none', [])).rejects.toThrow(LeaseLost);
+    expect(attempts).toEqual(['order-1']);
+  });
 });

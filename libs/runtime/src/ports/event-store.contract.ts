@@ -85,6 +85,11 @@ export function eventStoreContract(name: string, makeStore: () => Promise<EventS
         expect(await store.read(`${category}-none`)).toEqual([]);
       });
 
+      it('asks at last whether it may: what that throws is thrown, and nothing is written', async () => {
+        await expect(store.append(stream, 'none', eventsOf(2), () => { throw new RangeError('not any more'); })).rejects.toThrow(RangeError);
+        expect(await store.read(stream)).toEqual([]);
+      });
+
       it('writes nothing on a conflict and says what the stream has', async () => {
         expect(await store.append(stream, 0, [event()])).toEqual({ outcome: 'conflict', actual: 'none' });
         await store.append(stream, 'none', eventsOf(2));

@@ -70,8 +70,10 @@ export interface EventStore {
    * expected revision write nothing and answer as the first time, also after later events. An empty batch is a mistake and throws,
    * and so does one of more than APPEND_BYTES_MAX (AppendTooLarge).
    * The answer of an append that began later never comes before the answer of an earlier one to the same stream.
+   * `atLast` is asked at the last moment before anything goes out, each time that it goes out again, too; what it throws is thrown, and
+   * nothing goes out any more.
    */
-  append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult>;
+  append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[], atLast?: () => void): Promise<AppendResult>;
   /** Events of one stream from `fromRevision` (default 0) on, in order; empty when there are none. */
   read(stream: string, fromRevision?: number): Promise<readonly Recorded[]>;
   /** In log order, without gap or repetition, staying live at the end until the signal aborts. Pulls: nothing is read ahead of the consumer beyond one batch. */

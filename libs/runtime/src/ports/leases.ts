@@ -1,7 +1,7 @@
 // Who does what where several workers run: a named share of the work belongs to one of them at a time, for as long as it says so.
 // A lease that was lost is over for good: its token is older than the next one's, and stores refuse what comes under it.
 
-/** The share was lost, or never held: nothing was done under it. */
+/** The share was lost, or never held: nothing more is done under it. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
   constructor(readonly share: string) {
