@@ -29,11 +29,13 @@ export class Sender {
   constructor(
     readonly platform: string,
     private readonly token: string,
+    /** To the order that is mostly sent. */
+    private readonly changes: Record<string, unknown> = {},
   ) {}
 
   /** Answers the number and the position; undefined without an answer that takes it. */
   async place(url: string, externalId = this.nextId()): Promise<{ externalId: string; orderNumber: string; position: string } | undefined> {
-    const answer = await this.call(`${url}/intake/${this.platform}/orders`, anOrder(externalId, { placedAt: this.placedAt }), {});
+    const answer = await this.call(`${url}/intake/${this.platform}/orders`, anOrder(externalId, { placedAt: this.placedAt, ...this.changes }), {});
     if (answer?.status !== 202) return undefined;
     const { items, position } = answer.body as { items: { outcome: string; orderNumber: string }[]; position: string };
     const { outcome, orderNumber } = items[0]!;

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connectMongo } from '@app/read-models';
 import { SeededRandomness } from '@app/runtime';
 import { issueToken, openOrderTrail, type OrderTrail, PROJECTIONS, readConfig } from '@app/wiring';
 import { expectNothingLostOrDoubled, rowsOfAll } from '../journeys/nothing-lost';
@@ -11,18 +12,31 @@ import { describeWithMongod } from './mongo/mongo-for-tests';
 import { startMongo } from './mongo/start-mongo';
 import { ProductProcess } from './product-process';
 import { Sender } from './sender';
+import { SmsGateway } from './sms-gateway';
 
+const DATABASE = 'several-processes';
 const TAKE_OVER_MS_MAX = 10_000;
 /** So long an API looks for an order whose row is late. */
 const LOOK_UP_MS_MAX = 5_000;
 const UNDER_FIRE_MS = 10_000;
 const SENDERS = 6;
+/** Of the workers, to the log and to the gateway. */
+const NAMES = ['worker-first', 'worker-second'] as const;
+/** Longer than from one handing over to the next. */
+const SHARES_STAY_MS = 3_000;
+const STILL_MS = 300;
+/** Well within the time that a worker waits for the gateway. */
+const [PIECE_MS, PIECES_MAX] = [2_000, 4];
+/** Messages of one worker under way at once; of as many as these, others wait for their turn. */
+const [MESSAGES_AT_ONCE, MESSAGES] = [8, 30];
+const TO_BE_APPROVED = { paymentTerms: 'CREDIT', lines: [{ sku: 'LAMP-D2', quantity: 40, unitPrice: '229.00' }], freight: '0.00', discount: '0.00', total: '9160.00' };
 
 describeWithMongod('two APIs and two workers on the same servers', () => {
   const directory = mkdtempSync(join(tmpdir(), 'ordertrail-observer-'));
   const random = new SeededRandomness(5);
   let mongo: Awaited<ReturnType<typeof startMongo>>;
   let log: SpawnedEventStore;
+  let gateway: SmsGateway;
   let processes: ProductProcess[] = [];
   let apis: ProductProcess[];
   let workers: ProductProcess[];
@@ -30,23 +44,27 @@ describeWithMongod('two APIs and two workers on the same servers', () => {
   let observer: OrderTrail;
   let token: string;
   let sender: Sender;
+  /** Of orders that somebody has to approve, who is told of each by one message. */
+  let approvals: Sender;
   /** Of whoever sends meanwhile. */
   let over = { now: true };
 
   beforeAll(async () => {
-    [mongo, log] = await Promise.all([startMongo({ nodes: 1 }), spawnLoopbackEventStore()]);
+    [mongo, log, gateway] = await Promise.all([startMongo({ nodes: 1 }), spawnLoopbackEventStore(), SmsGateway.start()]);
     const environment = {
       EVENTSTOREDB_URL: log.url,
-      MONGODB_URL: mongo.url.replace('/?', '/several-processes?'),
+      MONGODB_URL: mongo.url.replace('/?', `/${DATABASE}?`),
       ORDERTRAIL_MASTER_KEY: Buffer.from(random.bytes(32)).toString('base64'),
     };
     // All at once, on servers that hold nothing yet.
-    processes = await Promise.all((['api', 'api', 'worker', 'worker'] as const).map((role) => ProductProcess.start(role, environment)));
+    const named = (name: string) => ({ ...environment, EVENTSTOREDB_URL: `${log.url}&connectionName=${name}`, ORDERTRAIL_SMS_URL: gateway.urlOf(name), ORDERTRAIL_SMS_TOKEN: 'known' });
+    processes = await Promise.all([...['api', 'api'].map(() => ProductProcess.start('api', environment)), ...NAMES.map((name) => ProductProcess.start('worker', named(name)))]);
     apis = processes.filter(({ role }) => role === 'api');
     workers = processes.filter(({ role }) => role === 'worker');
     observer = await openOrderTrail(readConfig({ ...environment, ORDERTRAIL_ROLE: 'api', ORDERTRAIL_DATA: directory, ORDERTRAIL_LOG_LEVEL: 'error' }), { inOneThread: true });
     token = await issueToken(observer.secrets.tokenKey, { sub: 'ops-lin', roles: ['ops'] }, new Date(), 3_600);
     sender = new Sender('TB', token);
+    approvals = new Sender('WS', token, TO_BE_APPROVED);
   }, 120_000);
   // One that failed half-way leaves the next ones as they expect it.
   afterEach(() => {
@@ -57,13 +75,17 @@ describeWithMongod('two APIs and two workers on the same servers', () => {
     for (const product of processes) await product.end();
     await observer?.close();
     await log?.stop();
+    await gateway?.stop();
     await mongo?.stop();
     rmSync(directory, { recursive: true, force: true });
   }, 60_000);
 
   const [ORDER, EVERY_PROJECTION] = ['query($n: ID!) { order(orderNumber: $n) { status holds { reason } } }', '{ projections { name } }'];
   const HOLD = 'mutation($n: ID!, $r: String!, $e: DateTime) { placeHold(orderNumber: $n, reason: $r, expiresAt: $e) { position } }';
-  const acknowledged = () => ({ orders: [...sender.acknowledged.keys()].map((externalId) => ({ platform: sender.platform, externalId })), positions: sender.positions });
+  const acknowledged = () => ({
+    orders: [sender, approvals].flatMap((from) => [...from.acknowledged.keys()].map((externalId) => ({ platform: from.platform, externalId }))),
+    positions: new Set([...sender.positions, ...approvals.positions]),
+  });
   /** Asks again while the rows are late, as the answer says. */
   const answered = async <T>(api: ProductProcess, query: string, variables: () => Record<string, unknown>, headers: Record<string, string> = {}): Promise<T> => {
     for (const since = performance.now(); ; ) {
@@ -113,7 +135,7 @@ describeWithMongod('two APIs and two workers on the same servers', () => {
   it.each([
     ['first', 0],
     ['second', 1],
-  ])('when the %s worker is frozen its share is taken over, and thawed it writes and sends nothing of what it had', async (_, place) => {
+  ])('when the %s worker is frozen its share is taken over, and thawed it writes nothing of what it had', async (_, place) => {
     const worker = workers[place]!;
     over = { now: false };
     const load = Promise.all(apis.map((api) => sender.placeUntil(over, () => api.url, random)));
@@ -137,6 +159,96 @@ describeWithMongod('two APIs and two workers on the same servers', () => {
     expect([await observer.eventStore.end(), await rowsOfAll(observer)]).toEqual(before);
     await expectNothingLostOrDoubled(observer, acknowledged());
   }, 120_000);
+
+  describe('a worker that is frozen while it sends messages', () => {
+    /** Answers how many there are once they are enough, or the time is over. */
+    const reached = async (count: () => number | Promise<number>, least: number, withinMs = TAKE_OVER_MS_MAX): Promise<number> => {
+      const since = performance.now();
+      while ((await count()) < least && performance.now() - since < withinMs) await sleep(20);
+      return count();
+    };
+    const recorded = async (): Promise<number> => {
+      let count = 0;
+      for await (const { events } of observer.eventStore.scan({ upTo: await observer.eventStore.end(), categories: ['notification'] })) count += events.filter(({ type }) => type === 'NotificationSent').length;
+      return count;
+    };
+    /** Appends that a worker has asked the log for, whatever came of them. */
+    const askedBy = async (name: string): Promise<number> => (await log.appendRequests())[name]?.batch ?? 0;
+    /** Until it stays the same for so long. */
+    const untilStill = async <T>(look: () => Promise<T>, ms: number): Promise<void> => {
+      for (let [before, last]: [T | undefined, T] = [undefined, await look()]; before !== last; [before, last] = [last, await look()]) await sleep(ms);
+    };
+    /** A worker that has come back gets its part again, one share after the other. */
+    const untilSharesStay = async (): Promise<void> => {
+      const client = await connectMongo(mongo.url);
+      await untilStill(async () => JSON.stringify(await client.db(DATABASE).collection('leases').find({}, { projection: { token: 1 }, sort: { _id: 1 } }).toArray()), SHARES_STAY_MS);
+      await client.close();
+    };
+    const place = async (orders: number): Promise<void> => {
+      expect(await Promise.all(Array.from({ length: orders }, (__, order) => approvals.place(apis[order % 2]!.url)))).not.toContain(undefined);
+    };
+
+    beforeAll(async () => {
+      const admin = new Sender('WS', await issueToken(observer.secrets.tokenKey, { sub: 'it', roles: ['admin'] }, new Date(), 3_600));
+      const { errors } = await admin.ask(apis[0]!.url, 'mutation { registerStaff(staffId: "ma.east", name: "Ma Dong", roles: ["regional-manager"], phone: "13900000001") { position } }');
+      expect(errors).toEqual([]);
+    });
+    afterEach(async () => {
+      gateway.answerAll({ goOn: true });
+      await log.faults.clear();
+    });
+
+    it.each([
+      // The log has what came of its messages, and the answers are lost with the connection.
+      ['what came of them to the log', async (freeze: () => Promise<void>, name: string) => {
+        const asked = await askedBy(name);
+        await log.faults.pause();
+        gateway.answerAll({ goOn: true });
+        expect(await reached(() => askedBy(name), asked + MESSAGES_AT_ONCE)).toBeGreaterThanOrEqual(asked + MESSAGES_AT_ONCE);
+        await freeze();
+        await log.faults.cut();
+        await log.faults.resume();
+      }],
+      // The gateway has its messages and has not answered; others wait for their turn. Last: a worker that has waited too long leaves the gateway alone for a while.
+      ['to the gateway', async (freeze: () => Promise<void>) => {
+        await freeze();
+        gateway.answerAll({ goOn: true });
+      }],
+    ])('(%s) hands none over when it comes back, and asks the log for nothing', async (_, freezeIn) => {
+      await untilSharesStay();
+      const before = await recorded();
+      gateway.hold();
+      await place(1);
+      expect(await reached(() => gateway.waiting, 1)).toBe(1);
+      const name = gateway.taken.at(-1)!.by;
+      // What comes while a message waits for its answer is sent together after it.
+      await place(MESSAGES);
+      for (let piece = 0; gateway.waiting < MESSAGES_AT_ONCE && piece < PIECES_MAX; piece++) {
+        await sleep(PIECE_MS);
+        gateway.answerAll();
+        await reached(() => gateway.waiting, MESSAGES_AT_ONCE, PIECE_MS);
+      }
+      expect(gateway.waiting).toBe(MESSAGES_AT_ONCE);
+      expect(gateway.taken.at(-1)!.by).toBe(name);
+      const worker = workers[NAMES.indexOf(name as (typeof NAMES)[number])]!;
+      await freezeIn(async () => {
+        // Nothing of it is on its way any more.
+        await untilStill(() => askedBy(name), STILL_MS);
+        worker.freeze();
+      }, name);
+
+      // Told by whoever has taken over, like all that was not recorded as told.
+      await place(1);
+      expect(await reached(recorded, before + MESSAGES + 2)).toBe(before + MESSAGES + 2);
+      const now = async () => ({ asked: await askedBy(name), messages: gateway.idsBy(name), end: await observer.eventStore.end(), rows: await rowsOfAll(observer) });
+      await untilRead(apis[0]!, await observer.eventStore.end());
+      const then = await now();
+      worker.thaw();
+      await sleep(3_000);
+      expect(await now()).toEqual(then);
+      await expectNothingLostOrDoubled(observer, acknowledged());
+    }, 120_000);
+  });
 
   it('when a worker is killed its share is taken over', async () => {
     await workers[0]!.kill();
@@ -163,7 +275,7 @@ describeWithMongod('two APIs and two workers on the same servers', () => {
     await load;
     expect(starts.length).toBeGreaterThan(3);
     expect(sender.acknowledged.size).toBeGreaterThan(before + 20);
-    expect(sender.broken).toEqual([]);
+    expect([...sender.broken, ...approvals.broken]).toEqual([]);
     for (const reader of apis) await untilRead(reader, await observer.eventStore.end());
     await expectNothingLostOrDoubled(observer, acknowledged());
     expect(await Promise.all(processes.map((product) => product.stop()))).toEqual([0, 0, 0, 0]);
