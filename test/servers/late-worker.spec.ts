@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backUp, migrate, openOrderTrail, type OrderTrail, readConfig } from '@app/wiring';
+import { ops } from '../copies/ops-process';
 import { startLoopbackEventStore } from './eventstoredb/start-loopback';
 import { describeWithMongo, mongoForTests } from './mongo/mongo-for-tests';
 
@@ -49,6 +50,10 @@ describeWithMongo('a log that no worker has followed', () => {
 
     const api = await open({ ...servers, ORDERTRAIL_ROLE: 'api' });
     await api.intake.take([{ topic: 'orders', payload: CREDIT_ORDER }], { system: 'WS', actor: { id: 'shop', role: 'integration' }, history: false, omits: [] });
+    expect(await typesOf(api)).toEqual(['OrderPlaced', 'ReviewStarted']);
+    // Who only looks finds it so, and leaves it so.
+    expect(await ops(servers, 'projections', 'status')).toMatchObject({ code: 0, out: expect.stringMatching(/order-status +\d+ +STOPPED/) });
+    expect(await ops(servers, 'projections', 'parked', 'list')).toMatchObject({ code: 0 });
     expect(await typesOf(api)).toEqual(['OrderPlaced', 'ReviewStarted']);
     const backup = join(folder, 'backup');
     const run = { signal: new AbortController().signal, progress: () => undefined };

@@ -1,6 +1,6 @@
 // Where a command does its work: at the server that owns the data directory or, when none runs, in this process, which then
 // owns the directory and serves the same API on a port of the loopback that the system chooses. With EventStoreDB and MongoDB
-// it is one more process beside the others, with a share of the work while it lasts.
+// it is one more process beside the others, which does the work of a worker only while there is none. Notifications are left to who stays.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createApp } from '@app/api';
@@ -17,6 +17,8 @@ export interface Connection extends ServerAddress {
 interface ConnectOptions {
   /** Serves as configured when the product runs in this process; by default on any free port of the loopback. */
   serve?: boolean;
+  /** Only looks: with servers it does no worker's work, so that what it finds is what is so without it. */
+  looks?: boolean;
   /** Refuses a data directory that nobody has used yet, so that a mistyped name makes none. */
   existing?: boolean;
 }
@@ -30,7 +32,9 @@ export async function connect(config: Config, options: ConnectOptions = {}): Pro
   if (servers === undefined && options.existing === true && !existsSync(join(dataDirectory, 'events.db'))) {
     throw new CommandFailed(`${dataDirectory} holds no data. Set ORDERTRAIL_DATA to the data directory that you mean.`);
   }
-  const local = await openUnlessServed({ ...config, ...(options.serve === true ? {} : LOOPBACK), role: 'both', logLevel: 'error', logFor: 'people' });
+  const stays = options.serve === true;
+  const role = servers !== undefined && options.looks === true ? 'api' : 'both';
+  const local = await openUnlessServed({ ...config, ...(stays ? {} : LOOPBACK), role, logLevel: 'error', logFor: 'people' }, !stays);
   if (typeof local === 'string') return atServer(config, local);
   void local.failed.then((error) => {
     process.stderr.write(`${error.message}\n`);
@@ -47,10 +51,10 @@ export async function connect(config: Config, options: ConnectOptions = {}): Pro
 }
 
 /** The product, or the address of the server that has the directory; one that is just starting is waited for. */
-async function openUnlessServed(config: Config): Promise<OrderTrail | string> {
+async function openUnlessServed(config: Config, standIn: boolean): Promise<OrderTrail | string> {
   for (let waitedMs = 0; ; waitedMs += STARTING_LOOK_MS) {
     try {
-      return await openOrderTrail(config, { standIn: true });
+      return await openOrderTrail(config, { standIn });
     } catch (error) {
       if (!(error instanceof DataDirectoryInUse)) throw error;
       if (error.url !== undefined) return error.url;

@@ -35,7 +35,7 @@ export function addParkedCommands(projections: Command, config: () => Config): v
       const found = await parkedOf(connection, name);
       if (json === true) return printJson(found);
       print(table(HEADER, found.map((one) => [one.projection, one.key, one.eventId, String(one.attempts), String(one.waitingBehind), one.error])));
-    }));
+    }, { looks: true }));
   parked
     .command('retry')
     .description('take up what is parked under the key, in order; ends with 1 when something still waits there')

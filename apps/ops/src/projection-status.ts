@@ -68,8 +68,8 @@ export function named(all: readonly Status[], name: string | undefined): readonl
   return found;
 }
 
-export async function withConnection(config: Config, work: (connection: Connection) => Promise<void>): Promise<void> {
-  const connection = await connect(config, { existing: true });
+export async function withConnection(config: Config, work: (connection: Connection) => Promise<void>, options: { looks?: boolean } = {}): Promise<void> {
+  const connection = await connect(config, { ...options, existing: true });
   try {
     await work(connection);
   } finally {

@@ -32,7 +32,7 @@ export function addProjectionsCommand(program: Command, config: () => Config): v
     .command('status')
     .description('position, lag, rate, parked events and what goes on, of every projection')
     .option('--json', 'print JSON')
-    .action((options: { json?: boolean }) => withConnection(config(), (connection) => status(connection, options)));
+    .action((options: { json?: boolean }) => withConnection(config(), (connection) => status(connection, options), { looks: true }));
   projections
     .command('rebuild')
     .description('build anew from the log beside the live rows, compare, and switch')

@@ -13,5 +13,6 @@ import { notificationDelivery } from './notification-delivery/notification-deliv
 import { notification } from './notification/notification.policy';
 import { routeWatch } from './route-watch/route-watch.policy';
 
+export { notificationDelivery };
 /** Rows of different types: the machinery looks into none of them. */
 export const POLICIES: readonly Policy[] = [holdExpiry, exemptionQuota, exemptionFollowUp, greenChannel, approvalTasks, approvalAlerts, routeWatch, notification, notificationDelivery, nodeOverdue, backlogPeak];

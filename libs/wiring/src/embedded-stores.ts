@@ -11,7 +11,7 @@ import { Undo } from './undo';
 import { startWorker, startWorkerThread } from './worker';
 
 /** Throws `DataDirectoryInUse`, `DataDamaged`, each with the sentence for the user. */
-export async function openEmbeddedStores(config: Config, { clock, random, logger, inOneThread, repeatable = false }: StoresDeps): Promise<Stores> {
+export async function openEmbeddedStores(config: Config, { clock, random, logger, inOneThread, repeatable = false, standIn }: StoresDeps): Promise<Stores> {
   const { dataDirectory, logLevel, logFor } = config;
   const undo = new Undo();
   try {
@@ -33,8 +33,8 @@ export async function openEmbeddedStores(config: Config, { clock, random, logger
       soleWriter: true,
       startWorker: (failed, executor) =>
         inOneThread
-          ? startWorker({ dataDirectory, log: eventStore, executor, signals, clock, logger })
-          : startWorkerThread({ dataDirectory, channel, log: { logLevel, logFor } }, executor, failed),
+          ? startWorker({ dataDirectory, standIn, log: eventStore, executor, signals, clock, logger })
+          : startWorkerThread({ dataDirectory, standIn, channel, log: { logLevel, logFor } }, executor, failed),
       openRows: async () => EmbeddedReadModels.open(readModelsPath(dataDirectory), { readOnly: true }),
       announce: (url) => directory.announce(url),
       close: undo.all,

@@ -45,10 +45,11 @@ describe('notifications', () => {
     rmSync(directory, { recursive: true });
   });
 
-  const open = async (): Promise<OrderTrail> => {
-    const config = readConfig({ ORDERTRAIL_DATA: directory, ORDERTRAIL_LOG_LEVEL: 'silent', ORDERTRAIL_SMTP_URL: server.url, ORDERTRAIL_MAIL_FROM: FROM });
-    return (product = await openOrderTrail(config, { clock, random: new SystemRandomness(), inOneThread: true }));
+  const openWith = async (settings: Record<string, string>, standIn: boolean): Promise<OrderTrail> => {
+    const config = readConfig({ ORDERTRAIL_DATA: directory, ORDERTRAIL_LOG_LEVEL: 'silent', ...settings });
+    return (product = await openOrderTrail(config, { clock, random: new SystemRandomness(), inOneThread: true, standIn }));
   };
+  const open = (): Promise<OrderTrail> => openWith({ ORDERTRAIL_SMTP_URL: server.url, ORDERTRAIL_MAIL_FROM: FROM }, false);
   const register = async (staffId: string, roles: string[], more: object): Promise<void> => {
     const base = { id: `register-${staffId}`, actor: ADMIN, at: clock.now(), staffId };
     await product!.executor.execute(ROSTER_STREAM, { ...base, id: `list-${staffId}`, type: 'ListStaff' } as Command);
@@ -128,6 +129,22 @@ describe('notifications', () => {
     await clock.advance(3_600_000);
     expect(server.mails).toHaveLength(1);
     expect((await told('li')).filter((type) => type === 'NotificationSent')).toHaveLength(1);
+  }, 60_000);
+
+  it('wait for who stays where a command opened the product, which may not know mail server and gateway', async () => {
+    await openWith({}, true);
+    await register('li', ['sales-director'], { name: '李梅', email: MAILBOX, phone: '+86 138 0000 1234' });
+    await done('order-TB.4711', LARGE_ORDER);
+    await happened('li', ['NotificationQueued']);
+    await happened('li', ['NotificationQueued'], 'sms');
+    await clock.advance(60_000);
+    await product!.close();
+    expect([existsSync(join(directory, 'outbox.jsonl')), server.mails]).toEqual([false, []]);
+    await open();
+    await happened('li', ['NotificationQueued', 'NotificationSent']);
+    expect(server.mails).toMatchObject([{ to: MAILBOX }]);
+    await happened('li', ['NotificationQueued', 'NotificationSent'], 'sms');
+    expect(outbox()).toMatchObject([{ channel: 'SMS', recipient: 'li' }]);
   }, 60_000);
 
   it('are neither queued nor sent again when the policies come in another version', async () => {

@@ -43,7 +43,7 @@ export interface Surroundings {
   inOneThread?: boolean;
   /** Embedded: with the same clock and randomness the same happens in the same order each time. All waiting, for the disk too, is in this thread. */
   repeatable?: boolean;
-  /** With servers: does the work of a worker only while there is none. For commands, which do not stay. */
+  /** For commands, which do not stay: sends nothing, and with servers does the work of a worker only while there is none. */
   standIn?: boolean;
 }
 
@@ -95,14 +95,15 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
   const logger = createLogger(config);
   const repeatable = surroundings.repeatable ?? false;
   const inOneThread = surroundings.inOneThread ?? (repeatable || !__filename.endsWith('.js'));
-  const deps = { clock, random, logger, inOneThread, repeatable, standIn: surroundings.standIn ?? false };
+  const standIn = surroundings.standIn ?? false;
+  const deps = { clock, random, logger, inOneThread, repeatable, standIn };
   const stores = await (config.servers === undefined ? openEmbeddedStores(config, deps) : openServerStores({ ...config, servers: config.servers }, deps));
   undo.push(() => stores.close());
   const { eventStore, signals, secrets } = stores;
 
   const rowsAtHand = new RowsAtHand();
   // On servers whoever runs the policies sends.
-  const delivery = stores.soleWriter ? { notifiers: openNotifiers(config, { clock, logger }), clock, assertHeld: () => undefined } : undefined;
+  const delivery = stores.soleWriter && !standIn ? { notifiers: openNotifiers(config, { clock, logger }), clock, assertHeld: () => undefined } : undefined;
   const sources = openSources(stores, random, rowsAtHand, repeatable ? () => Date.parse(clock.now()) : undefined);
   const executor = executorOver(eventStore, sources, delivery);
   const { personalData, context, people } = sources;

@@ -8,7 +8,7 @@ import type { ServersConfig } from './config';
 import { executorOver, openSources } from './executor';
 import type { Notifiers } from './notifiers';
 import { adoptionsIn } from './policy-adoption';
-import { CATEGORIES, POLICIES, PROJECTIONS } from './registry';
+import { CATEGORIES, POLICIES, PROJECTIONS, STAND_IN_POLICIES } from './registry';
 import { RowsAtHand } from './rows-at-hand';
 import { runWorkerThread } from './run-worker-thread';
 import type { Log } from './stores';
@@ -67,7 +67,7 @@ export async function startServerWorker({ client, database, rows, policyRows, ev
     name: `${PROJECTION_SHARE}${projection.name}`,
     start: (lease: Lease) => started(lease, rows, (store) => new ProjectionRunner({ ...common, store, executor: executorUnder(lease), projections: [projection], amongOthers: true })),
   }));
-  const policies = POLICIES.map((policy) => ({
+  const policies = (standIn ? STAND_IN_POLICIES : POLICIES).map((policy) => ({
     name: `policy/${policy.name}`,
     start: (lease: Lease) => started(lease, policyRows, (store) => new PolicyRunner({ ...common, store, executor: executorUnder(lease), policies: [policy], adoptions })),
   }));

@@ -55,6 +55,6 @@ export interface StoresDeps {
   inOneThread: boolean;
   /** Embedded: nothing depends on how fast the machine is. */
   repeatable?: boolean;
-  /** The worker only stands in where there is none. */
+  /** The worker only stands in where there is none, and sends nothing. */
   standIn: boolean;
 }

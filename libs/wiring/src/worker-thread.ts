@@ -8,12 +8,12 @@ import { callsTo, serveCalls } from './thread-calls';
 import type { WorkerThreadCalls } from './run-worker-thread';
 import { startWorker, type WorkerThreadData } from './worker';
 
-const { dataDirectory, channel, log: logConfig, commands } = workerData as WorkerThreadData & { commands: MessagePort };
+const { dataDirectory, standIn, channel, log: logConfig, commands } = workerData as WorkerThreadData & { commands: MessagePort };
 const clock = new SystemClock();
 const signals = new BroadcastSignals(channel);
 const log = EmbeddedEventReader.open(dataDirectory, { signals, clock });
 const executor = callsTo<Pick<CommandExecutor, 'execute'>>(commands, ['execute']);
-const started = startWorker({ dataDirectory, log, executor, signals, clock, logger: createLogger(logConfig) });
+const started = startWorker({ dataDirectory, standIn, log, executor, signals, clock, logger: createLogger(logConfig) });
 
 serveCalls(parentPort!, {
   async ready() {

@@ -8,7 +8,7 @@ import { type Clock, type CommandExecutor, type EventReader, PolicyRunner, Proje
 import { policiesPath, readModelsPath } from './data-files';
 import type { LogConfig } from './logger';
 import { adoptionsIn } from './policy-adoption';
-import { CATEGORIES, POLICIES, PROJECTIONS } from './registry';
+import { CATEGORIES, POLICIES, PROJECTIONS, STAND_IN_POLICIES } from './registry';
 import { runWorkerThread } from './run-worker-thread';
 import { serveCalls } from './thread-calls';
 
@@ -19,6 +19,8 @@ export interface Worker {
 
 interface WorkerDeps {
   dataDirectory: string;
+  /** Sends nothing. */
+  standIn: boolean;
   log: EventReader;
   executor: Pick<CommandExecutor, 'execute'>;
   signals: Signals;
@@ -27,11 +29,11 @@ interface WorkerDeps {
 }
 
 /** Runs it in this thread. */
-export async function startWorker({ dataDirectory, log, executor, signals, clock, logger }: WorkerDeps): Promise<Worker> {
+export async function startWorker({ dataDirectory, standIn, log, executor, signals, clock, logger }: WorkerDeps): Promise<Worker> {
   const rows = EmbeddedReadModels.open(readModelsPath(dataDirectory));
   const policyRows = EmbeddedReadModels.open(policiesPath(dataDirectory));
   const runner = new ProjectionRunner({ log, store: rows, signals, clock, projections: PROJECTIONS, executor, logger });
-  const policies = new PolicyRunner({ log, store: policyRows, signals, clock, executor, policies: POLICIES, adoptions: adoptionsIn(log, CATEGORIES), logger });
+  const policies = new PolicyRunner({ log, store: policyRows, signals, clock, executor, policies: standIn ? STAND_IN_POLICIES : POLICIES, adoptions: adoptionsIn(log, CATEGORIES), logger });
   await runner.start();
   await policies.start();
   return {
@@ -47,6 +49,7 @@ export async function startWorker({ dataDirectory, log, executor, signals, clock
 /** What the thread is told at its start. */
 export interface WorkerThreadData {
   dataDirectory: string;
+  standIn: boolean;
   channel: string;
   log: LogConfig;
 }
