@@ -154,8 +154,16 @@ describe('what systems send', () => {
       const loaded = await fetch(new URL(asset!, `${journey.url}/`));
       expect([loaded.status, (await loaded.arrayBuffer()).byteLength > 0]).toEqual([200, true]);
     }
-    const description = (await (await fetch(`${journey.url}/docs/openapi.json`)).json()) as { paths: object; components: { schemas: object } };
+    const description = (await (await fetch(`${journey.url}/docs/openapi.json`)).json()) as { paths: Record<string, { post?: { requestBody: { content: Record<string, { example: unknown }> } } }>; components: { schemas: object } };
     expect(Object.keys(description.paths)).toEqual(expect.arrayContaining(['/intake/{system}/orders', '/intake/{system}/surveys', '/health/ready']));
+    // What it shows as an example can be sent as it stands, as an item and as a line.
+    for (const [path, { post }] of Object.entries(description.paths)) {
+      if (post === undefined) continue;
+      const { example } = post.requestBody.content['application/json']!;
+      expect(JSON.parse(post.requestBody.content['application/x-ndjson']!.example as string)).toEqual(example);
+      const { status, body } = await journey.send('WS', path.split('/').at(-1)!, example as object);
+      expect([path, status, body.items[0]]).toEqual([path, 202, expect.objectContaining({ outcome: expect.stringMatching(/^(CREATED|ACCEPTED|DUPLICATE)$/), errors: [] })]);
+    }
     expect(Object.keys(description.components.schemas)).toEqual(expect.arrayContaining(['orders', 'payments', 'IntakeAnswer']));
     expect((await fetch(`${journey.url}/health/live`)).status).toBe(200);
     // Through connections that are cut it may be a moment until a server has answered.

@@ -115,7 +115,7 @@ export class Journey {
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
     const answer = (await response.json()) as IntakeReply['body'];
-    for (const { outcome, externalId } of answer.items ?? []) if (outcome === 'CREATED') this.acknowledged.orders.push({ platform: system, externalId: externalId! });
+    for (const { outcome, externalId } of answer.items ?? []) if (outcome === 'CREATED' && externalId !== null) this.acknowledged.orders.push({ platform: system, externalId });
     if (response.status === 202) this.acknowledged.positions.add(answer.position);
     return { status: response.status, headers: response.headers, body: answer };
   }

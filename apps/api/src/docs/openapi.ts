@@ -2,6 +2,7 @@
 // GraphQL describes itself; this page says where.
 import { TOPIC_SCHEMAS } from '@app/intake';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { EXAMPLES } from './examples';
 
 type Schema = Readonly<Record<string, unknown>>;
 const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
@@ -40,19 +41,19 @@ const PARAMETERS = [
   { name: 'omits', in: 'query', schema: { type: 'string' }, description: 'Roles ops and admin: fields that the source never delivers, comma separated paths such as customer.name; they are not checked.' },
 ];
 
-function intakePath(topic: string): Schema {
+function intakePath(topic: keyof typeof TOPIC_SCHEMAS): Schema {
   return {
     post: {
       tags: ['intake'],
       operationId: `intake-${topic}`,
-      summary: String((TOPIC_SCHEMAS as Readonly<Record<string, Schema>>)[topic]?.['description'] ?? topic),
+      summary: String(TOPIC_SCHEMAS[topic]['description']),
       security: [{ token: [] }],
       parameters: PARAMETERS,
       requestBody: {
         required: true,
         content: {
-          ...json({ oneOf: [ref(topic), { type: 'array', items: ref(topic) }] }),
-          'application/x-ndjson': { schema: { ...ref(topic) }, description: 'One item a line, any length, answered line by line as they become durable.' },
+          'application/json': { schema: { oneOf: [ref(topic), { type: 'array', items: ref(topic) }] }, example: EXAMPLES[topic] },
+          'application/x-ndjson': { schema: { ...ref(topic) }, example: JSON.stringify(EXAMPLES[topic]), description: 'One item a line, any length, answered line by line as they become durable.' },
         },
       },
       responses: {
@@ -77,7 +78,7 @@ const plain = (summary: string, statuses: Readonly<Record<string, string>>): Sch
 });
 
 export function openApiDocument(): OpenAPIObject {
-  const topics = Object.keys(TOPIC_SCHEMAS);
+  const topics = Object.keys(TOPIC_SCHEMAS) as (keyof typeof TOPIC_SCHEMAS)[];
   return {
     openapi: '3.1.0',
     info: {
