@@ -1,5 +1,5 @@
 // Log and database of one installation are used together, and no others: a mistyped name, a copy that was broken off.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate, openOrderTrail, openTokenKey, readConfig } from '@app/wiring';
@@ -44,6 +44,17 @@ describeWithMongo('log and database', () => {
     await expect(start(otherLog, database)).rejects.toThrow(/belongs to another log than the one/);
     await start(log, database);
     expect(await openTokenKey(configOf(log, database))).toHaveLength(32);
+  });
+
+  it('are of no use without their master key, and none is made in its place', async () => {
+    const [log, database] = [await newLog(), newDatabase()];
+    await start(log, database);
+    const elsewhere = join(data, 'elsewhere');
+    const config = { ...configOf(log, database), dataDirectory: elsewhere };
+    const refused = /was set up with a master key, and there is none here.*ORDERTRAIL_MASTER_KEY.*master\.key/;
+    await expect(openOrderTrail(config, { inOneThread: true })).rejects.toThrow(refused);
+    await expect(openTokenKey(config)).rejects.toThrow(refused);
+    expect(existsSync(join(elsewhere, 'keys'))).toBe(false);
   });
 
   it('that are being copied into are used once the copy is whole', async () => {

@@ -24,8 +24,13 @@ export function openSecrets(config: Pick<Config, 'dataDirectory' | 'masterKey'>)
   return { masterKey: masterKeyOf(config), tokenKey: keyFile(join(keysOf(config.dataDirectory), 'token.key')) };
 }
 
-/** Throws where the database was set up with another master key. */
+/** Throws where the database was set up with another master key, or with one that is missing here. */
 export async function openServerSecrets(config: Pick<Config, 'dataDirectory' | 'masterKey'>, database: Db, random: Randomness): Promise<Secrets> {
+  const path = masterKeyPath(config.dataDirectory);
+  // A fresh one would be refused as another one, and nobody would know it.
+  if (config.masterKey === undefined && !existsSync(path) && (await hasTokenKey(database))) {
+    throw new Error(`The database ${database.databaseName} was set up with a master key, and there is none here. Set ORDERTRAIL_MASTER_KEY to it, or bring its key file to ${path}.`);
+  }
   const masterKey = masterKeyOf(config);
   return { masterKey, tokenKey: await adoptTokenKey(database, masterKey, random.bytes(KEY_BYTES), random) };
 }
@@ -43,13 +48,17 @@ export async function openTokenKey(config: Config): Promise<Uint8Array> {
 
 function masterKeyOf({ dataDirectory, masterKey }: Pick<Config, 'dataDirectory' | 'masterKey'>): Uint8Array {
   if (masterKey !== undefined) return masterKey;
-  const path = join(dataDirectory, 'keys', 'master.key');
+  const path = masterKeyPath(dataDirectory);
   // A fresh one would hide that the right one is missing.
   if (!existsSync(path) && existsSync(join(dataDirectory, 'events.db'))) {
     throw new Error(`${dataDirectory} holds a log, but not its master key. Set ORDERTRAIL_MASTER_KEY to the key that it was written with, or bring its key file back to ${path}.`);
   }
   keysOf(dataDirectory);
   return keyFile(path);
+}
+
+function masterKeyPath(dataDirectory: string): string {
+  return join(dataDirectory, 'keys', 'master.key');
 }
 
 function keysOf(dataDirectory: string): string {
