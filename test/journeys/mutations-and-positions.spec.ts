@@ -148,6 +148,13 @@ describe('questions that ask too much or wrongly', () => {
     expect([200, 400]).toContain(status);
   });
 
+  it('a date or amount that is none is told with its place', async () => {
+    const { errors } = await journey.ask(OPS, '{\n  orders(filter: { placedFrom: "2026-02-30T00:00:00Z" }) { totalCount }\n}');
+    expect(errors).toEqual([{ message: expect.stringMatching(/^DateTime must be .* got "2026-02-30T00:00:00Z"\.$/), locations: [{ line: 2, column: 32 }], extensions: { code: 'BAD_USER_INPUT' } }]);
+    const amount = await journey.ask(OPS, 'mutation { previewGreenChannel(filter: {}, maxAmount: 5) { token } }');
+    expect(amount.errors).toEqual([expect.objectContaining({ message: 'Decimal must be a string.', locations: [{ line: 1, column: 55 }] })]);
+  });
+
   it('runs the operation that is named, also of a document seen before', async () => {
     const query = 'query A { settings { version } } query B { projections { name } }';
     for (const operationName of ['A', 'A', 'A', 'B', 'A', 'B']) {
@@ -161,7 +168,8 @@ describe('questions that ask too much or wrongly', () => {
     const post = (type: string, body: string) => fetch(`${journey.url}/graphql`, { method: 'POST', headers: { 'content-type': type, authorization }, body });
     expect((await post('application/json', '[{"query":"{ __typename }"}]')).status).toBe(400);
     expect((await post('application/json', JSON.stringify({ query: `{ __typename #${'x'.repeat(300_000)}\n }` }))).status).toBe(413);
-    expect((await post('text/plain', '{"query":"{ __typename }"}')).status).toBe(415);
+    const text = await post('text/plain', '{"query":"{ __typename }"}');
+    expect([text.status, await text.json()]).toEqual([415, expect.objectContaining({ errors: [expect.objectContaining({ message: expect.stringContaining('Content-Type: application/json') })] })]);
     expect((await post('application/json', '{"query":')).status).toBe(400);
     const get = await fetch(`${journey.url}/graphql?query=${encodeURIComponent('mutation { reprocessQuarantined(quarantineId: "x") { position } }')}`, { headers: { authorization } });
     expect([400, 405]).toContain(get.status);

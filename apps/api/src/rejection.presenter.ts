@@ -54,6 +54,8 @@ const PASSING_FAULTS = new Set(['UnsettledConflict', 'StoreFailed', 'AppendUnans
 const UNANSWERED =
   'This cannot be answered now. A query can be sent again. A mutation may have been carried out: sent again with the same Idempotency-Key it is not done twice; without a key, look first whether it was done.';
 
+const NOT_JSON = 'A request is JSON: send it with Content-Type: application/json.';
+
 interface RawError {
   message: string;
   locations?: GraphQLFormattedError['locations'];
@@ -72,7 +74,7 @@ export function presentError(error: RawError, report: (fault: unknown) => void):
   // A value of a variable that an enum or input does not know comes wrapped once more, but before anything is executed, so without a path.
   if (original === undefined || original === null || (original instanceof GraphQLError && error.path === undefined)) return { message: error.message, ...place, extensions: { code: 'BAD_USER_INPUT' } };
   const status = (original as { statusCode?: unknown }).statusCode;
-  if (typeof status === 'number' && status >= 400 && status < 500) return { message: error.message, ...place, extensions: { code: 'BAD_USER_INPUT' } };
+  if (typeof status === 'number' && status >= 400 && status < 500) return { message: status === 415 ? NOT_JSON : error.message, ...place, extensions: { code: 'BAD_USER_INPUT' } };
   if (original instanceof RowsBehind || original instanceof NoLiveTable) return { message: original.message, ...place, extensions: { code: 'STALE_READ' } };
   report(original);
   if (mayPass(original)) {

@@ -67,10 +67,10 @@ export function addProjectionsCommand(program: Command, config: () => Config): v
 async function status(connection: Connection, options: { json?: boolean }): Promise<void> {
   const all = await statuses(connection);
   if (options.json === true) return printJson(all);
-  const rows = all.map(({ name, version, state, position, lag, eventsPerSecond, parked, rebuild, operations, error }) => {
+  const rows = all.map(({ name, version, state, position, lag, eventsPerSecond, parked, canSwitch, rebuild, operations, error }) => {
     const pending = operations.filter((operation) => operation.state === 'PENDING').map(({ kind, requestedBy }) => `${kind} for ${requestedBy}`);
     const progress = rebuild === null ? [] : [`${rebuild.processed}/${rebuild.total} events${rebuild.etaSeconds === null ? '' : `, ${rebuild.etaSeconds} s left`}`];
-    return [name, String(version), state, position, String(lag), eventsPerSecond === null ? '' : eventsPerSecond.toFixed(0), String(parked), [...pending, ...progress, ...(error === null ? [] : [error])].join('; ')];
+    return [name, String(version), state, position, String(lag), eventsPerSecond === null ? '' : eventsPerSecond.toFixed(0), String(parked), [...pending, ...progress, ...(canSwitch ? ['rows are kept, for `switch`'] : []), ...(error === null ? [] : [error])].join('; ')];
   });
   print(table(['projection', 'version', 'state', 'position', 'lag', 'events/s', 'parked', 'under way'], rows));
 }

@@ -69,7 +69,7 @@ export class TablesInUse {
   /** Puts the rows that were kept in use, where the live ones stand by then; those are kept for a rollback. */
   async switchToCandidate(member: Member, operation: string): Promise<LivePointer> {
     const before = await this.pointerOf(member);
-    const candidate = this.usable(member, before?.pointer.candidate, 'CandidateMissing', 'no rows that were built and kept', 'Rebuild it without switching first.');
+    const candidate = this.usable(member, before?.pointer.candidate, 'CandidateMissing', 'no rows that were built and kept', `Build them first: ops projections rebuild ${member.projection.name} --keep.`);
     return this.exchange(member, candidate, ({ table, version, previous, lastRebuild }) => {
       const outcome = lastRebuild === null ? null : { ...lastRebuild, switched: true };
       return { next: { ...candidate, previous: { table, version }, candidate: null, operation, lastRebuild: outcome }, drop: previous };

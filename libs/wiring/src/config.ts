@@ -3,7 +3,7 @@
 import 'reflect-metadata';
 import { resolve } from 'node:path';
 import { plainToInstance } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min, ValidateBy, validateSync } from 'class-validator';
+import { IsIn, IsOptional, IsString, IsUrl, Matches, ValidateBy, validateSync } from 'class-validator';
 import { senderOf, smtpServerOf } from '@app/notifications';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -16,7 +16,7 @@ class Environment {
   @IsOptional() @Matches(/^mongodb(\+srv)?:\/\/\S+$/, { message: 'must be a connection string such as mongodb://127.0.0.1:27017/ordertrail' }) MONGODB_URL?: string;
   @IsOptional() @IsIn(ROLES_OF_A_PROCESS) ROLE?: (typeof ROLES_OF_A_PROCESS)[number];
   @IsOptional() @IsString() DATA?: string;
-  @IsOptional() @IsInt() @Min(0) @Max(65_535) PORT?: number;
+  @IsOptional() @ValidateBy({ name: 'isPort', validator: { validate: isPort, defaultMessage: () => 'must be a whole number from 0 to 65535' } }) PORT?: number;
   @IsOptional() @IsString() HOST?: string;
   @IsOptional() @ValidateBy({ name: 'isZone', validator: { validate: isZone, defaultMessage: () => 'must be an IANA time zone such as Asia/Shanghai' } }) ZONE?: string;
   @IsOptional() @Matches(/^[A-Za-z0-9+/]{43}=$/, { message: 'must be 32 bytes in base64 (openssl rand -base64 32)' }) MASTER_KEY?: string;
@@ -117,6 +117,10 @@ const SETTINGS = ['DATA', 'ROLE', 'PORT', 'HOST', 'ZONE', 'MASTER_KEY', 'LOG_LEV
 function smtpProblem(url: unknown): string | undefined {
   const server = smtpServerOf(String(url));
   return typeof server === 'string' ? server : undefined;
+}
+
+function isPort(value: unknown): boolean {
+  return typeof value === 'number' && value <= 65_535;
 }
 
 function isZone(value: unknown): boolean {

@@ -31,7 +31,7 @@ describe('readConfig', () => {
 
   it('lists every bad name in one sentence', () => {
     const bad = { ORDERTRAIL_PORT: '70000', ORDERTRAIL_ZONE: 'Mars/Olympus', ORDERTRAIL_MASTER_KEY: 'short', ORDERTRAIL_DATUM: 'x', ORDERTRAIL_OIDC_ISSUER: 'https://id.example.org' };
-    expect(() => readConfig(bad)).toThrow(/ORDERTRAIL_DATUM is not a setting.*ORDERTRAIL_PORT.*65535.*ORDERTRAIL_ZONE.*IANA.*ORDERTRAIL_MASTER_KEY.*32 bytes.*go together/s);
+    expect(() => readConfig(bad)).toThrow(/ORDERTRAIL_DATUM is not a setting.*ORDERTRAIL_PORT: must be a whole number from 0 to 65535;.*ORDERTRAIL_ZONE.*IANA.*ORDERTRAIL_MASTER_KEY.*32 bytes.*go together/s);
   });
 
   it('takes no empty value for the default: what was to stand there is missing', () => {

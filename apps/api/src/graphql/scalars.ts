@@ -1,13 +1,14 @@
 // The scalars of the schema. Inside, instants are strings of one width and durations are whole seconds;
 // what comes in is checked and brought to that form here, what goes out is already in it.
-import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+import { type ASTNode, GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { GraphQLDateTimeISO, GraphQLISO8601Duration, GraphQLJSON } from 'graphql-scalars';
 
 const DECIMAL = /^-?\d{1,15}(\.\d{1,6})?$/;
 const POSITION = /^[0-9A-Za-z:.@-]{1,64}$/;
 
-function badInput(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+/** `node`: where it stands in the document, for one that is written there. */
+function badInput(message: string, node?: ASTNode): GraphQLError {
+  return new GraphQLError(message, { nodes: node, extensions: { code: 'BAD_USER_INPUT' } });
 }
 
 function textScalar(name: string, description: string, parse: (text: string) => string): GraphQLScalarType<string, string> {
@@ -21,8 +22,12 @@ function textScalar(name: string, description: string, parse: (text: string) => 
     serialize: (value) => value as string,
     parseValue: parsed,
     parseLiteral: (node: ValueNode) => {
-      if (node.kind !== Kind.STRING) throw badInput(`${name} must be a string.`);
-      return parsed(node.value);
+      if (node.kind !== Kind.STRING) throw badInput(`${name} must be a string.`, node);
+      try {
+        return parse(node.value);
+      } catch (error) {
+        throw badInput((error as Error).message, node);
+      }
     },
   });
 }
