@@ -29,23 +29,21 @@ export interface Options {
 
 const USAGE = `npm run bench -- [${PARTS.join('] [')}] [--orders N] [--singles N] [--events N] [--scale SMALL,LARGE] [--tasks FEWEST,...,MOST] [--keep FOLDER] [--repetitions N] [--seed N] [--json]`;
 
+const OPTIONS = {
+  orders: { type: 'string', default: '100000' },
+  singles: { type: 'string', default: '20000' },
+  events: { type: 'string', default: '0' },
+  scale: { type: 'string', default: '10000,1000000' },
+  tasks: { type: 'string', default: '1000,10000,100000' },
+  repetitions: { type: 'string', default: '3' },
+  keep: { type: 'string' },
+  seed: { type: 'string', default: '1' },
+  json: { type: 'boolean', default: false },
+} as const;
+
 /** Throws with the usage when something cannot be read. */
 export function optionsOf(args: readonly string[]): Options {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      orders: { type: 'string', default: '100000' },
-      singles: { type: 'string', default: '20000' },
-      events: { type: 'string', default: '0' },
-      scale: { type: 'string', default: '10000,1000000' },
-      tasks: { type: 'string', default: '1000,10000,100000' },
-      repetitions: { type: 'string', default: '3' },
-      keep: { type: 'string' },
-      seed: { type: 'string', default: '1' },
-      json: { type: 'boolean', default: false },
-    },
-  });
+  const { values, positionals } = parsed(args);
   const unknown = positionals.filter((part) => !(PARTS as readonly string[]).includes(part));
   if (unknown.length > 0) throw new Error(`There is no part ${unknown.join(', ')}. ${USAGE}`);
   const [small, large] = values.scale.split(',');
@@ -61,6 +59,15 @@ export function optionsOf(args: readonly string[]): Options {
     keep: values.keep ?? null,
     json: values.json,
   };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+  } catch (error) {
+    // What node advises beyond its first sentence is of no use here.
+    throw new Error(`${(error as Error).message.split('. ')[0]}. ${USAGE}`, { cause: error });
+  }
 }
 
 function whole(name: string, text: string | undefined): number {
