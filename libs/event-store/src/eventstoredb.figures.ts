@@ -20,11 +20,21 @@ interface Sample {
   end: Position;
 }
 
+/** Back from the end of the log as it was. */
+interface Look {
+  /** The last event of ours, or the known one where nothing of ours is later; undefined: not met. */
+  found: Position | undefined;
+  events: number;
+  end: Position;
+}
+
 export class LogFigures {
   /** Position of an event of ours that is known to be there. */
   private known = ORIGIN;
   /** The end of the log at a look that was finished: no event of ours up to here is later than the known one. */
   private looked = ORIGIN;
+  /** Under way through all that others have written since the look before; settles with it, whatever comes of it. */
+  private farLook: Promise<void> | undefined;
   private sample: Promise<Sample> | undefined;
 
   constructor(
@@ -38,12 +48,14 @@ export class LogFigures {
   }
 
   /** Position of the last event of ours. */
-  async end(withinMs?: number): Promise<Position> {
-    const glance = await this.lastOf(GLANCE_EVENTS, withinMs);
-    const { found = ORIGIN, end } = glance.found !== undefined || glance.events < GLANCE_EVENTS ? glance : await this.lastOf(undefined, withinMs);
-    if (found > this.known) this.known = found;
-    if (end > this.looked) this.looked = end;
-    return this.known;
+  async end(): Promise<Position> {
+    const glance = await this.lastOf(GLANCE_EVENTS);
+    if (glance.found !== undefined || glance.events < GLANCE_EVENTS) return this.learned(glance);
+    // Whoever comes while another one looks far back waits for that, and then looks no further than to where it began.
+    await this.farLook;
+    const look = this.lastOf(undefined).then(far => this.learned(far));
+    this.farLook ??= settled(look).finally(() => (this.farLook = undefined));
+    return look;
   }
 
   /** How far the node that answers has got. */
@@ -66,7 +78,7 @@ export class LogFigures {
   }
 
   /** Looks back until an event of ours, or one before which all is known. */
-  private async lastOf(maxCount: number | undefined, withinMs?: number): Promise<{ found: Position | undefined; events: number; end: Position }> {
+  private async lastOf(maxCount: number | undefined): Promise<Look> {
     let found: Position | undefined;
     let events = 0;
     let end = ORIGIN;
@@ -85,9 +97,14 @@ export class LogFigures {
         else if (this.isOurs(event.streamId)) found = position;
         return found === undefined;
       },
-      withinMs,
     );
     return { found, events, end };
+  }
+
+  private learned({ found = ORIGIN, end }: Look): Position {
+    if (found > this.known) this.known = found;
+    if (end > this.looked) this.looked = end;
+    return this.known;
   }
 
   private async sampleFor(upTo: Position): Promise<Sample> {
@@ -118,4 +135,8 @@ export class LogFigures {
     });
     return places;
   }
+}
+
+async function settled(look: Promise<unknown>): Promise<void> {
+  await Promise.allSettled([look]);
 }

@@ -51,9 +51,9 @@ export class EventStoreDbReads {
   }
 
   /** The log from one of its ends on, system events too, as long as `take` says true. `begin` runs before each attempt. */
-  all({ direction, maxCount }: FromAll, begin: () => void, take: (event: AllStreamResolvedEvent) => boolean, withinMs = this.deps.deadlineMs): Promise<void> {
+  all({ direction, maxCount }: FromAll, begin: () => void, take: (event: AllStreamResolvedEvent) => boolean): Promise<void> {
     const options = direction === 'forwards' ? { direction: FORWARDS, fromPosition: START } as const : { direction: BACKWARDS, fromPosition: END } as const;
-    return this.patiently(withinMs, left => {
+    return this.patiently(this.deps.deadlineMs, left => {
       begin();
       return this.drain(client => client.readAll({ ...AT_LEADER, ...options, ...(maxCount === undefined ? {} : { maxCount }) }, READ_AHEAD), take, left);
     });
