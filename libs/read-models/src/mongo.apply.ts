@@ -3,7 +3,7 @@
 // Under a lease every transaction touches the fence of its share; once another worker holds it, nothing is written any more.
 // A checkpoint of rows that moves alone is no transaction: it bears the token under which it was moved last, until a take-over takes it away.
 import { type AnyBulkWriteOperation, Binary, type ClientSession, type Collection, type Db, type MongoClient, MongoError, MongoServerError, UUID } from 'mongodb';
-import { type Lease, LeaseLost, MissingTable, type RowWrite } from '@app/runtime';
+import { BatchTooLarge, type Lease, LeaseLost, MissingTable, type RowWrite } from '@app/runtime';
 import type { MongoCatalog } from './mongo.catalog';
 import { DURABLE } from './mongo.connection';
 import { withinRows } from './mongo.deadlines';
@@ -25,14 +25,6 @@ export interface CheckpointDocument extends CheckpointLease {
 const ROWS_PREFIX = 'rows/';
 const NOTED_KEYS_MAX = 5_000;
 const DUPLICATE_KEY = 11_000;
-
-/** More in one transaction than the server's cache holds: nothing was written. */
-export class BatchTooLarge extends Error {
-  override readonly name = 'BatchTooLarge';
-  constructor(rows: number, cause: unknown) {
-    super(`A transaction of ${rows} rows was too large for the cache of MongoDB. It is taken up again in smaller ones.`, { cause });
-  }
-}
 
 /** Rows with which a transaction may press hard on a server's cache. */
 const LARGE_ROWS_MIN = 1_000;
@@ -135,7 +127,7 @@ export class MongoTransactions {
         return 'applied';
       } catch (error) {
         if (error instanceof CheckpointMoved) return this.outcomeOf(name, from, op);
-        if (isTooLarge(error) || (attempt > 0 && writes.length >= LARGE_ROWS_MIN && isAborted(error))) throw new BatchTooLarge(writes.length, error);
+        if (writes.length >= LARGE_ROWS_MIN && (isTooLarge(error) || (attempt > 0 && isAborted(error)))) throw new BatchTooLarge(writes.length, error);
         throw error;
       }
     });

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Binary, MongoClient } from 'mongodb';
 import { MongoMemoryServer } from 'mongodb-memory-server-core';
-import { type Lease, LeaseLost, type RowWrite, SystemClock, SystemRandomness } from '@app/runtime';
+import { BatchTooLarge, type Lease, LeaseLost, type RowWrite, SystemClock, SystemRandomness } from '@app/runtime';
 import { describeWithMongo, describeWithMongod, mongoForTests } from '../../../test/servers/mongo/mongo-for-tests';
 import { MONGOD_VERSION, mongodBinary } from '../../../test/servers/mongo/mongod-binary';
 import { startMongo } from '../../../test/servers/mongo/start-mongo';
@@ -123,6 +123,31 @@ describeWithMongod('an answer that is lost', () => {
     await proxy.close();
     await mongo.stop();
   }, 60_000);
+});
+
+describeWithMongod('a transaction', () => {
+  it('grows with every full one that was written, and shrinks to what the cache of the server holds: of one that is too large nothing is written', async () => {
+    const mongo = await startMongo({ nodes: 1 });
+    const store = await MongoReadModels.open({ server: mongo.url, database: 'large', space: 'projections', scratchDirectory: tmpdir() });
+    await store.open(TABLE);
+    const text = 'x'.repeat(4_000);
+    const rows = (count: number) => Array.from({ length: count }, (_, n): RowWrite => ({ table: TABLE.name, key: `k${n}`, row: { n, text } }));
+    const first = store.batchMax.rows;
+    expect(await store.apply('c', undefined, '1', rows(first - 1))).toBe('applied');
+    expect(store.batchMax.rows).toBe(first);
+    expect(await store.apply('c', '1', '2', rows(first))).toBe('applied');
+    expect(store.batchMax.rows).toBe(2 * first);
+    // 120 MB, for a cache of 256.
+    await expect(store.apply('c', '2', '3', rows(6 * first))).rejects.toThrow(BatchTooLarge);
+    expect([await store.checkpoint('c'), await store.count(TABLE.name, {})]).toEqual(['2', first]);
+    // What grew before stays, and no more is tried than is likely to be held.
+    expect(store.batchMax.rows).toBe(2 * first);
+    expect(await store.apply('c', '2', '3', rows(2 * first))).toBe('applied');
+    expect(store.batchMax.rows).toBeGreaterThanOrEqual(2 * first);
+    expect(store.batchMax.rows).toBeLessThan(6 * first);
+    await store.close();
+    await mongo.stop();
+  }, 120_000);
 });
 
 describeWithMongod('a connection that falls silent while all others go on', () => {

@@ -3,10 +3,10 @@
 import { mkdirSync } from 'node:fs';
 import type { Db, MongoClient } from 'mongodb';
 import {
-  type BulkLoad, type Clock, type Lease, type ReadModelStore, type RowFilter, type RowPage, type RowQuery, type RowWrite, type StoredRow, SystemClock, type TableSpec,
+  BatchTooLarge, type BulkLoad, type Clock, type Lease, type ReadModelStore, type RowFilter, type RowPage, type RowQuery, type RowWrite, type StoredRow, SystemClock, type TableSpec,
 } from '@app/runtime';
 import { fingerprintOf, readCursor, writeCursor } from './cursor';
-import { BatchTooLarge, type CheckpointDocument, LeaseSession, MongoTransactions } from './mongo.apply';
+import { type CheckpointDocument, LeaseSession, MongoTransactions } from './mongo.apply';
 import { startLoad } from './mongo.bulk-load';
 import { MongoCatalog, type TableEntry } from './mongo.catalog';
 import { connectMongo, DURABLE, isRouter } from './mongo.connection';
@@ -32,8 +32,8 @@ interface MongoReadModelsOptions {
 }
 
 interface Place {
-  /** Less where the server's cache holds no transaction as large. */
-  batch: { events: number; rows: number };
+  /** `rows` grows with every full batch that was written, up to `rowsMax`: less where the server's cache holds no transaction as large. */
+  batch: { events: number; rows: number; rowsMax: number };
   client: MongoClient;
   db: Db;
   space: string;
@@ -53,8 +53,11 @@ const READ_MS_MAX = 60_000;
 const QUERY = { maxTimeMS: READ_MS_MAX, ...within(READ_MS_MAX + ANSWER_MS_MAX) };
 /** Rows are what a transaction costs, and events are what it saves: with as many the events of an order often meet, though they lie far apart. */
 const BATCH_EVENTS_MAX = 100_000;
+const BATCH_ROWS_FIRST = 5_000;
 const BATCH_ROWS_MAX = 50_000;
 const BATCH_ROWS_MIN = 500;
+/** Of what was too large, as much is tried from then on. */
+const SMALLER = 0.7;
 const TOMBSTONE_SECONDS = 3_600;
 const COMPARED_ROWS = 1_000;
 const NAMESPACE_EXISTS = 48;
@@ -84,7 +87,7 @@ export class MongoReadModels implements ReadModelStore {
       const patience = new Patience(clock);
       const sharded = isRouter(await patience.persist(() => db.admin().command({ hello: 1 })));
       const catalog = new MongoCatalog(db, space, patience);
-      const store = new MongoReadModels({ batch: { events: BATCH_EVENTS_MAX, rows: BATCH_ROWS_MAX }, client, db, space, scratchDirectory, clock, patience, catalog, sharded, loading: new Map(), own }, undefined);
+      const store = new MongoReadModels({ batch: { events: BATCH_EVENTS_MAX, rows: BATCH_ROWS_FIRST, rowsMax: BATCH_ROWS_MAX }, client, db, space, scratchDirectory, clock, patience, catalog, sharded, loading: new Map(), own }, undefined);
       await store.prepare();
       return store;
     } catch (error) {
@@ -174,12 +177,19 @@ export class MongoReadModels implements ReadModelStore {
     return keys;
   }
 
-  apply(name: string, from: string | undefined, to: string | undefined, writes: readonly RowWrite[]): Promise<'applied' | 'fenced'> {
-    return this.transactions.apply(name, from, to, writes).catch((error: unknown) => {
-      // It is tried again with less.
-      if (error instanceof BatchTooLarge) this.place.batch.rows = Math.max(BATCH_ROWS_MIN, Math.floor(Math.min(this.place.batch.rows, writes.length) / 2));
+  async apply(name: string, from: string | undefined, to: string | undefined, writes: readonly RowWrite[]): Promise<'applied' | 'fenced'> {
+    const { batch } = this.place;
+    try {
+      const outcome = await this.transactions.apply(name, from, to, writes);
+      if (outcome === 'applied' && writes.length >= batch.rows) batch.rows = Math.min(batch.rows * 2, batch.rowsMax);
+      return outcome;
+    } catch (error) {
+      if (error instanceof BatchTooLarge) {
+        batch.rowsMax = Math.max(BATCH_ROWS_MIN, Math.min(batch.rowsMax, Math.floor(writes.length * SMALLER)));
+        batch.rows = Math.min(batch.rows, batch.rowsMax);
+      }
       throw error;
-    });
+    }
   }
 
   async checkpoint(name: string): Promise<string | undefined> {

@@ -6,10 +6,9 @@ import fc from 'fast-check';
 import type { Projection } from '@app/kernel';
 import { EmbeddedReadModels } from '@app/read-models';
 import { MemoryLog } from '@test/dsl';
-import { JournalNeeded } from './fold-rows';
-import { FoldedTable } from './folded-table';
+import { FoldedTable, ReadAgain } from './folded-table';
 import { PARKED_EVENTS, PARKED_LANES, type ParkedLane } from './parking';
-import type { ReadModelStore } from './ports/read-model-store';
+import { BatchTooLarge, type ReadModelStore } from './ports/read-model-store';
 
 interface Data {
   n: number;
@@ -56,6 +55,7 @@ const steps = (trouble: fc.Arbitrary<Data['trouble']>) => fc.array(
     { weight: 3, arbitrary: fc.record({ do: fc.constant('take' as const), size: fc.integer({ min: 1, max: 6 }) }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('die' as const), calls: fc.integer({ min: 1, max: 8 }), written: fc.boolean(), size: fc.integer({ min: 1, max: 6 }), retrying: fc.boolean() }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('press' as const), rows: fc.integer({ min: 0, max: 3 }) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('retry' as const) }) },
   ),
   { maxLength: 60 },
@@ -71,6 +71,8 @@ it('ends as if never killed and never parked', async () => {
         const log = new MemoryLog();
         let deadly = Infinity;
         let written = false;
+        /** The next transaction of more rows is too large. */
+        let heldMax = Infinity;
         const mortal = new Proxy(store as ReadModelStore, {
           get: (target, name: keyof ReadModelStore) =>
             name === 'batchMax'
@@ -78,6 +80,10 @@ it('ends as if never killed and never parked', async () => {
               : async (...args: unknown[]) => {
                   if (deadly-- <= 1 && !written) throw new Error('dead');
                   // Rows are on their way for a while: what is folded meanwhile must not be in them.
+                  if (name === 'apply' && (args[3] as unknown[]).length > heldMax) {
+                    heldMax = Infinity;
+                    throw new BatchTooLarge((args[3] as unknown[]).length);
+                  }
                   if (name === 'apply') for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate);
                   const result = await (target[name] as (...given: unknown[]) => Promise<unknown>).apply(target, args);
                   if (deadly < 1) throw new Error('dead');
@@ -102,11 +108,12 @@ it('ends as if never killed and never parked', async () => {
             read += events.length;
           } catch (error) {
             read = 0;
-            if (!(error instanceof JournalNeeded)) throw error;
+            if (!(error instanceof ReadAgain)) throw error;
           }
         };
         const retryAll = async (): Promise<void> => {
           const { rows } = await store.find<ParkedLane>(PARKED_LANES.name, { limit: 100 });
+          heldMax = Infinity;
           await table.recover();
           read = 0;
           for (const { row } of rows) while ((await table.retry(row.key)).more);
@@ -118,6 +125,7 @@ it('ends as if never killed and never parked', async () => {
           } else if (step.do === 'take') await take(step.size);
           else if (step.do === 'retry') await retryAll();
           else if (step.do === 'restart') await openAnew();
+          else if (step.do === 'press') heldMax = step.rows;
           else {
             deadly = step.calls;
             written = step.written;

@@ -4,7 +4,7 @@
 import type { Position, Projection, Recorded } from '@app/kernel';
 import { type FoldOptions, JournalNeeded, RowFold } from './fold-rows';
 import { PARKED_EVENTS, PARKED_LANES, type ParkedEntry, type ParkedLane } from './parking';
-import type { ReadModelStore, RowWrite, TableSpec } from './ports/read-model-store';
+import { BatchTooLarge, type ReadModelStore, type RowWrite, type TableSpec } from './ports/read-model-store';
 
 interface TableOptions<Row> extends FoldOptions<Row> {
   /** Runs before each commit; what it throws undoes the batch. */
@@ -16,6 +16,14 @@ class CheckpointMoved extends Error {
   override readonly name = 'CheckpointMoved';
   constructor(name: string) {
     super(`The checkpoint ${name} was moved by another writer; the batch was not written.`);
+  }
+}
+
+/** It is recovered already, and does otherwise with what was not committed: that is to be read again. */
+export class ReadAgain extends Error {
+  override readonly name = 'ReadAgain';
+  constructor(cause: Error) {
+    super('What was not committed is to be read again.', { cause });
   }
 }
 
@@ -99,8 +107,7 @@ export class FoldedTable<Row> {
   /**
    * Takes what it has not seen yet of a piece of the log that begins no later than its position. After a throw `recover` comes first.
    * `mayWait`: more is at hand, so the commit may be put off until the store's transaction is full, and is not waited for then. What a
-   * transaction of an earlier take has thrown is thrown here. A fold that throws ends in JournalNeeded, recovered already: what was
-   * not committed is to be read again.
+   * transaction of an earlier take has thrown is thrown here. A fold that throws and a transaction that is too large end in ReadAgain.
    */
   async take(events: readonly Recorded[], to: Position, mayWait = false): Promise<Taken> {
     const before = mayWait ? NOTHING : await this.land();
@@ -123,6 +130,10 @@ export class FoldedTable<Row> {
     if (flight === undefined) return NOTHING;
     const outcome = await flight.landed;
     // Until `recover` has thrown away what was folded since.
+    if (outcome.error instanceof BatchTooLarge) {
+      await this.recover();
+      throw new ReadAgain(outcome.error);
+    }
     if ('error' in outcome) throw outcome.error;
     this.flight = undefined;
     this.at = flight.to;
@@ -195,11 +206,10 @@ export class FoldedTable<Row> {
     try {
       await this.fold.fold(fresh);
     } catch (error) {
-      if (error instanceof JournalNeeded) {
-        await this.recover();
-        this.carefulTo = to;
-      }
-      throw error;
+      if (!(error instanceof JournalNeeded)) throw error;
+      await this.recover();
+      this.carefulTo = to;
+      throw new ReadAgain(error);
     }
     this.seen = to;
     this.waiting += fresh.length;

@@ -6,7 +6,7 @@ export type * from './ports/signals';
 export type * from './ports/leases';
 export type * from './ports/notifier';
 export { LeaseLost } from './ports/leases';
-export { BadCursor, DamagedReadModels, MissingTable } from './ports/read-model-store';
+export { BadCursor, BatchTooLarge, DamagedReadModels, MissingTable } from './ports/read-model-store';
 export { type AnyDecider, type CommandExecutor, type CommandResult, DecidingExecutor, uuidOf } from './execute-command';
 export { foreignEvent } from './foreign-event';
 export { OneLookForMany } from './one-look-for-many';

@@ -2,8 +2,7 @@
 // Killed in between it gives them again under the same ids, which their streams recognise; what it has rung for is a row.
 import type { Command, Instant, Policy, Position, Projection, Recorded, Visit } from '@app/kernel';
 import type { CommandExecutor } from './execute-command';
-import { JournalNeeded } from './fold-rows';
-import { checkpointOf, FoldedTable } from './folded-table';
+import { checkpointOf, FoldedTable, ReadAgain } from './folded-table';
 import { tableName } from './live-tables';
 import { warnOfParked } from './parking';
 import { beginningOf, type PolicyAdoptions } from './policy-beginning';
@@ -153,9 +152,9 @@ class PolicyRun {
       } catch (error) {
         await this.line.catch(() => undefined);
         if (error instanceof VisitBrokenOff) break;
-        if (error instanceof JournalNeeded) {
-          // What was not committed is read again, with what it takes to park an event.
+        if (error instanceof ReadAgain) {
           this.commands.discard();
+          this.visitedBy = undefined;
           this.isHalfDone = false;
           continue;
         }
@@ -189,7 +188,7 @@ class PolicyRun {
     const categories = Object.keys(this.policy.todo.reads);
     const { quietUntil } = this.marker;
     const isHistory = this.table.position < quietUntil;
-    const batchEvents = isHistory ? HISTORY_BATCH_EVENTS : BATCH_EVENTS;
+    const batchEvents = isHistory ? Math.min(HISTORY_BATCH_EVENTS, this.deps.store.batchMax?.rows ?? HISTORY_BATCH_EVENTS) : BATCH_EVENTS;
     for await (const { events, position, live } of this.deps.log.subscribe({ after: this.table.position, categories, batchSize: batchEvents, ...(isHistory && { inBulk: true as const }), signal })) {
       const begunMs = Date.parse(this.deps.clock.now());
       await this.exclusively(async () => {

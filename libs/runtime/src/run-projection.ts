@@ -2,8 +2,7 @@
 // A fault of the machinery stops one projection, is shown and tried again with growing pauses; the others go on.
 import type { Position, Projection } from '@app/kernel';
 import type { CommandExecutor } from './execute-command';
-import { JournalNeeded } from './fold-rows';
-import { FoldedTable } from './folded-table';
+import { FoldedTable, ReadAgain } from './folded-table';
 import { CATCH_UP_EVENTS_MAX, categoriesOf, earliestOf } from './follow-log';
 import { firstPointer, readPointer, writePointer } from './live-tables';
 import { assertNotNewer } from './newer-rows';
@@ -281,7 +280,7 @@ export class ProjectionRunner {
       this.publish(member, taken.keys, taken.events, live);
     } catch (error) {
       // The convoy begins again at the last commit of this one; those that have come further pass over what they have.
-      if (error instanceof JournalNeeded) convoy.turn.abort();
+      if (error instanceof ReadAgain) convoy.turn.abort();
       else this.fail(convoy, member, error);
     }
   }

@@ -57,7 +57,7 @@ export interface RowWrite {
 }
 
 export interface ReadModelStore {
-  /** What one transaction should hold while catching up, where it is worth waiting for more: a row that many events touch is written once. */
+  /** What one transaction should hold while catching up, where it is worth waiting for more: a row that many events touch is written once. May change with each that was written. */
   readonly batchMax?: { events: number; rows: number };
   /** A transaction costs much beside its rows: it goes over a network to the disks of others. */
   readonly transactionsWeigh?: boolean;
@@ -117,6 +117,14 @@ export class MissingTable extends Error {
   constructor(readonly table: string) {
     super(`There is no table ${table} in the read models.`);
     this.name = 'MissingTable';
+  }
+}
+
+/** More in one transaction than the engine holds: nothing was written. `batchMax` says less from now on. */
+export class BatchTooLarge extends Error {
+  override readonly name = 'BatchTooLarge';
+  constructor(rows: number, cause?: unknown) {
+    super(`A transaction of ${rows} rows was too large for the cache of the database. It is taken up again in smaller ones.`, { cause });
   }
 }
 
