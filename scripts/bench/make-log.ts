@@ -14,6 +14,8 @@ interface Input {
   templates: number;
   /** Orders there must be in the end. */
   orders: number;
+  /** So many other orders come between one event of an order and its next; null: `GAP_SHARE`. */
+  gap: number | null;
 }
 
 const APPENDS_AT_ONCE = 2_000;
@@ -66,12 +68,12 @@ function shifted(day: string, days: number): string {
   return result;
 }
 
-async function main({ directory, seed, templates: count, orders }: Input): Promise<void> {
+async function main({ directory, seed, templates: count, orders, gap: given }: Input): Promise<void> {
   const clock = new SystemClock();
   const owned = DataDirectory.own(directory, { startedAt: clock.now() });
   const store = await EmbeddedEventStore.open({ directory: owned, clock, signals: new LocalSignals() });
   const templates = await templatesOf(store, seed, count);
-  const gap = Math.max(1, Math.floor(orders * GAP_SHARE));
+  const gap = given ?? Math.max(1, Math.floor(orders * GAP_SHARE));
   const longest = Math.max(...templates.map(({ events }) => events.length));
   let pending: Promise<unknown>[] = [];
   for (let step = count; step < orders + gap * (longest - 1); step++) {

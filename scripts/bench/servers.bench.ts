@@ -8,7 +8,7 @@ import { SystemRandomness } from '@app/runtime';
 import { type Figure, inTurns } from './figures';
 import { type LogShape } from './log-on-server';
 import type { Options } from './options';
-import { prepareLog } from './prepared-log';
+import { AS_IN_LIFE, prepareLog } from './prepared-log';
 import { inTemporaryDirectory, NODE_OPTIONS, report, withServer } from './processes';
 import { type ServerPair, withServerPair } from './server-pair';
 
@@ -42,7 +42,7 @@ export function serversFigures(options: Options): Promise<Figure[]> {
 /** order-status from a log laid out by time: the events of an order lie far apart. Both sides run in Node as `npm start` runs it. */
 async function orderStatusFigures(servers: ServerPair, { seed, orders, repetitions }: Options): Promise<Figure[]> {
   return inTemporaryDirectory(async directory => {
-    await prepareLog(directory, servers.seedOf(seed, 0), orders);
+    await prepareLog(directory, servers.seedOf(seed, 0), orders, AS_IN_LIFE);
     const { end } = await report<{ end: string }>('copy-to-server.js', { directory, url: servers.eventStoreDb, year: String(3_000 + (servers.seedOf(seed, 0) % 7_000)) });
     const subscribe = (): Promise<{ events: number; perSecond: number }> => report('raw-client-subscribe.js', { url: servers.eventStoreDb, end }, NODE_OPTIONS);
     // A given server may have held orders before: they are read as well.
@@ -87,7 +87,7 @@ async function orderStatusFigures(servers: ServerPair, { seed, orders, repetitio
         measured: followed,
         limit: { name: 'rows/s of raw bulk upserts, the same rows in the same batches', measured: upserted },
         aim: { text: `>= ${CATCH_UP_RATIO_MIN} events for each raw row`, met: (_, ratio) => ratio! >= CATCH_UP_RATIO_MIN },
-        note: `${(events / rows).toFixed(2)} events for each row written; ${eventStoreNamed(servers)}`,
+        note: `an order's next event comes ${AS_IN_LIFE.gap} orders later; ${(events / rows).toFixed(2)} events for each row written; ${eventStoreNamed(servers)}`,
       },
     ];
   });
