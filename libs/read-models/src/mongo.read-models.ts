@@ -53,7 +53,9 @@ const READ_MS_MAX = 60_000;
 const QUERY = { maxTimeMS: READ_MS_MAX, ...within(READ_MS_MAX + ANSWER_MS_MAX) };
 /** Rows are what a transaction costs, and events are what it saves: with as many the events of an order often meet, though they lie far apart. */
 const BATCH_EVENTS_MAX = 100_000;
-const BATCH_ROWS_FIRST = 5_000;
+const BATCH_ROWS_FIRST = 10_000;
+/** One that is too large is written in vain for the most part: so that it happens once, and late. */
+const BATCH_ROWS_STEP = 5_000;
 const BATCH_ROWS_MAX = 50_000;
 const BATCH_ROWS_MIN = 500;
 /** Of what was too large, as much is tried from then on. */
@@ -181,7 +183,7 @@ export class MongoReadModels implements ReadModelStore {
     const { batch } = this.place;
     try {
       const outcome = await this.transactions.apply(name, from, to, writes);
-      if (outcome === 'applied' && writes.length >= batch.rows) batch.rows = Math.min(batch.rows * 2, batch.rowsMax);
+      if (outcome === 'applied' && writes.length >= batch.rows) batch.rows = Math.min(batch.rows + BATCH_ROWS_STEP, batch.rowsMax);
       return outcome;
     } catch (error) {
       if (error instanceof BatchTooLarge) {
