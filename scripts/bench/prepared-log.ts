@@ -7,7 +7,7 @@ import type { Topic } from './generate';
 import { report, withServer } from './processes';
 
 /** How far the events of an order lie apart. */
-export interface LogLayout {
+interface LogLayout {
   /** So many orders at most go through the product, all of one topic before the next. */
   templatesMax: number;
   /** So many other orders come between one event of an order and its next; left out, a twentieth of all. */
