@@ -1,9 +1,10 @@
 // One reading of the log for all that follow it in a process: an event is fetched and parsed once, however many want it.
 // Who is behind what is kept here reads by themselves until they are not; who falls behind again does so again. Nothing is skipped.
 // Where the reading breaks off all of them do so, until it is taken up again at the end of the log.
-import { aborted } from './aborted';
+import { aborted, Bell } from './bell';
 import { KeptPieces, type Piece } from './kept-pieces';
 import { overriding } from './overriding';
+import { ownSubscription } from './own-subscription';
 import type { Clock } from './ports/clock';
 import type { EventBatch, EventReader, SubscribeOptions } from './ports/event-store';
 import type { RunnerLogger } from './runner-logger';
@@ -26,7 +27,8 @@ const PAUSE_LAST_MS = 30_000;
 export class OneFeedForMany {
   /** Undefined: nothing is kept, and everybody reads alone. */
   private kept: KeptPieces | undefined;
-  private wake = new AbortController();
+  /** Rings when something came, and when nothing is kept any more. */
+  private readonly came = new Bell();
   private begun: Promise<void> | undefined;
   private reading: Promise<void> | undefined;
   /** Before the reading is taken up again. */
@@ -50,9 +52,10 @@ export class OneFeedForMany {
     let at = options.after ?? this.deps.log.origin;
     let saidLive = false;
     while (!signal.aborted) {
-      const { kept, wake } = this;
+      const { kept } = this;
+      const came = this.came.signal;
       if (!isShared || kept === undefined || at < kept.start) {
-        for await (const batch of this.alone({ ...options, after: at, signal })) {
+        for await (const batch of ownSubscription(this.deps.log, { ...options, after: at, signal })) {
           at = batch.position;
           saidLive = batch.live;
           yield batch;
@@ -61,7 +64,7 @@ export class OneFeedForMany {
         continue;
       }
       const batch = kept.after(at, wanted, batchSize);
-      if (batch.position === at && (saidLive || !batch.live)) await aborted([wake.signal, signal]);
+      if (batch.position === at && (saidLive || !batch.live)) await aborted([came, signal]);
       else {
         at = batch.position;
         saidLive = batch.live;
@@ -73,16 +76,6 @@ export class OneFeedForMany {
   async close(): Promise<void> {
     this.closing.abort();
     await this.reading;
-  }
-
-  /** A subscription of one's own that is over when nobody reads it any more. */
-  private async *alone(options: SubscribeOptions): AsyncGenerator<EventBatch, void> {
-    const own = new AbortController();
-    try {
-      yield* this.deps.log.subscribe({ ...options, signal: AbortSignal.any([options.signal, own.signal]) });
-    } finally {
-      own.abort();
-    }
   }
 
   private async begin(): Promise<void> {
@@ -119,7 +112,7 @@ export class OneFeedForMany {
       this.brokeOff(error);
     }
     this.kept = undefined;
-    this.told();
+    this.came.ring();
   }
 
   /** Whoever follows goes on alone, and meets there what is wrong. */
@@ -133,12 +126,6 @@ export class OneFeedForMany {
     kept.take(piece);
     const { eventsMax = EVENTS_KEPT } = this.deps;
     while (kept.endOfFirst !== undefined && kept.events > eventsMax) kept.forgetFirst();
-    this.told();
-  }
-
-  private told(): void {
-    const { wake } = this;
-    this.wake = new AbortController();
-    wake.abort();
+    this.came.ring();
   }
 }

@@ -2,9 +2,10 @@
 // event is fetched and parsed once for all of them. All go at the pace of the slowest, who is left behind where the others would wait
 // too long; then they read alone until they are where others are. Nothing is skipped.
 import type { Position } from '@app/kernel';
-import { aborted } from './aborted';
+import { aborted, Bell } from './bell';
 import { KeptPieces } from './kept-pieces';
 import { overriding } from './overriding';
+import { ownSubscription } from './own-subscription';
 import type { Clock } from './ports/clock';
 import type { EventBatch, EventReader, ScanBatch, ScanOptions, SubscribeOptions } from './ports/event-store';
 
@@ -37,27 +38,15 @@ class Journey {
   isOver = false;
   /** Nothing more comes before the slowest have moved on. */
   isFull = false;
-  /** Aborted when something came, or nothing more will for now. */
-  came = new AbortController();
-  /** Aborted when somebody has taken something, or has left. */
-  moved = new AbortController();
+  /** Rings when something came, when it is full, and when it is over. */
+  readonly came = new Bell();
+  /** Rings when somebody has taken something, or has left. */
+  readonly moved = new Bell();
 
   constructor(readonly kept: KeptPieces) {}
 
   covers(at: Position): boolean {
     return at >= this.kept.start && at <= this.kept.end;
-  }
-
-  tellCame(): void {
-    const { came } = this;
-    this.came = new AbortController();
-    came.abort();
-  }
-
-  tellMoved(): void {
-    const { moved } = this;
-    this.moved = new AbortController();
-    moved.abort();
   }
 }
 
@@ -65,7 +54,6 @@ export class ReadTogether {
   private readonly journeys = new Set<Journey>();
   private readonly readings = new Set<Promise<void>>();
   private readonly closing = new AbortController();
-
   private readonly eventsMax: number;
 
   constructor(private readonly deps: ReadTogetherDeps) {
@@ -102,7 +90,7 @@ export class ReadTogether {
       }
       if (signal.aborted) return;
       // Left behind, or the reading broke off: then what is wrong is met alone.
-      for await (const batch of this.alone({ ...options, after: at, signal })) {
+      for await (const batch of ownSubscription(this.deps.log, { ...options, after: at, signal })) {
         at = batch.position;
         yield batch;
         if (this.journeyOf(at) !== undefined) break;
@@ -134,7 +122,8 @@ export class ReadTogether {
     journey.travellers.add(traveller);
     try {
       while (!signal.aborted && traveller.at >= journey.kept.start) {
-        const { came, isOver, isFull } = journey;
+        const { isOver, isFull } = journey;
+        const came = journey.came.signal;
         const batch = journey.kept.after(traveller.at, wanted, batchSize);
         const isAllThereIs = batch.live || isOver || isFull;
         // Less than was asked for says that nothing more is at hand.
@@ -142,22 +131,12 @@ export class ReadTogether {
           saidLive = batch.live;
           yield batch;
           traveller.at = batch.position;
-          journey.tellMoved();
+          journey.moved.ring();
         } else if (isOver) return;
-        else await aborted([came.signal, signal]);
+        else await aborted([came, signal]);
       }
     } finally {
       this.leave(journey, traveller);
-    }
-  }
-
-  /** A subscription of one's own that is over when nobody reads it any more. */
-  private async *alone(options: SubscribeOptions): AsyncGenerator<EventBatch, void> {
-    const own = new AbortController();
-    try {
-      yield* this.deps.log.subscribe({ ...options, signal: AbortSignal.any([options.signal, own.signal]) });
-    } finally {
-      own.abort();
     }
   }
 
@@ -182,7 +161,7 @@ export class ReadTogether {
       const batchSize = Math.ceil(this.eventsMax * PIECE_SHARE);
       for await (const { events, position, live } of log.subscribe({ after: journey.kept.start, categories, batchSize, signal })) {
         journey.kept.take({ to: position, events, live });
-        journey.tellCame();
+        journey.came.ring();
         await this.makeRoom(journey, signal);
       }
     } catch {
@@ -190,7 +169,7 @@ export class ReadTogether {
     }
     this.journeys.delete(journey);
     journey.isOver = true;
-    journey.tellCame();
+    journey.came.ring();
   }
 
   /** While too much is kept, and everybody may still be behind the first piece of it. */
@@ -200,7 +179,7 @@ export class ReadTogether {
       if (endOfFirst === undefined) break;
       if (!journey.isFull) {
         journey.isFull = true;
-        journey.tellCame();
+        journey.came.ring();
       }
       await this.untilTaken(journey, endOfFirst, signal);
       for (const traveller of journey.travellers) if (traveller.at < endOfFirst) this.leave(journey, traveller);
@@ -220,7 +199,7 @@ export class ReadTogether {
 
   private leave(journey: Journey, traveller: Traveller): void {
     journey.travellers.delete(traveller);
-    journey.tellMoved();
+    journey.moved.ring();
     if (journey.travellers.size > 0) return;
     this.journeys.delete(journey);
     journey.ending.abort();

@@ -2,6 +2,7 @@
 // Killed in between it gives them again under the same ids, which their streams recognise; what it has rung for is a row.
 import type { Command, Instant, Policy, Position, Projection, Recorded, Visit } from '@app/kernel';
 import type { CommandExecutor } from './execute-command';
+import { Bell } from './bell';
 import { checkpointOf, FoldedTable, ReadAgain } from './folded-table';
 import { tableName } from './live-tables';
 import { warnOfParked } from './parking';
@@ -100,7 +101,8 @@ class PolicyRun {
   private visitedBy: Cause | undefined;
   /** Nothing rings before the log was read to its end: the event that stops a timer may lie there. */
   private caughtUp = false;
-  private wake = new AbortController();
+  /** Rings when rows have changed, and when timers may ring. */
+  private readonly changed = new Bell();
   private line: Promise<unknown> = Promise.resolve();
   /** Rows in memory are ahead of those stored: something has failed, and nothing goes on before they are thrown away. */
   private isHalfDone = false;
@@ -196,7 +198,7 @@ class PolicyRun {
         const changed = await this.take(events, position, isHistory && !live && events.length >= batchEvents && position < quietUntil);
         this.caughtUp ||= live;
         this.deps.signals.publish('projected', { projection: this.policy.name, position: this.table.position, keys: [], live, events: events.length });
-        if (changed || (!couldRing && this.canRing())) this.wakeUp();
+        if (changed || (!couldRing && this.canRing())) this.changed.ring();
       });
       if (signal.aborted || (isHistory && position >= quietUntil)) return;
       await restAfter({ events }, Date.parse(this.deps.clock.now()) - begunMs, { ...this.deps, batchEvents }, signal);
@@ -233,20 +235,14 @@ class PolicyRun {
   /** Sleeps until the earliest timer, or until rows have changed. */
   private async ring(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const { wake } = this;
+      const changed = this.changed.signal;
       const dueInMs = await this.exclusively(() => this.ringDue());
-      await this.deps.clock.sleep(Math.min(dueInMs, SLEEP_LAST_MS), AbortSignal.any([wake.signal, signal]));
+      await this.deps.clock.sleep(Math.min(dueInMs, SLEEP_LAST_MS), AbortSignal.any([changed, signal]));
     }
   }
 
   private canRing(): boolean {
     return this.caughtUp && this.table.position >= this.marker.quietUntil;
-  }
-
-  private wakeUp(): void {
-    const { wake } = this;
-    this.wake = new AbortController();
-    wake.abort();
   }
 
   /** Answers after how many milliseconds to look again. */
