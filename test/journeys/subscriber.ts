@@ -1,6 +1,7 @@
 // A caller of subscriptions over a WebSocket, as a browser's library is: graphql-transport-ws, messages in the order in which they came.
 // It answers the pings of the server and waits for as long as it is asked to.
 import { createRequire } from 'node:module';
+import { isDeepStrictEqual } from 'node:util';
 
 /** As much of the `ws` package as is used here. */
 interface Socket {
@@ -53,6 +54,12 @@ export class Subscriber {
       await new Promise<void>((resolve) => (this.wake = resolve));
     }
     return this.received.shift()!;
+  }
+
+  /** The next message that differs from one which may come late or twice: a state that is told already, or was when this one subscribed. */
+  async nextBut(known: Record<string, unknown>): Promise<Record<string, unknown>> {
+    const message = await this.next();
+    return isDeepStrictEqual(message, known) ? this.nextBut(known) : message;
   }
 
   get waiting(): number {

@@ -23,11 +23,12 @@ describe('subscribers', () => {
     masked.send('1', ORDER_CHANGED);
     await new Promise((resolve) => setTimeout(resolve, 200));
     await hold('one');
-    const told = (name: string) => ({ id: '1', type: 'next', payload: { data: { orderChanged: { orderNumber, status: 'AWAITING_PAYMENT', customer: { name }, holds: [{ reason: 'one' }] } } } });
-    expect(await clear.next()).toMatchObject(told('张三丰'));
-    expect(await masked.next()).toMatchObject(told('张***'));
+    const told = (name: string, holds: object[]) => ({ id: '1', type: 'next', payload: { data: { orderChanged: { orderNumber, status: 'AWAITING_PAYMENT', customer: { name }, holds } } } });
+    const held = (name: string) => told(name, [{ reason: 'one' }]);
+    expect(await clear.nextBut(told('张三丰', []))).toEqual(held('张三丰'));
+    expect(await masked.nextBut(told('张***', []))).toEqual(held('张***'));
     await journey.send('TB', 'orders', anOrder('s-2'));
-    expect(await masked.next()).toMatchObject({ payload: { data: { orderChanged: { orderNumber: expect.not.stringMatching(orderNumber) } } } });
+    expect(await masked.nextBut(held('张***'))).toMatchObject({ payload: { data: { orderChanged: { orderNumber: expect.not.stringMatching(orderNumber) } } } });
     expect(clear.waiting).toBe(0);
     clear.send('q', '{ settings { version } }');
     expect(await clear.next()).toMatchObject({ id: 'q', type: 'error' });
@@ -41,7 +42,7 @@ describe('subscribers', () => {
     expect(masked.waiting).toBe(0);
     clear.close();
     masked.close();
-  }, 20_000);
+  }, 60_000);
 
   it.each([
     ['no token', async () => undefined, 'UNAUTHENTICATED'],

@@ -62,7 +62,6 @@ export class AlertsResolver {
     stillAdmitted(this.orderTrail, caller);
     return rowChanges(this.orderTrail, {
       projection: alerts.name,
-      only: undefined,
       caller,
       tell: async (alertId) => {
         const found = await this.orderTrail.rows.get<AlertRow>(alerts.name, alertId);

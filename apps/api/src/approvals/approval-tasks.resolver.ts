@@ -61,7 +61,6 @@ export class ApprovalTasksResolver {
     stillAdmitted(this.orderTrail, caller);
     return rowChanges(this.orderTrail, {
       projection: approvalTasks.name,
-      only: undefined,
       caller,
       tell: async (taskId) => {
         const found = await this.orderTrail.rows.get<ApprovalTaskRow>(approvalTasks.name, taskId);

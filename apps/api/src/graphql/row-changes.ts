@@ -11,14 +11,17 @@ const WAITING_KEYS_MAX = 10_000;
 interface Telling<Told> {
   /** Whose rows. */
   projection: string;
-  /** The one row that it is about; undefined: all of them. */
-  only: string | undefined;
   caller: Caller;
   /** What is told of a row; undefined: nothing. */
   tell: (key: string) => Promise<Told | undefined>;
 }
 
-type Changes<Told> = AsyncIterator<Told> & AsyncIterable<Told>;
+interface Changes<Told> extends AsyncIterator<Told>, AsyncIterable<Told> {
+  /** Ends it, and throws what may be told of the error. */
+  throw(error: unknown): Promise<never>;
+  /** From here on about one row, also of what has been heard since the beginning: whoever must first look which row it is misses nothing meanwhile. */
+  narrowTo(key: string): void;
+}
 
 /** The connection was admitted once; its token may have expired since. */
 export function stillAdmitted({ clock }: Pick<OrderTrail, 'clock'>, caller: Caller): void {
@@ -32,8 +35,8 @@ export function hideFault({ logger }: Pick<OrderTrail, 'logger'>, error: unknown
   throw unavailable('Changes cannot be told now. Subscribe again.');
 }
 
-export function rowChanges<Told>(orderTrail: Pick<OrderTrail, 'signals' | 'clock' | 'logger'>, { projection, only, caller, tell }: Telling<Told>): Changes<Told> {
-  const changed = new ChangedKeys(only);
+export function rowChanges<Told>(orderTrail: Pick<OrderTrail, 'signals' | 'clock' | 'logger'>, { projection, caller, tell }: Telling<Told>): Changes<Told> {
+  const changed = new ChangedKeys();
   const unsubscribe = orderTrail.signals.subscribe('projected', (hint) => {
     if (hint.projection !== projection) return;
     changed.add(hint.keys);
@@ -61,6 +64,7 @@ export function rowChanges<Told>(orderTrail: Pick<OrderTrail, 'signals' | 'clock
     next: () => next().catch(failing),
     return: end,
     throw: failing,
+    narrowTo: (key) => changed.narrowTo(key),
     [Symbol.asyncIterator]: () => iterator,
   };
   return iterator;
@@ -72,8 +76,15 @@ class ChangedKeys {
   private wake: () => void = () => undefined;
   private ended = false;
   private overrun = false;
+  private only: string | undefined;
 
-  constructor(private readonly only: string | undefined) {}
+  narrowTo(key: string): void {
+    this.only = key;
+    const concerned = this.overrun || this.waiting.has(key);
+    this.waiting.clear();
+    this.overrun = false;
+    if (concerned) this.waiting.add(key);
+  }
 
   add(keys: readonly string[]): void {
     for (const key of keys) {

@@ -7,7 +7,7 @@ import { Args, Context, ID, Info, Resolver, Subscription } from '@nestjs/graphql
 import type { GraphQLResolveInfo } from 'graphql';
 import { Allow, ORDER_READERS } from '../access/caller';
 import type { RequestContext } from '../graphql/request-context';
-import { hideFault, rowChanges, stillAdmitted } from '../graphql/row-changes';
+import { rowChanges, stillAdmitted } from '../graphql/row-changes';
 import { notFound } from '../rejection.presenter';
 import { OrderReader } from './order-reader';
 import { OrderType } from './orders.types';
@@ -24,16 +24,18 @@ export class OrderChangedResolver {
   async orderChanged(@Args('orderNumber', { type: () => ID, nullable: true }) orderNumber: string | null, @Context() context: RequestContext, @Info() info: GraphQLResolveInfo): Promise<AsyncIterable<{ orderChanged: OrderType }>> {
     const caller = context.caller!;
     stillAdmitted(this.orderTrail, caller);
-    const only = orderNumber == null ? undefined : await this.orders.streamOf(orderNumber).catch((error: unknown) => hideFault(this.orderTrail, error));
-    if (orderNumber != null && only === undefined) throw notFound(`There is no order ${orderNumber}.`);
-    return rowChanges(this.orderTrail, {
+    const changes = rowChanges(this.orderTrail, {
       projection: orderStatus.name,
-      only,
       caller,
       tell: async (key) => {
         const found = await this.orders.byStream(key);
         return found === undefined ? undefined : { orderChanged: await this.orders.present(found, this.orders.view(caller, info)) };
       },
     });
+    if (orderNumber == null) return changes;
+    const stream = await this.orders.streamOf(orderNumber).catch((error: unknown) => changes.throw(error));
+    if (stream === undefined) return changes.throw(notFound(`There is no order ${orderNumber}.`));
+    changes.narrowTo(stream);
+    return changes;
   }
 }

@@ -9,8 +9,9 @@ import type { OrderReader } from './order-reader';
 
 describe('a subscription to orders', () => {
   const signals = new LocalSignals();
+  let lookUp = Promise.resolve();
   const orders = {
-    streamOf: (number: string) => Promise.resolve(`order-${number}`),
+    streamOf: (number: string) => lookUp.then(() => (number === 'none' ? undefined : `order-${number}`)),
     byStream: (stream: string) => Promise.resolve({ stream }),
     view: () => ({}),
     present: (found: object) => Promise.resolve(found),
@@ -41,4 +42,22 @@ describe('a subscription to orders', () => {
     hint({ keysLeftOut: true });
     expect(await one.next()).toMatchObject({ value: { orderChanged: { stream: 'order-7' } } });
   });
+
+  it.each([
+    ['names it', { keys: ['order-6', 'order-7'] }],
+    ['leaves it unnamed', { keysLeftOut: true as const }],
+  ])('tells what changes while it still looks which order that is: the hint %s', async (_, told) => {
+    let found = (): void => undefined;
+    lookUp = new Promise((resolve) => (found = resolve));
+    const subscribing = changes('7');
+    hint(told);
+    found();
+    const one = await subscribing;
+    expect(await one.next()).toMatchObject({ value: { orderChanged: { stream: 'order-7' } } });
+    hint({ keys: ['order-6'] });
+    hint({ keys: ['order-7'] });
+    expect(await one.next()).toMatchObject({ value: { orderChanged: { stream: 'order-7' } } });
+  });
+
+  it('of an order that is not there ends with a sentence', () => expect(changes('none')).rejects.toThrow('There is no order none.'));
 });
