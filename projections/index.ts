@@ -4,6 +4,7 @@ import { alerts } from './alerts/alerts.projection';
 import { approvalBacklog } from './approval-backlog/approval-backlog.projection';
 import { approvalTasks } from './approval-tasks/approval-tasks.projection';
 import { approvals } from './approvals/approvals.projection';
+import { exceptions } from './exceptions/exceptions.projection';
 import { exemptions } from './exemptions/exemptions.projection';
 import { orderStatus } from './order-status/order-status.projection';
 import { platformTurnover } from './platform-turnover/platform-turnover.projection';
@@ -30,7 +31,8 @@ export { approvalBacklog } from './approval-backlog/approval-backlog.projection'
 export { ALL_TASKS, assigneeKey, type BacklogDecisionsRow, type BacklogGroupRow, type BacklogRow, decisionsKey } from './approval-backlog/backlog-rows';
 export { backlogHourKeys, backlogRates, backlogTrend, decisionTimes, pendingBefore } from './approval-backlog/backlog';
 export { exemptions, type ExemptionRow, type ExemptionStatus } from './exemptions/exemptions.projection';
+export { exceptions, type ExceptionRow } from './exceptions/exceptions.projection';
 export { alerts, type AlertRow } from './alerts/alerts.projection';
 
 /** Rows of different types: the machinery looks into none of them. */
-export const PROJECTIONS: readonly Projection[] = [orderStatus, workflowBoard, waitingFacts, quarantine, sourceSystems, staff, platformTurnover, approvals, approvalTasks, approvalBacklog, exemptions, alerts];
+export const PROJECTIONS: readonly Projection[] = [orderStatus, workflowBoard, waitingFacts, quarantine, sourceSystems, staff, platformTurnover, approvals, approvalTasks, approvalBacklog, exemptions, exceptions, alerts];

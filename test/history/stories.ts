@@ -1,9 +1,11 @@
 // What the recorded streams tell: commands by which each event type came about when it was first written.
 // A recorded stream is never made again; a new version of a type gets a new story beside the old one.
+import { publishShippedSops } from '@app/domain';
 import type { Command } from '@app/kernel';
 import {
   allocated, cancelled, CONTENT, CONTEXT, dispatched, makeReport, makeTakeOrder, minute, OPS, paid, paymentFailed, refunded, returned, settled, TAOBAO, tracked, TWO_LINES,
 } from '../../libs/domain/src/order/order.fixtures';
+import { CAUSE, CSR, onCase, raised, RELEASED } from '../../libs/domain/src/exception/exception.fixtures';
 import { anOrder, ask, COMPANY, companyWith, decide, FRONT, HIGH, moveAway, route, someone, timeOut } from '../../libs/domain/src/approval/approval.fixtures';
 
 const BATCH = { id: 'b-1', projections: ['order-status'] };
@@ -180,4 +182,13 @@ export const STORIES: Readonly<Record<string, Story>> = {
       act('ForwardFacts', 9, { orderNumber: ref.orderNumber, stream: 'order-TB.4711', factIds: ['f-1'] }),
     ],
   },
+  'exception-of-an-exemption': {
+    category: 'exception',
+    commands: [
+      raised(), onCase('ReclassifyException', 11, { is: { stage: 'AFTER_SALE', severity: 'SEVERE', responsible: 'INTERNAL' }, reason: 'it has left' }),
+      onCase('TakeAction', 12, { actor: CSR, actionId: 'a-1', action: 'CANCEL', note: 'the customer agrees' }), onCase('CarryOutAction', 13, { actionId: 'a-1', refusal: { code: 'OrderAlreadyShipped', message: 'It has been dispatched.' } }),
+      onCase('ResolveException', 20, { attribution: CAUSE, context: RELEASED }), onCase('ReopenException', 30, { reason: 'it came back' }),
+    ],
+  },
+  'sops': { category: 'sop', commands: [publishShippedSops({ id: 'c-1', actor: OPS, at: minute(0) })] },
 };

@@ -4,6 +4,7 @@ import type { Position } from '@app/kernel';
 import { PROJECTIONS } from '@app/projections';
 import type { OrderTrail } from '@app/wiring';
 import { TokenVerifier } from './access/token-verifier';
+import { ExceptionReader } from './exceptions/exception-reader';
 import { IdempotentMutations } from './graphql/idempotency';
 import { ReadPosition } from './graphql/read-position';
 import { RunningStreams } from './intake/running-streams';
@@ -15,6 +16,7 @@ export class ApiParts {
   readonly verifier: TokenVerifier;
   readonly readPosition: ReadPosition;
   readonly mutations: IdempotentMutations;
+  readonly exceptions: ExceptionReader;
   readonly orders: OrderReader;
   readonly metrics: Metrics;
   readonly streams = new RunningStreams();
@@ -27,7 +29,8 @@ export class ApiParts {
     this.verifier = new TokenVerifier({ tokenKey: secrets.tokenKey, oidc: config.oidc }, () => Date.parse(clock.now()));
     this.readPosition = new ReadPosition(PROJECTIONS.map(({ name }) => name), monitor, signals, eventStore.origin);
     this.mutations = new IdempotentMutations(eventStore, clock, random);
-    this.orders = new OrderReader(orderTrail, this.readPosition);
+    this.exceptions = new ExceptionReader(orderTrail, this.readPosition);
+    this.orders = new OrderReader(orderTrail, this.readPosition, this.exceptions);
     this.metrics = new Metrics(() => monitor.statuses(), () => eventStore.stats());
     this.calendar = new CalendarWatch(orderTrail);
     this.logAtStart = eventStore.origin;

@@ -18,6 +18,9 @@ import { PolicyReplayResolver } from './approvals/policy-replay.resolver';
 import { PolicyResolver } from './approvals/policy.resolver';
 import { HistoryResolver } from './audit/history.resolver';
 import { WorkflowBoardResolver } from './board/workflow-board.resolver';
+import { ExceptionCommandsResolver } from './exceptions/exception-commands.resolver';
+import { ExceptionReader } from './exceptions/exception-reader';
+import { ExceptionsResolver } from './exceptions/exceptions.resolver';
 import { graphqlOptions } from './graphql/graphql-server';
 import { IdempotentMutations } from './graphql/idempotency';
 import { ReadPosition } from './graphql/read-position';
@@ -33,7 +36,7 @@ import { OrdersResolver } from './orders/orders.resolver';
 import { StaffReader } from './staff/staff-reader';
 import { StaffResolver } from './staff/staff.resolver';
 
-export const RESOLVERS = [OrdersResolver, OrderCommandsResolver, OrderChangedResolver, WorkflowBoardResolver, HistoryResolver, SettingsResolver, SystemsResolver, ProjectionsResolver, ProjectionProgressResolver, StaffResolver, ApprovalTasksResolver, ApprovalCommandsResolver, BacklogResolver, ExemptionListResolver, ExemptionsResolver, GreenChannelResolver, AlertsResolver, PolicyResolver, PolicyReplayResolver];
+export const RESOLVERS = [OrdersResolver, OrderCommandsResolver, OrderChangedResolver, WorkflowBoardResolver, HistoryResolver, SettingsResolver, SystemsResolver, ProjectionsResolver, ProjectionProgressResolver, StaffResolver, ApprovalTasksResolver, ApprovalCommandsResolver, BacklogResolver, ExemptionListResolver, ExemptionsResolver, GreenChannelResolver, AlertsResolver, PolicyResolver, PolicyReplayResolver, ExceptionsResolver, ExceptionCommandsResolver];
 
 @Module({})
 export class ApiModule {
@@ -41,6 +44,7 @@ export class ApiModule {
     const provided: Provider[] = [
       { provide: ApiParts, useValue: parts },
       { provide: OrderReader, useValue: parts.orders },
+      { provide: ExceptionReader, useValue: parts.exceptions },
       { provide: ReadPosition, useValue: parts.readPosition },
       { provide: IdempotentMutations, useValue: parts.mutations },
     ];

@@ -41,6 +41,7 @@ export { HANDOVER_REASONS, SIGNING_MODES, TASK_STATUSES } from './approval/appro
 export type * from './approval/approval.events';
 export type * from './approval/approval.commands';
 export { reviewersNow } from './approval/exemption';
+export { exceptionOfExemption } from './approval/separation';
 export { APPROVAL_POLICY_EVENT_TYPES, APPROVAL_POLICY_STREAM } from './approval-policy/policy.events';
 export { DEFAULT_APPROVAL_POLICY } from './approval-policy/policy.defaults';
 export { invalidPolicy, type PublishApprovalPolicy, publishShippedPolicy } from './approval-policy/policy.decider';
@@ -68,3 +69,13 @@ export { authorityOf, type DecidedTask } from './routes/authority';
 export { registeredPeople } from './routes/routes.decider';
 export type * from './routes/routes.events';
 export type { CheckRoutes, NoteUnrouted, RoutesContext } from './routes/routes.decider';
+export {
+  EXCEPTION_SEVERITIES, EXCEPTION_STAGES, EXCEPTION_STATUSES, type ExceptionClass, type ExceptionSeverity, type ExceptionStage, type ExceptionStatus, RESPONSIBLE_PARTIES, type ResponsibleParty,
+} from './exception/exception-matrix';
+export { EXCEPTION_EVENT_TYPES, exceptionStream } from './exception/exception.events';
+export type * from './exception/exception.events';
+export type * from './exception/exception.commands';
+export type { ExceptionState } from './exception/exception.state';
+export { SOP_STREAM } from './sop/sop.events';
+export type * from './sop/sop.events';
+export { publishShippedSops } from './sop/sop.decider';

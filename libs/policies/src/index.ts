@@ -4,6 +4,7 @@ import type { Policy } from '@app/kernel';
 import { approvalAlerts } from './approval-alerts/approval-alerts.policy';
 import { approvalTasks } from './approval-tasks/approval-tasks.policy';
 import { backlogPeak } from './backlog-peak/backlog-peak.policy';
+import { exceptionFollowUp } from './exception-follow-up/exception-follow-up.policy';
 import { exemptionFollowUp } from './exemption-follow-up/exemption-follow-up.policy';
 import { exemptionQuota } from './exemption-quota/exemption-quota.policy';
 import { greenChannel } from './green-channel/green-channel.policy';
@@ -15,4 +16,4 @@ import { routeWatch } from './route-watch/route-watch.policy';
 
 export { notificationDelivery };
 /** Rows of different types: the machinery looks into none of them. */
-export const POLICIES: readonly Policy[] = [holdExpiry, exemptionQuota, exemptionFollowUp, greenChannel, approvalTasks, approvalAlerts, routeWatch, notification, notificationDelivery, nodeOverdue, backlogPeak];
+export const POLICIES: readonly Policy[] = [holdExpiry, exemptionQuota, exemptionFollowUp, exceptionFollowUp, greenChannel, approvalTasks, approvalAlerts, routeWatch, notification, notificationDelivery, nodeOverdue, backlogPeak];

@@ -1,9 +1,10 @@
 // What decides: every decider of the registry over a log, with personal data sealed on the way and settings, catalogue and people at hand.
 // Any process that may append has one of its own, a worker on servers one for each share.
-import type { GreenChannelState, NotificationState, OrderState } from '@app/domain';
+import type { ExceptionState, GreenChannelState, NotificationState, OrderState } from '@app/domain';
 import type { Command } from '@app/kernel';
 import { type CommandExecutor, type CommandResult, DecidingExecutor, type EventStore, PersonalData, type Randomness } from '@app/runtime';
 import { DecisionContext } from './decision-context';
+import { ExceptionContext } from './exception-context';
 import { releaseNext } from './green-channel-release';
 import { type Delivery, NotificationDelivery } from './notification-delivery';
 import { OpenTasks } from './open-tasks';
@@ -20,6 +21,7 @@ interface DecisionSources {
   people: PeopleContext;
   openTasks: OpenTasks;
   routing: RoutingContext;
+  exceptions: ExceptionContext;
 }
 
 /** `nowMs`: milliseconds of a clock that only goes forward; the machine's where left out. */
@@ -32,11 +34,12 @@ export function openSources({ eventStore, keyVault }: Pick<Stores, 'eventStore' 
     people,
     openTasks,
     routing: new RoutingContext(eventStore, people, openTasks),
+    exceptions: new ExceptionContext(eventStore),
   };
 }
 
 /** `delivery`: where notifications are sent from; left out, attempts to send are a fault here. */
-export function executorOver(eventStore: EventStore, { personalData, context, people, openTasks, routing }: DecisionSources, delivery?: Delivery): CommandExecutor {
+export function executorOver(eventStore: EventStore, { personalData, context, people, openTasks, routing, exceptions }: DecisionSources, delivery?: Delivery): CommandExecutor {
   const deliveries = delivery === undefined ? undefined : new NotificationDelivery({ ...delivery, store: eventStore, load: (stream) => executor.load(stream) });
   const deciding = new DecidingExecutor({
     store: eventStore,
@@ -45,6 +48,7 @@ export function executorOver(eventStore: EventStore, { personalData, context, pe
     prepare(category, command, state, together) {
       if (category === 'greenchannel') return releaseNext(executor, command, state as GreenChannelState);
       if (category === 'order') return context.prepare(command, state, together).then((prepared) => routing.prepare(prepared, state as OrderState));
+      if (category === 'exception') return exceptions.prepare(command, state as ExceptionState, executor);
       if (category === 'staff') return people.prepare(command, state);
       if (category === 'notification') return deliveries?.prepare(command, state as NotificationState) ?? command;
       if (category === 'policy' || category === 'organisation') return people.withEverybody(command);

@@ -1,7 +1,7 @@
 // Puts the product together on its stores: everything that apps stand on.
 // Closing undoes it in the opposite order; what failed half-way is undone too.
 import type { Logger } from 'pino';
-import { APPROVAL_POLICY_STREAM, publishDefaults, publishShippedPolicy, ROUTES_STREAM, SETTINGS_STREAM } from '@app/domain';
+import { APPROVAL_POLICY_STREAM, publishDefaults, publishShippedPolicy, publishShippedSops, ROUTES_STREAM, SETTINGS_STREAM, SOP_STREAM } from '@app/domain';
 import { Intake } from '@app/intake';
 import {
   type Clock,
@@ -21,6 +21,7 @@ import { spoolPath } from './data-files';
 import type { DecisionContext } from './decision-context';
 import { openEmbeddedStores } from './embedded-stores';
 import { openServerStores } from './server-stores';
+import type { ExceptionContext } from './exception-context';
 import { executorOver, openSources } from './executor';
 import { createLogger } from './logger';
 import { openNotifiers } from './notifiers';
@@ -62,6 +63,7 @@ export interface OrderTrail {
   readonly personalData: PersonalData;
   readonly context: DecisionContext;
   readonly people: PeopleContext;
+  readonly exceptions: ExceptionContext;
   readonly intake: Intake;
   readonly rows: RowReader;
   readonly monitor: ProjectionMonitor;
@@ -106,7 +108,7 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
   const delivery = stores.soleWriter && !standIn ? { notifiers: openNotifiers(config, { clock, logger }), clock, assertHeld: () => undefined } : undefined;
   const sources = openSources(stores, random, rowsAtHand, repeatable ? () => Date.parse(clock.now()) : undefined);
   const executor = executorOver(eventStore, sources, delivery);
-  const { personalData, context, people } = sources;
+  const { personalData, context, people, exceptions } = sources;
   const isNew = (await nameOfLog(eventStore)) === undefined;
   const zone = await businessZone(config.zone, { executor, eventStore, clock });
   await stores.begun?.();
@@ -160,6 +162,7 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
     personalData,
     context,
     people,
+    exceptions,
     intake,
     rows,
     monitor,
@@ -172,12 +175,13 @@ async function open(config: Config, surroundings: Surroundings, undo: Undo): Pro
   };
 }
 
-/** Version 1 of settings and approval policy ships with the product and is published as any later one. */
+/** Version 1 of settings, approval policy and SOP library ships with the product and is published as any later one. */
 async function publishFirstVersions(executor: CommandExecutor, clock: Clock): Promise<void> {
   const isNew = async (stream: string): Promise<boolean> => (await executor.load(stream)).revision < 0;
   const at = clock.now();
   if (await isNew(SETTINGS_STREAM)) await executor.execute(SETTINGS_STREAM, publishDefaults({ id: 'publish-default-settings', actor: SYSTEM, at }));
   if (await isNew(APPROVAL_POLICY_STREAM)) await executor.execute(APPROVAL_POLICY_STREAM, publishShippedPolicy({ id: 'publish-shipped-approval-policy', actor: SYSTEM, at }));
+  if (await isNew(SOP_STREAM)) await executor.execute(SOP_STREAM, publishShippedSops({ id: 'publish-shipped-sops', actor: SYSTEM, at }));
 }
 
 function streamOf(row: { key: string } | undefined): { stream: string } | undefined {

@@ -14,8 +14,8 @@ import { POLICIES, PROJECTIONS } from './registry';
 
 // A new projection or policy is missing here until it is known which it is.
 const BY_KEY = [
-  'projections.alerts', 'projections.approval-tasks', 'projections.approvals', 'projections.exemptions', 'projections.order-status', 'projections.quarantine', 'projections.waiting-facts',
-  'policies.approval-tasks', 'policies.exemption-follow-up', 'policies.exemption-quota', 'policies.hold-expiry', 'policies.node-overdue', 'policies.notification-delivery',
+  'projections.alerts', 'projections.approval-tasks', 'projections.approvals', 'projections.exceptions', 'projections.exemptions', 'projections.order-status', 'projections.quarantine', 'projections.waiting-facts',
+  'policies.approval-tasks', 'policies.exception-follow-up', 'policies.exemption-follow-up', 'policies.exemption-quota', 'policies.hold-expiry', 'policies.node-overdue', 'policies.notification-delivery',
 ];
 const WHOLE = [
   'projections.approval-backlog', 'projections.parked-events', 'projections.parked-lanes', 'projections.platform-turnover', 'projections.source-systems', 'projections.staff', 'projections.workflow-board',

@@ -1,6 +1,6 @@
-// An order's past: every event of its stream with what it changed, and the order as it was at any point.
-// Everything is folded from the stream by the domain's own fold; no read model takes part beside the look-up.
-import { APPROVAL_POLICY_STREAM, type ApprovalPolicyVersion, type OrderEvent, orderDecider, type OrderState } from '@app/domain';
+// An order's past: every event of its stream with what it changed, those of its exceptions among them, and the order as it was at any point.
+// Everything is folded from the streams by the domain's own fold; read models only say which streams these are.
+import { APPROVAL_POLICY_STREAM, type ApprovalPolicyVersion, exceptionStream, type OrderEvent, orderDecider, type OrderState } from '@app/domain';
 import type { Position, Recorded } from '@app/kernel';
 import { ORDERTRAIL, type OrderTrail } from '@app/wiring';
 import { Inject } from '@nestjs/common';
@@ -8,6 +8,7 @@ import { Args, Context, ID, Info, Query, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { Allow, EVERYTHING, seesPersonalData } from '../access/caller';
 import { maskDocument } from '../access/masks';
+import { ExceptionReader } from '../exceptions/exception-reader';
 import type { RequestContext } from '../graphql/request-context';
 import { selectedFields } from '../graphql/selected-fields';
 import { checked } from '../graphql/validation';
@@ -22,6 +23,7 @@ export class HistoryResolver {
   constructor(
     @Inject(ORDERTRAIL) private readonly orderTrail: OrderTrail,
     private readonly orders: OrderReader,
+    private readonly exceptions: ExceptionReader,
   ) {}
 
   @Query(() => [AuditEventType], {
@@ -31,8 +33,12 @@ export class HistoryResolver {
   async orderHistory(@Args('orderNumber', { type: () => ID }) orderNumber: string, @Context() context: RequestContext, @Info() info: GraphQLResolveInfo): Promise<AuditEventType[]> {
     const stream = await this.orders.streamOf(orderNumber);
     if (stream === undefined) throw notFound(`There is no order ${orderNumber}.`);
-    const events = await this.orderTrail.eventStore.read(stream);
-    return (await this.fold(events, selectedFields(info).has('changes'), seesPersonalData(context.caller!))).events;
+    const unmasked = seesPersonalData(context.caller!);
+    const [own, cases] = await Promise.all([this.orderTrail.eventStore.read(stream), this.exceptions.ofOrders([orderNumber])]);
+    const ofCases = await Promise.all(cases.map(({ exceptionId }) => this.orderTrail.eventStore.read(exceptionStream(exceptionId))));
+    const { events } = await this.fold(own, selectedFields(info).has('changes'), unmasked);
+    const others = ofCases.flat().map((event) => ({ ...auditEvent(event), data: shown(event.data, unmasked), changes: [] }));
+    return [...events, ...others].sort((a, b) => (a.position < b.position ? -1 : 1));
   }
 
   @Query(() => OrderReplayType, { nullable: true })

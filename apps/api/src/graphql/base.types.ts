@@ -15,7 +15,7 @@ export class PageInfoType {
 }
 
 /** The field that a payload alone has, and the payload. */
-const PAYLOADS = { settings: 'SettingsPayload', order: 'OrderPayload', staff: 'StaffPayload', approval: 'ApprovalPayload', policy: 'PolicyPayload', failures: 'BulkResult' } as const;
+const PAYLOADS = { settings: 'SettingsPayload', order: 'OrderPayload', staff: 'StaffPayload', approval: 'ApprovalPayload', exception: 'ExceptionPayload', policy: 'PolicyPayload', failures: 'BulkResult' } as const;
 
 @InterfaceType('Written', {
   description: 'What a mutation wrote, and the position it wrote it at; see X-Min-Position.',

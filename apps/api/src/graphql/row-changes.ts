@@ -29,7 +29,7 @@ export function stillAdmitted({ clock }: Pick<OrderTrail, 'clock'>, caller: Call
 }
 
 /** What a subscription throws goes over the connection as it is: a fault stays in the log. */
-export function hideFault({ logger }: Pick<OrderTrail, 'logger'>, error: unknown): never {
+function hideFault({ logger }: Pick<OrderTrail, 'logger'>, error: unknown): never {
   if (error instanceof GraphQLError) throw error;
   logFault(logger, error, 'a subscription failed');
   throw unavailable('Changes cannot be told now. Subscribe again.');

@@ -1,7 +1,7 @@
 // Finds orders for clients: by number, by the platform's id, by filter; a look-up that misses has seen the end of the log.
 // An order as of a revision is folded from its stream, so a mutation's answer is the same whenever it is asked for again.
 import { orderStream } from '@app/domain';
-import { type ApprovalRow, approvals, type ApprovalsRow, type OrderRow, orderStatus } from '@app/projections';
+import { type ApprovalRow, approvals, type ApprovalsRow, type ExceptionRow, type OrderRow, orderStatus } from '@app/projections';
 import type { RowFilter, RowPage, RowQuery, StoredRow } from '@app/runtime';
 import type { OrderTrail } from '@app/wiring';
 import type { GraphQLResolveInfo } from 'graphql';
@@ -11,14 +11,16 @@ import type { ReadPosition } from '../graphql/read-position';
 import { selectedFields } from '../graphql/selected-fields';
 import { type ApprovalView, presentApproval, presentApprovals } from '../approvals/approval.presenter';
 import type { ApprovalType } from '../approvals/approval.types';
+import type { ExceptionReader } from '../exceptions/exception-reader';
 import { type OrderView, presentOrder } from './order.presenter';
 import type { OrderType } from './orders.types';
 
 const PROJECTION = orderStatus.name;
 
-/** An order to be shown; `approvals` where they are at hand, as of the same moment. */
+/** An order to be shown; `approvals` where they are at hand, as of the same moment, `exceptions` as they are now. */
 interface FoundOrder extends Pick<StoredRow<OrderRow>, 'row' | 'staleSince'> {
   approvals?: ApprovalsRow | undefined;
+  exceptions?: readonly ExceptionRow[];
 }
 
 /** Numbers looked up lately. */
@@ -31,6 +33,7 @@ export class OrderReader {
   constructor(
     private readonly orderTrail: OrderTrail,
     private readonly readPosition: ReadPosition,
+    private readonly exceptions: ExceptionReader,
   ) {}
 
   async byNumber(orderNumber: string): Promise<StoredRow<OrderRow> | undefined> {
@@ -91,11 +94,20 @@ export class OrderReader {
   async presentAll(found: readonly FoundOrder[], view: OrderView): Promise<OrderType[]> {
     const streams = view.selected.has(`${view.prefix}approvals`) ? found.map(({ row }) => streamOf(row)) : [];
     const reviews = streams.length === 0 ? [] : await this.orderTrail.rows.getMany<ApprovalsRow>(approvals.name, streams);
-    return Promise.all(found.map(({ row, staleSince }, index) => this.present({ row, ...(staleSince === undefined ? {} : { staleSince }), approvals: reviews[index]?.row }, view)));
+    const cases = view.selected.has(`${view.prefix}exceptions`) ? await this.exceptions.ofOrders(found.map(({ row }) => row.orderNumber)) : [];
+    const byOrder = new Map<string, ExceptionRow[]>();
+    for (const one of cases) byOrder.set(one.orderNumber, [...(byOrder.get(one.orderNumber) ?? []), one]);
+    return Promise.all(found.map(({ row, staleSince }, index) =>
+      this.present({ row, ...(staleSince === undefined ? {} : { staleSince }), approvals: reviews[index]?.row, exceptions: byOrder.get(row.orderNumber) ?? [] }, view)));
   }
 
   async present(found: FoundOrder, view: OrderView): Promise<OrderType> {
     const order = await presentOrder(found.row, found.staleSince, view, this.orderTrail.personalData);
+    const ofExceptions = `${view.prefix}exceptions.`;
+    if (view.selected.has(ofExceptions.slice(0, -1))) {
+      const cases = found.exceptions ?? (await this.exceptions.ofOrders([order.orderNumber]));
+      order.exceptions = await this.exceptions.present(cases, view.selected, ofExceptions, view.now);
+    }
     const prefix = `${view.prefix}approvals.`;
     if (!view.selected.has(prefix.slice(0, -1))) return order;
     const reviews = found.approvals ?? (await this.approvalsOf(found.row));

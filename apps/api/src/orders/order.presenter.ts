@@ -52,6 +52,7 @@ export async function presentOrder(row: OrderRow, staleSince: Instant | undefine
     closedAt: row.closedAt,
     shipments: row.shipments,
     approvals: [],
+    exceptions: [],
     sources: selects(view, 'sources') ? sourceReports(row) : [],
     revision: row.revision,
     updatedAt: row.updatedAt,

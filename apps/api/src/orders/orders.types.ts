@@ -3,6 +3,7 @@
 import { CUSTOMER_TIERS, type CustomerTier, ORDER_STATUSES, type OrderStatus, PAYMENT_TERMS, type PaymentTerms, SHIPMENT_STATUSES, type ShipmentStatus, WORKFLOW_NODES, type WorkflowNode } from '@app/domain';
 import { Field, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { ApprovalType } from '../approvals/approval.types';
+import { ExceptionCaseType } from '../exceptions/exception.types';
 import { enumOf, PageInfoType, WrittenType } from '../graphql/base.types';
 import { DateTimeScalar, DecimalScalar } from '../graphql/scalars';
 
@@ -123,6 +124,7 @@ export class OrderType {
   @Field(() => DateTimeScalar, { nullable: true }) closedAt: string | null;
   @Field(() => [ShipmentType]) shipments: readonly ShipmentType[];
   @Field(() => [ApprovalType]) approvals: readonly ApprovalType[];
+  @Field(() => [ExceptionCaseType]) exceptions: readonly ExceptionCaseType[];
   @Field(() => [SourceReportType], { description: 'What each source system last said of this order, side by side, and which one is authoritative.' })
   sources: readonly SourceReportType[];
   @Field(() => Int, { description: "Revision of the last event of the order's own stream; the first is 0, as in EventStoreDB." }) revision: number;

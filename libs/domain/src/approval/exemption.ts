@@ -12,7 +12,7 @@ import { whoActsFor } from '../staff/who-acts';
 import { decidedBefore, departed, notRegistered, reasonMissing, selfApproval } from './approval.rejections';
 import type { ApprovalCommand, ExemptReview, ExpireExemption, GrantExemption, ReviewExemption } from './approval.commands';
 import type { Approval, Exemption } from './approval.state';
-import { excludedFrom, hasDecided, holdOfExemption } from './separation';
+import { excludedFrom, hasDecided, exceptionOfExemption } from './separation';
 import { skipped } from './steps';
 
 type Decision = readonly OrderEvent[] | OrderRejection;
@@ -149,14 +149,14 @@ function registered({ context }: ApprovalCommand): Pick<People, 'get'> {
 }
 
 function notUpheld({ exemptionId }: Exemption, why: string): { holdId: string; reason: string } {
-  return { holdId: holdOfExemption(exemptionId), reason: `EXEMPTION_NOT_UPHELD: ${why}` };
+  return { holdId: exceptionOfExemption(exemptionId), reason: `EXEMPTION_NOT_UPHELD: ${why}` };
 }
 
 function recorded(event: OrderEvent, command: ApprovalCommand, order: PlacedOrder, hold?: { holdId: string; reason: string }): readonly OrderEvent[] {
   const deliberation = new Deliberation(order, command);
   deliberation.record(event);
   if (hold !== undefined && deliberation.conclusion.standing.node !== null) {
-    const open = { ...hold, check: null, exceptionId: null, placedBy: command.actor.id, releasableBy: [...HOLD_RELEASERS], placedAt: command.at, expiresAt: null };
+    const open = { ...hold, check: null, exceptionId: hold.holdId, placedBy: command.actor.id, releasableBy: [...HOLD_RELEASERS], placedAt: command.at, expiresAt: null };
     deliberation.record(holdPlaced(deliberation.order, deliberation.conclusion, open, [], null));
   }
   return deliberation.events;

@@ -43,14 +43,14 @@ export function barTo({ assignee, holder, role }: ReviewTask, order: PlacedOrder
   return signer.roles.includes(role) ? null : 'ROLE';
 }
 
-/** The id of the hold that an order is under once the exemption was not upheld. */
-export function holdOfExemption(exemptionId: string): string {
+/** The id of the exception that an exemption raises when it is not upheld or not reviewed in time, and of the hold that the order is under then. */
+export function exceptionOfExemption(exemptionId: string): string {
   return `EXEMPTION_NOT_UPHELD-${exemptionId}`;
 }
 
 /** Who may not release a hold, whatever their role: that of an exemption that was not upheld is for somebody who has not decided on the order. */
 export function excludedFromRelease(order: PlacedOrder, holdId: string): ReadonlySet<string> {
-  return order.exemptions.some(({ exemptionId }) => holdOfExemption(exemptionId) === holdId) ? excludedFrom(order) : NOBODY;
+  return order.exemptions.some(({ exemptionId }) => exceptionOfExemption(exemptionId) === holdId) ? excludedFrom(order) : NOBODY;
 }
 
 /** Whoever has an open task of the review, or has decided one: nobody signs twice. */

@@ -1,0 +1,64 @@
+// Finds exception cases for clients; a look-up that misses has seen the end of the log.
+// A case as of a revision is folded from its stream, so a mutation's answer is the same whenever it is asked for again.
+import { exceptionStream } from '@app/domain';
+import type { Instant } from '@app/kernel';
+import { type ExceptionRow, exceptions } from '@app/projections';
+import type { OrderTrail } from '@app/wiring';
+import type { ReadPosition } from '../graphql/read-position';
+import { type ExceptionView, presentException } from './exception.presenter';
+import type { ExceptionCaseType } from './exception.types';
+
+const PAGE_ROWS = 500;
+
+export class ExceptionReader {
+  constructor(
+    private readonly orderTrail: Pick<OrderTrail, 'rows' | 'eventStore' | 'exceptions'>,
+    private readonly readPosition: ReadPosition,
+  ) {}
+
+  async byId(exceptionId: string): Promise<ExceptionRow | undefined> {
+    const found = await this.row(exceptionId);
+    if (found !== undefined) return found;
+    await this.readPosition.waitFor([exceptions.name], await this.orderTrail.eventStore.end());
+    return this.row(exceptionId);
+  }
+
+  /** Of these orders, the oldest first. */
+  async ofOrders(orderNumbers: readonly string[]): Promise<ExceptionRow[]> {
+    const found: ExceptionRow[] = [];
+    for (let after: string | undefined; orderNumbers.length > 0; ) {
+      const query = { where: { orderNumber: orderNumbers }, sort: [{ field: 'raisedAt', direction: 'asc' as const }], limit: PAGE_ROWS };
+      const page = await this.orderTrail.rows.find<ExceptionRow>(exceptions.name, after === undefined ? query : { ...query, after });
+      found.push(...page.rows.map(({ row }) => row));
+      if (!page.hasMore) break;
+      after = page.rows.at(-1)?.cursor;
+    }
+    return found;
+  }
+
+  /** The case as its stream tells it up to a revision, and when that was recorded. */
+  async asOf(exceptionId: string, revision: number): Promise<{ row: ExceptionRow; recordedAt: Instant } | undefined> {
+    let row: ExceptionRow | undefined;
+    let recordedAt = '';
+    for (const event of await this.orderTrail.eventStore.read(exceptionStream(exceptionId))) {
+      if (event.revision > revision) break;
+      row = exceptions.fold(row, event, exceptionId);
+      recordedAt = event.recordedAt;
+    }
+    return row === undefined ? undefined : { row, recordedAt };
+  }
+
+  /** `prefix`: path of the case below the resolver that the query asked, with its dot. */
+  async view(selected: ReadonlySet<string>, prefix: string, now: Instant): Promise<ExceptionView> {
+    return { now, libraries: selected.has(`${prefix}sop`) ? await this.orderTrail.exceptions.libraries() : [] };
+  }
+
+  async present(rows: readonly ExceptionRow[], selected: ReadonlySet<string>, prefix: string, now: Instant): Promise<ExceptionCaseType[]> {
+    const view = await this.view(selected, prefix, now);
+    return rows.map((row) => presentException(row, view));
+  }
+
+  private async row(exceptionId: string): Promise<ExceptionRow | undefined> {
+    return (await this.orderTrail.rows.get<ExceptionRow>(exceptions.name, exceptionId))?.row;
+  }
+}

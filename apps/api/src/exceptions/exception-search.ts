@@ -1,0 +1,31 @@
+// From what a client asks for to queries on rows of cases: filters that go along an index, the newest first.
+// Overdue is what is open still; resolved late is not overdue.
+import { EXCEPTION_STATUSES } from '@app/domain';
+import type { Instant } from '@app/kernel';
+import type { RowFilter, Scalar } from '@app/runtime';
+import type { ExceptionFilterInput } from './exception.types';
+
+export const NEWEST_FIRST = [{ field: 'raisedAt', direction: 'desc' }] as const;
+
+/** Undefined: nothing can match. */
+export function exceptionFilter(filter: ExceptionFilterInput, now: Instant): RowFilter | undefined {
+  const where: Record<string, Scalar | readonly Scalar[]> = {};
+  const range: NonNullable<RowFilter['range']>[number][] = [];
+  for (const field of ['orderNumber', 'type', 'stage', 'severity', 'responsible', 'owner'] as const) {
+    const value = filter[field];
+    if (value != null) where[field] = value;
+  }
+  const { overdue, raisedFrom, raisedTo, status } = filter;
+  if (status != null) {
+    const asked = EXCEPTION_STATUSES.filter((one) => status.includes(one));
+    if (asked.length === 0) return undefined;
+    where['status'] = asked;
+  }
+  if (overdue === true) {
+    where['open'] = true;
+    range.push({ field: 'lateFrom', lt: now });
+  }
+  if (overdue === false) range.push({ field: 'lateFrom', gte: now });
+  if (raisedFrom != null || raisedTo != null) range.push({ field: 'raisedAt', ...(raisedFrom == null ? {} : { gte: raisedFrom }), ...(raisedTo == null ? {} : { lt: raisedTo }) });
+  return { where, range };
+}

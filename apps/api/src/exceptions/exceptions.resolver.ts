@@ -1,0 +1,87 @@
+// Questions about exception cases and the SOPs that they are under, and telling of cases that change.
+// Nothing is decided here.
+import { type ExceptionRow, exceptions } from '@app/projections';
+import { BadCursor, type RowPage } from '@app/runtime';
+import { ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
+import { Inject } from '@nestjs/common';
+import { Args, Context, ID, Info, Int, Query, Resolver, Subscription } from '@nestjs/graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Allow, EVERYTHING } from '../access/caller';
+import type { RequestContext } from '../graphql/request-context';
+import { rowChanges, stillAdmitted } from '../graphql/row-changes';
+import { selectedFields } from '../graphql/selected-fields';
+import { checked } from '../graphql/validation';
+import { pageSize } from '../orders/order-search';
+import { badInput } from '../rejection.presenter';
+import { presentSop } from './exception.presenter';
+import { ExceptionReader } from './exception-reader';
+import { exceptionFilter, NEWEST_FIRST } from './exception-search';
+import { ExceptionCaseType, ExceptionConnectionType, ExceptionFilterInput, SopType } from './exception.types';
+
+const CASE_READERS: readonly Role[] = [...EVERYTHING, 'frontline', 'csr'];
+
+@Resolver()
+export class ExceptionsResolver {
+  constructor(
+    @Inject(ORDERTRAIL) private readonly orderTrail: OrderTrail,
+    private readonly cases: ExceptionReader,
+  ) {}
+
+  @Query(() => ExceptionCaseType, { nullable: true })
+  @Allow(CASE_READERS)
+  async exception(@Args('exceptionId', { type: () => ID }) exceptionId: string, @Info() info: GraphQLResolveInfo): Promise<ExceptionCaseType | null> {
+    const row = await this.cases.byId(exceptionId);
+    return row === undefined ? null : this.presentOne(row, info);
+  }
+
+  @Query(() => ExceptionConnectionType, { name: 'exceptions' })
+  @Allow(CASE_READERS)
+  async list(
+    @Args('filter', { type: () => ExceptionFilterInput, nullable: true }, checked(ExceptionFilterInput)) filter: ExceptionFilterInput | null,
+    @Args('first', { type: () => Int, nullable: true, defaultValue: 50 }) first: number | null,
+    @Args('after', { type: () => String, nullable: true }) after: string | null,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ExceptionConnectionType> {
+    const limit = pageSize(first);
+    const now = this.orderTrail.clock.now();
+    const wanted = exceptionFilter(filter ?? {}, now);
+    if (wanted === undefined) return { edges: [], pageInfo: { hasNextPage: false, endCursor: null }, totalCount: 0 };
+    const selected = selectedFields(info);
+    const { rows } = this.orderTrail;
+    const page = await rows.find<ExceptionRow>(exceptions.name, { ...wanted, sort: NEWEST_FIRST, limit, ...(after == null ? {} : { after }) }).catch(otherCursor);
+    const nodes = await this.cases.present(page.rows.map(({ row }) => row), selected, 'edges.node.', now);
+    const edges = nodes.map((node, index) => ({ node, cursor: page.rows[index]!.cursor }));
+    const totalCount = selected.has('totalCount') ? await rows.count(exceptions.name, wanted) : 0;
+    return { edges, pageInfo: { hasNextPage: page.hasMore, endCursor: edges.at(-1)?.cursor ?? null }, totalCount };
+  }
+
+  @Query(() => [SopType])
+  @Allow(CASE_READERS)
+  async sops(): Promise<SopType[]> {
+    const library = (await this.orderTrail.exceptions.libraries()).at(-1);
+    return library === undefined ? [] : library.sops.map((sop) => presentSop(sop, library.version));
+  }
+
+  @Subscription(() => ExceptionCaseType)
+  @Allow(CASE_READERS)
+  exceptionChanged(@Context() context: RequestContext, @Info() info: GraphQLResolveInfo): AsyncIterable<{ exceptionChanged: ExceptionCaseType }> {
+    const caller = context.caller!;
+    stillAdmitted(this.orderTrail, caller);
+    return rowChanges(this.orderTrail, {
+      projection: exceptions.name,
+      caller,
+      tell: async (exceptionId) => {
+        const found = await this.orderTrail.rows.get<ExceptionRow>(exceptions.name, exceptionId);
+        return found === undefined ? undefined : { exceptionChanged: await this.presentOne(found.row, info) };
+      },
+    });
+  }
+
+  private async presentOne(row: ExceptionRow, info: GraphQLResolveInfo): Promise<ExceptionCaseType> {
+    return (await this.cases.present([row], selectedFields(info), '', this.orderTrail.clock.now()))[0]!;
+  }
+}
+
+function otherCursor(error: unknown): RowPage<ExceptionRow> {
+  throw error instanceof BadCursor ? badInput('`after` is not a cursor of this list.') : error;
+}

@@ -1,0 +1,76 @@
+// What exception cases are decided by besides their own streams: the SOP that a case is under, and how its order stands.
+// An action is carried out here, as a command to the order under an id of its own: done again after an interruption it answers as it did.
+import { type CarryOutAction, type ExceptionCommand, type ExceptionContext as Context, type ExceptionState, type OrderState, type RaiseException, SOP_STREAM, type SopEffect, type SopLibraryVersion } from '@app/domain';
+import type { Command } from '@app/kernel';
+import { type CommandExecutor, type EventStore, uuidOf } from '@app/runtime';
+import { PublishedVersions } from './published-versions';
+
+type CaseAction = ExceptionState['actions'][number];
+type Executor = Pick<CommandExecutor, 'execute' | 'load'>;
+
+export class ExceptionContext {
+  private readonly published: PublishedVersions<SopLibraryVersion>;
+
+  constructor(store: Pick<EventStore, 'read'>) {
+    this.published = new PublishedVersions(store, SOP_STREAM);
+  }
+
+  /** Every version, oldest first. */
+  libraries(): Promise<readonly SopLibraryVersion[]> {
+    return this.published.look();
+  }
+
+  /** Adds the context to a command for a case, and to one that carries out an action what the order answers. */
+  async prepare(given: Command, { actions, raised }: ExceptionState, executor: Executor): Promise<Command> {
+    const command = given as ExceptionCommand;
+    if (raised === null && command.type !== 'RaiseException') return command;
+    const sop = raised === null ? await this.sopInForce(command as RaiseException) : await this.pinnedSop(raised);
+    const order = raised?.order ?? (command as RaiseException).order;
+    const looks = command.type === 'RaiseException' || command.type === 'ResolveException';
+    const context: Context = { sop, held: looks && (await holdOf(command.exceptionId, order, executor)) !== undefined };
+    const taken = command.type === 'CarryOutAction' ? actions.find(({ actionId, carriedOut }) => !carriedOut && actionId === command.actionId) : undefined;
+    return Object.assign(command, { context }, taken === undefined ? {} : { refusal: await carryOut(taken, command as CarryOutAction, order, executor) });
+  }
+
+  private async sopInForce({ exceptionType }: RaiseException): Promise<Context['sop']> {
+    const library = (await this.libraries()).at(-1);
+    const sop = library?.sops.find(({ sopId }) => sopId === exceptionType);
+    return sop === undefined ? undefined : { ...sop, version: library!.version };
+  }
+
+  private async pinnedSop({ sopId, sopVersion }: NonNullable<ExceptionState['raised']>): Promise<Context['sop']> {
+    const sop = (await this.libraries())[sopVersion - 1]?.sops.find((one) => one.sopId === sopId);
+    return sop === undefined ? undefined : { ...sop, version: sopVersion };
+  }
+}
+
+/** The open hold of the order that names the case. */
+async function holdOf(exceptionId: string, order: string, executor: Executor): Promise<string | undefined> {
+  const { standing } = (await executor.load<OrderState>(order)).state;
+  return standing?.holds.find((hold) => hold.exceptionId === exceptionId)?.holdId;
+}
+
+/** Whoever took the action acts, and not whoever goes on with it. Null: the order has done it. */
+async function carryOut({ actionId, code, note, takenBy, takenByRole }: CaseAction, { at, correlationId, exceptionId, id }: CarryOutAction, order: string, executor: Executor): Promise<CarryOutAction['refusal']> {
+  const reason = note ?? `Action ${code} of exception ${exceptionId}.`;
+  const effect = { id: uuidOf(`exception-action/${exceptionId}/${actionId}`), actor: { id: takenBy, role: takenByRole }, at, correlationId: correlationId ?? id, reason };
+  const result = await executor.execute(order, { ...effect, ...(await effectOf(code, exceptionId, order, executor)) });
+  return result.outcome === 'refused' ? { code: result.rejection.rejection, message: result.rejection.message } : null;
+}
+
+async function effectOf(code: SopEffect, exceptionId: string, order: string, executor: Executor): Promise<{ type: string } & Record<string, unknown>> {
+  switch (code) {
+    case 'RELEASE_HOLD':
+      return { type: 'ReleaseHold', holdId: (await anyHoldOf(exceptionId, order, executor)) ?? exceptionId };
+    case 'CANCEL':
+      return { type: 'CancelOrder' };
+    default:
+      return code satisfies never;
+  }
+}
+
+/** Also one that was released: the order says so. */
+async function anyHoldOf(exceptionId: string, order: string, executor: Executor): Promise<string | undefined> {
+  const { holds } = (await executor.load<OrderState>(order)).state;
+  return holds.find((hold) => hold.exceptionId === exceptionId)?.holdId;
+}
