@@ -28,6 +28,11 @@ const ANSWERS: readonly [RegExp, RegExp][] = [
   [/routeChecks/, /"rule":"elevated","step":1,"role":"regional-manager","primary":"ma.east","backup":null,"problem":"NO_BACKUP"/],
   [/markDeparted/, /"active":false/],
   [/previewGreenChannel/, /"token":".+","count":0,/],
+  [/A-3001/, /"orderNumber":"WS2026112000003","outcome":"CREATED"/],
+  [/grantExemption/, /"status":"AWAITING_ALLOCATION"/],
+  [/ exception\(exceptionId/, /"type":"EXEMPTION_NOT_UPHELD","status":"OPEN".*"evidence":\{.*"comment":"no licence".*"actions":\[\{"code":"RELEASE_HOLD"\},\{"code":"CANCEL"\}\]/],
+  [/takeAction/, /"owner":"ops","actions":\[\{"code":"CANCEL","outcome":"DONE"\}\]/],
+  [/resolveException/, /"status":"RESOLVED"/],
   [/decisionReplay/, /"matchedRule":"elevated.*","sameAsRecorded":true,"approverAuthority":\["ma.east .+"\]/],
 ];
 
