@@ -2,7 +2,7 @@
 // What an action does to the order is done once, whoever took it and was gone the next moment.
 import { exceptionStream } from '@app/domain';
 import { TestClock } from '@app/runtime';
-import { anOrder, Journey } from './journey';
+import { anOrder, eventually, Journey } from './journey';
 import { Subscriber } from './subscriber';
 
 const HOUR_MS = 3_600_000;
@@ -40,16 +40,6 @@ describe('exceptions', () => {
   const found = async (id: string, by: By = OPS) => (await journey.data<{ exception: Record<string, unknown> | null }>(by, EXCEPTION, { id }, await atTheEnd())).exception;
   const take = (id: string, action: string, by: By, note?: string, key?: string) => journey.ask<{ takeAction: { exception: Record<string, unknown> } }>(by, TAKE, { id, action, note }, key === undefined ? {} : { 'idempotency-key': key });
   const list = async (f: object) => (await journey.data<{ exceptions: { totalCount: number; edges: { node: { orderNumber: string } }[] } }>(OPS, LIST, { f }, await atTheEnd())).exceptions;
-  const eventually = async <T>(check: () => Promise<T>): Promise<T> => {
-    for (let left = 100; ; left--) {
-      try {
-        return await check();
-      } catch (error) {
-        if (left === 0) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    }
-  };
   const eventsOf = async (id: string) => (await journey.orderTrail.eventStore.read(exceptionStream(id))).map(({ type }) => type);
 
   /** Let through by an exemption. */

@@ -2,7 +2,7 @@
 // and green channels, which release what was previewed and nothing else.
 import { greenChannelStream, quotaStream } from '@app/domain';
 import { TestClock } from '@app/runtime';
-import { anOrder, Journey } from './journey';
+import { anOrder, eventually, Journey } from './journey';
 
 const MINUTE_MS = 60_000;
 const ADMIN = { roles: ['admin' as const], sub: 'root' };
@@ -52,16 +52,6 @@ describe('orders that pass without their signatures', () => {
   const grant = (n: string, { by = FRONT as By, until = soon(), key = `grant-${n}` } = {}) => journey.ask<{ grantExemption: { position: string; order: Order } }>(by, GRANT, { n, until }, { 'idempotency-key': key });
   const refusal = ({ errors }: { errors: readonly { extensions: { code: string; rejection?: string } }[] }) => errors[0]?.extensions.rejection ?? errors[0]?.extensions.code;
   const quota = async (staffId = 'li') => (await journey.orderTrail.eventStore.read(quotaStream(staffId))).map(({ type, data }) => `${type} ${(data as { orderNumber: string }).orderNumber}`);
-  const eventually = async (check: () => Promise<void>) => {
-    for (let left = 100; ; left--) {
-      try {
-        return await check();
-      } catch (error) {
-        if (left === 0) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    }
-  };
   const preview = async (filter: object, max?: string, by: By = OPS) => (await journey.data<{ previewGreenChannel: Preview }>(by, PREVIEW, { filter, max })).previewGreenChannel;
   const confirm = (token: string, key = token, by: By = OPS) => journey.ask<{ confirmGreenChannel: Result }>(by, CONFIRM, { token }, { 'idempotency-key': key });
 

@@ -138,6 +138,18 @@ async function open(directory: string, { environment }: JourneyStores, surroundi
   return { orderTrail, app, url: await app.start() };
 }
 
+/** Looks again until the check passes: policies act by themselves. */
+export async function eventually<T>(check: () => Promise<T>): Promise<T> {
+  for (let left = 100; ; left--) {
+    try {
+      return await check();
+    } catch (error) {
+      if (left === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
 /** An order that passes every check, as a platform sends it. */
 export function anOrder(externalId: string, changes: Record<string, unknown> = {}): Record<string, unknown> {
   return {

@@ -11,10 +11,10 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { actorOf, Allow, EVERYTHING } from '../access/caller';
 import { AcknowledgedType } from '../graphql/base.types';
 import { IdempotentMutations } from '../graphql/idempotency';
+import { pageSize } from '../graphql/pages';
 import { ReadPosition } from '../graphql/read-position';
 import { reached, type RequestContext } from '../graphql/request-context';
 import { rowChanges, stillAdmitted } from '../graphql/row-changes';
-import { pageSize } from '../orders/order-search';
 import { notFound, rejected } from '../rejection.presenter';
 import { AlertKindEnum, AlertType } from './alert.types';
 

@@ -1,18 +1,16 @@
 // Questions about approval tasks, and telling of those that change. Who may ask is said beside each.
 // Nothing is decided here.
 import { type ApprovalTaskRow, approvalTasks } from '@app/projections';
-import { BadCursor, type RowPage } from '@app/runtime';
 import { ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { Args, Context, ID, Info, Int, Query, Resolver, Subscription } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { Allow, EVERYTHING } from '../access/caller';
+import { connection, NO_PAGE, otherCursor, pageSize } from '../graphql/pages';
 import type { RequestContext } from '../graphql/request-context';
 import { rowChanges, stillAdmitted } from '../graphql/row-changes';
 import { selectedFields } from '../graphql/selected-fields';
 import { checked } from '../graphql/validation';
-import { pageSize } from '../orders/order-search';
-import { badInput } from '../rejection.presenter';
 import { ApprovalReader } from './approval-reader';
 import { ApprovalTaskConnectionType, ApprovalTaskFilterInput, ApprovalTaskType } from './approval.types';
 import { BY_DUE, taskFilter } from './task-search';
@@ -45,13 +43,12 @@ export class ApprovalTasksResolver {
     const limit = pageSize(first);
     const view = this.approvals.view(context.caller!, info, 'edges.node.');
     const wanted = taskFilter(filter ?? {}, view.now);
-    if (wanted === undefined) return { edges: [], pageInfo: { hasNextPage: false, endCursor: null }, totalCount: 0 };
+    if (wanted === undefined) return connection(NO_PAGE, [], 0);
     const { rows } = this.orderTrail;
     const page = await rows.find<ApprovalTaskRow>(approvalTasks.name, { ...wanted, sort: BY_DUE, limit, ...(after == null ? {} : { after }) }).catch(otherCursor);
     const nodes = await this.approvals.presentTasks(page.rows.map(({ row }) => row), view);
     const totalCount = selectedFields(info).has('totalCount') ? await rows.count(approvalTasks.name, wanted) : 0;
-    const edges = nodes.map((node, index) => ({ node, cursor: page.rows[index]!.cursor }));
-    return { edges, pageInfo: { hasNextPage: page.hasMore, endCursor: edges.at(-1)?.cursor ?? null }, totalCount };
+    return connection(page, nodes, totalCount);
   }
 
   @Subscription(() => ApprovalTaskType)
@@ -70,8 +67,4 @@ export class ApprovalTasksResolver {
       },
     });
   }
-}
-
-function otherCursor(error: unknown): RowPage<ApprovalTaskRow> {
-  throw error instanceof BadCursor ? badInput('`after` is not a cursor of this list.') : error;
 }

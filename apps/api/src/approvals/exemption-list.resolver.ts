@@ -8,8 +8,8 @@ import { ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { Args, Context, Int, Query, Resolver } from '@nestjs/graphql';
 import { actingRole, Allow, EVERYTHING } from '../access/caller';
+import { pageSize } from '../graphql/pages';
 import type { RequestContext } from '../graphql/request-context';
-import { pageSize } from '../orders/order-search';
 import { ExemptionStatusEnum, ExemptionType } from './exemption.types';
 
 const EXEMPTION_READERS: readonly Role[] = [...EVERYTHING, 'frontline'];

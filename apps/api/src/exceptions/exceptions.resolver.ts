@@ -1,18 +1,16 @@
 // Questions about exception cases and the SOPs that they are under, and telling of cases that change.
 // Nothing is decided here.
 import { type ExceptionRow, exceptions } from '@app/projections';
-import { BadCursor, type RowPage } from '@app/runtime';
 import { ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { Args, Context, ID, Info, Int, Query, Resolver, Subscription } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { Allow, EVERYTHING } from '../access/caller';
+import { connection, NO_PAGE, otherCursor, pageSize } from '../graphql/pages';
 import type { RequestContext } from '../graphql/request-context';
 import { rowChanges, stillAdmitted } from '../graphql/row-changes';
 import { selectedFields } from '../graphql/selected-fields';
 import { checked } from '../graphql/validation';
-import { pageSize } from '../orders/order-search';
-import { badInput } from '../rejection.presenter';
 import { presentSop } from './exception.presenter';
 import { ExceptionReader } from './exception-reader';
 import { exceptionFilter, NEWEST_FIRST } from './exception-search';
@@ -45,14 +43,13 @@ export class ExceptionsResolver {
     const limit = pageSize(first);
     const now = this.orderTrail.clock.now();
     const wanted = exceptionFilter(filter ?? {}, now);
-    if (wanted === undefined) return { edges: [], pageInfo: { hasNextPage: false, endCursor: null }, totalCount: 0 };
+    if (wanted === undefined) return connection(NO_PAGE, [], 0);
     const selected = selectedFields(info);
     const { rows } = this.orderTrail;
     const page = await rows.find<ExceptionRow>(exceptions.name, { ...wanted, sort: NEWEST_FIRST, limit, ...(after == null ? {} : { after }) }).catch(otherCursor);
     const nodes = await this.cases.present(page.rows.map(({ row }) => row), selected, 'edges.node.', now);
-    const edges = nodes.map((node, index) => ({ node, cursor: page.rows[index]!.cursor }));
     const totalCount = selected.has('totalCount') ? await rows.count(exceptions.name, wanted) : 0;
-    return { edges, pageInfo: { hasNextPage: page.hasMore, endCursor: edges.at(-1)?.cursor ?? null }, totalCount };
+    return connection(page, nodes, totalCount);
   }
 
   @Query(() => [SopType])
@@ -80,8 +77,4 @@ export class ExceptionsResolver {
   private async presentOne(row: ExceptionRow, info: GraphQLResolveInfo): Promise<ExceptionCaseType> {
     return (await this.cases.present([row], selectedFields(info), '', this.orderTrail.clock.now()))[0]!;
   }
-}
-
-function otherCursor(error: unknown): RowPage<ExceptionRow> {
-  throw error instanceof BadCursor ? badInput('`after` is not a cursor of this list.') : error;
 }

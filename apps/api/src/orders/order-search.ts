@@ -2,9 +2,8 @@
 // A search matches an order number or an external id: two look-ups whose answers make one list.
 import type { Instant } from '@app/kernel';
 import type { OrderRow } from '@app/projections';
-import { BadCursor, type RowFilter, type RowPage, type RowQuery } from '@app/runtime';
-import { PAGE_SIZE_MAX } from '../graphql/limits';
-import { badInput } from '../rejection.presenter';
+import type { RowFilter, RowPage, RowQuery } from '@app/runtime';
+import { otherCursor } from '../graphql/pages';
 import type { OrderFilterInput } from './orders.inputs';
 import type { OrderSort } from './orders.types';
 
@@ -21,13 +20,6 @@ const SORTS: Readonly<Record<OrderSort, NonNullable<RowQuery['sort']>>> = {
 };
 /** Cursor of the order whose number was searched for: those with such an external id come after it. */
 const AFTER_NUMBER = 'number';
-
-/** Throws BAD_USER_INPUT for a page size out of bounds. */
-export function pageSize(first: number | null | undefined): number {
-  const size = first ?? 50;
-  if (size < 1 || size > PAGE_SIZE_MAX) throw badInput(`first must be 1 to ${PAGE_SIZE_MAX}.`);
-  return size;
-}
 
 function rowFilter(filter: OrderFilterInput, now: Instant): { where: Record<string, string | boolean | readonly string[]>; range: NonNullable<RowFilter['range']>[number][] } {
   const where: Record<string, string | boolean | readonly string[]> = {};
@@ -61,8 +53,7 @@ export async function findOrders(rows: OrderRows, filter: OrderFilterInput, sort
     const all = [...numbered, ...others];
     return { rows: all.slice(0, limit), hasMore: byExternalId.hasMore || all.length > limit };
   } catch (error) {
-    if (error instanceof BadCursor) throw badInput('`after` is not a cursor of this list.');
-    throw error;
+    return otherCursor(error);
   }
 }
 

@@ -3,10 +3,11 @@
 import { Args, Context, ID, Info, Int, Query, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { Allow, ORDER_READERS } from '../access/caller';
+import { connection, pageSize } from '../graphql/pages';
 import type { RequestContext } from '../graphql/request-context';
 import { selectedFields } from '../graphql/selected-fields';
 import { checked } from '../graphql/validation';
-import { countOrders, findOrders, pageSize } from './order-search';
+import { countOrders, findOrders } from './order-search';
 import { OrderReader } from './order-reader';
 import { OrderFilterInput } from './orders.inputs';
 import { OrderConnectionType, type OrderSort, OrderSortEnum, OrderType } from './orders.types';
@@ -51,10 +52,6 @@ export class OrdersResolver {
     let page = await look();
     if (page.rows.length === 0 && asked.search != null) page = (await this.orders.surely(async () => ((page = await look()).rows.length > 0 ? page : undefined))) ?? page;
     const nodes = await this.orders.presentAll(page.rows, view);
-    return {
-      edges: nodes.map((node, index) => ({ node, cursor: page.rows[index]!.cursor })),
-      pageInfo: { hasNextPage: page.hasMore, endCursor: page.rows.at(-1)?.cursor ?? null },
-      totalCount: selectedFields(info).has('totalCount') ? await countOrders(this.orders, asked, view.now) : 0,
-    };
+    return connection(page, nodes, selectedFields(info).has('totalCount') ? await countOrders(this.orders, asked, view.now) : 0);
   }
 }
