@@ -3,10 +3,10 @@
 // it is one more process beside the others, which does the work of a worker only while there is none. Notifications are left to who stays.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createApp } from '@app/api';
 import { type Config, DataDirectoryInUse, issueToken, openOrderTrail, openTokenKey, type OrderTrail } from '@app/wiring';
 import { CommandFailed } from './failure';
 import type { ServerAddress } from './graphql-client';
+import { createApp } from './the-api';
 
 export interface Connection extends ServerAddress {
   /** The product itself, when it runs in this process. */

@@ -4,11 +4,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type App, createApp } from '@app/api';
+import type { App } from '@app/api';
 import type { Recorded } from '@app/kernel';
 import { SeededRandomness, VirtualClock } from '@app/runtime';
 import { CATEGORIES, issueToken, openOrderTrail, type OrderTrail, readConfig, type Role } from '@app/wiring';
 import { CommandFailed } from '../failure';
+import { createApp } from '../the-api';
 
 /** Something that is to happen at its time. */
 interface Planned {
