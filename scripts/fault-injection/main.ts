@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { DataDirectory, EmbeddedEventStore } from '@app/event-store';
 import { LocalSignals, SystemClock } from '@app/runtime';
 
@@ -26,6 +27,7 @@ interface Call {
   failed: boolean;
 }
 
+const USAGE = 'npm run faults [-- --short]: lets syncs and writes of a small writer fail, one place after the other (--short: at a few places only).';
 const APPENDS = 40;
 const CALLS = 'fsync,fdatasync,pwrite64,write';
 
@@ -148,8 +150,24 @@ async function main(short: boolean): Promise<void> {
   process.exitCode = problems.length === 0 ? 0 : 1;
 }
 
-if (spawnSync('strace', ['-V']).error === undefined) void main(process.argv.includes('--short'));
-else {
-  process.stderr.write('strace is not here: install it to let syncs and writes fail.\n');
-  process.exitCode = 1;
+/** Undefined where help was asked for, or what was asked is not known; either is said. */
+function shortened(): boolean | undefined {
+  try {
+    const { help, short } = parseArgs({ options: { short: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } }).values;
+    if (!help) return short;
+    process.stdout.write(`${USAGE}\n`);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message.split('. ')[0]!}\n${USAGE}\n`);
+    process.exitCode = 2;
+  }
+  return undefined;
+}
+
+const short = shortened();
+if (short !== undefined) {
+  if (spawnSync('strace', ['-V']).error === undefined) void main(short);
+  else {
+    process.stderr.write('strace is not here: install it to let syncs and writes fail.\n');
+    process.exitCode = 1;
+  }
 }

@@ -1,6 +1,7 @@
 // `ops token --role R`: a token signed with the installation's own key, and nothing else on stdout.
 // Works beside a running server: it reads the key and touches nothing else.
 import { type Command, Option } from 'commander';
+import { isSystem, SOURCE_SYSTEMS } from '@app/domain';
 import { type Config, issueToken, openTokenKey, ROLES, type Role } from '@app/wiring';
 import { WrongUsage } from './failure';
 import { print, printJson } from './print';
@@ -26,6 +27,8 @@ export function addTokenCommand(program: Command, config: () => Config): void {
     .option('--days <n>', 'days until it expires', '30')
     .action(async ({ role, sub, system, pii, days, json }: TokenOptions) => {
       if (role === 'integration' && system === undefined) throw new WrongUsage("A token of role integration names its system: --system TB.");
+      if (role !== 'integration' && system !== undefined) throw new WrongUsage(`--system goes with --role integration; ${role} is bound to no system.`);
+      if (system !== undefined && !isSystem(system)) throw new WrongUsage(`There is no source system '${system}'. Name one of ${SOURCE_SYSTEMS.map(({ code }) => code).join(', ')}.`);
       if (!/^[1-9]\d{0,3}$/.test(days)) throw new WrongUsage(`--days takes a whole number from 1 to 9999, not '${days}'.`);
       const claims = { sub: sub ?? system ?? role, roles: [role], ...(system === undefined ? {} : { system }), ...(pii === true ? { pii } : {}) };
       const token = await issueToken(await openTokenKey(config()), claims, new Date(), Number(days) * 86_400);
