@@ -171,6 +171,11 @@ describe('exceptions', () => {
     expect(await found(id)).toMatchObject({ overdue: true });
     expect((await list({ overdue: true })).edges).toContainEqual({ node: { orderNumber: n } });
     expect((await list({ overdue: false, orderNumber: n })).totalCount).toBe(0);
+    const page = 'query($f: ExceptionFilter, $after: String) { exceptions(filter: $f, first: 1, after: $after) { pageInfo { endCursor } edges { node { exceptionId } } } }';
+    const next = async (after: string | null) => (await journey.data<{ exceptions: { pageInfo: { endCursor: string }; edges: object[] } }>(OPS, page, { f: { overdue: true }, after })).exceptions;
+    const first = await next(null);
+    await clock.leap(1);
+    expect((await next(first.pageInfo.endCursor)).edges).not.toEqual(first.edges);
     expect(await eventsOf(id)).toEqual(['ExceptionRaised']);
   });
 });

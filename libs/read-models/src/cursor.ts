@@ -3,10 +3,11 @@
 import { createHash } from 'node:crypto';
 import { BadCursor, type RowQuery, type Scalar } from '@app/runtime';
 
-/** Names the query that a cursor belongs to; the page size may change between pages. */
+/** Names the query that a cursor belongs to; the page size may change between pages, and the bounds of ranges move with the clock. */
 export function fingerprintOf(query: RowQuery): string {
   const where = Object.entries(query.where ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify([where, query.range ?? [], query.sort ?? []])).digest('base64url').slice(0, 8);
+  const ranges = (query.range ?? []).map(({ field, ...bounds }) => [field, ...Object.keys(bounds)]);
+  return createHash('sha256').update(JSON.stringify([where, ranges, query.sort ?? []])).digest('base64url').slice(0, 8);
 }
 
 /** `place`: the values that rows are sorted by, the key last. */

@@ -227,6 +227,14 @@ export function readModelStoreContract(name: string, make: () => ReadModelPlace)
         expect(second.rows.map(({ key }) => key)).toEqual(['e', 'd']);
       });
 
+      it('goes on from a cursor though the bound of a range has moved, as one at the instant of asking does', async () => {
+        await put({ a: { status: 'A', at: '1' }, b: { status: 'A', at: '2' }, c: { status: 'A', at: '3' }, d: { status: 'A', at: '4' } });
+        const query = (lt: string): RowQuery => ({ range: [{ field: 'at', lt }], sort: [{ field: 'at', direction: 'asc' }], limit: 1 });
+        const { cursor } = (await store.find(table, query('3'))).rows[0]!;
+        expect(await keysOf({ ...query('4'), after: cursor, limit: 9 })).toEqual(['b', 'c']);
+        for (const range of [[], [{ field: 'at', lte: '3' }], [{ field: 'status', lt: '3' }]]) await expect(store.find(table, { ...query('3'), range, after: cursor })).rejects.toThrow(BadCursor);
+      });
+
       it('refuses a cursor that is none, or of another query', async () => {
         await put({ a: { status: 'A' }, b: { status: 'A' } });
         const { rows } = await store.find(table, { where: { status: 'A' }, limit: 1 });

@@ -36,7 +36,7 @@ export interface RowQuery extends RowFilter {
   /** Ties are broken by key, in the direction of the last sort field. Nulls sort first ascending, numbers before strings. */
   sort?: readonly { field: string; direction: 'asc' | 'desc' }[];
   limit: number;
-  /** Cursor of a row of an earlier answer to the same query. Anything else throws BadCursor. */
+  /** Cursor of a row of an earlier answer to the same query; only the bounds of its ranges may have moved since. Anything else throws BadCursor. */
   after?: string;
 }
 
