@@ -19,7 +19,7 @@ const BY_KEY = [
 ];
 const WHOLE = [
   'projections.approval-backlog', 'projections.parked-events', 'projections.parked-lanes', 'projections.platform-turnover', 'projections.source-systems', 'projections.staff', 'projections.workflow-board',
-  'policies.approval-alerts', 'policies.backlog-peak', 'policies.green-channel', 'policies.notification', 'policies.parked-events', 'policies.parked-lanes', 'policies.route-watch',
+  'policies.approval-alerts', 'policies.backlog-peak', 'policies.exemption-not-upheld', 'policies.green-channel', 'policies.notification', 'policies.parked-events', 'policies.parked-lanes', 'policies.route-watch',
 ];
 const HASHED = { _id: 'hashed' };
 
