@@ -66,7 +66,7 @@ export class ExceptionCommandsResolver {
     @Context() context: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ExceptionPayloadType> {
-    const may = ALLOWED[action as SopEffect] ?? HANDLERS;
+    const may = Object.hasOwn(ALLOWED, action) ? ALLOWED[action as SopEffect] : HANDLERS;
     if (actingRole(context.caller!, may) === undefined) throw forbidden(`The action ${action} is for ${may.join(', ')}.`);
     return this.give(exceptionId, context, info, (actionId) => {
       if (address != null) throw badInput(`\`address\` goes with an action that changes an address; ${action} takes none.`);
