@@ -105,6 +105,10 @@ describe('exceptions', () => {
     expect(released.data!.takeAction.exception).toMatchObject({ actions: [{}, { takenBy: 'wang', outcome: 'DONE', note: 'the customer is known now' }] });
     expect((await take(id, 'RELEASE_HOLD', OPS, 'the customer is known now', 'release-it')).data).toEqual(released.data);
     expect((await order(n)).holds).toEqual([]);
+    const { orderHistory } = await journey.data<{ orderHistory: { type: string; correlationId: string }[] }>(OPS, 'query($n: ID!) { orderHistory(orderNumber: $n) { type correlationId } }', { n });
+    const [taken, ...rest] = orderHistory.slice(-3);
+    expect([taken, ...rest].map((event) => event?.type)).toEqual(['ExceptionActionTaken', 'HoldReleased', 'ExceptionActionCarriedOut']);
+    for (const { correlationId } of rest) expect(correlationId).toBe(taken!.correlationId);
     expect(refusal(await journey.ask(CSR, RESOLVE, { id, note: ' ' }))).toBe('AttributionIncomplete');
     expect((await journey.ask(CSR, RESOLVE, { id })).data).toEqual({ resolveException: { exception: { status: 'RESOLVED' } } });
     expect(await found(id)).toMatchObject({ attribution: { rootCause: 'customer not known', by: 'chen' } });

@@ -101,7 +101,7 @@ export class ExceptionCommandsResolver {
   private async give(exceptionId: string, context: RequestContext, info: GraphQLResolveInfo, make: (id: string) => readonly Asked[], allowed = HANDLERS): Promise<ExceptionPayloadType> {
     const written = await this.mutations.once(context, info, async (id) => {
       let last = { position: '', revision: -1 };
-      for (const [place, asked] of make(id).entries()) last = await this.dispatch(exceptionId, { ...asked, id: place === 0 ? id : uuidOf(`${id}/${place}`), actor: actorOf(context.caller!, allowed) });
+      for (const [place, asked] of make(id).entries()) last = await this.dispatch(exceptionId, { ...asked, id: place === 0 ? id : uuidOf(`${id}/${place}`), correlationId: id, actor: actorOf(context.caller!, allowed) });
       return { position: last.position, revision: last.revision };
     });
     reached(context, written.position);
