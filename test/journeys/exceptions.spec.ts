@@ -87,6 +87,8 @@ describe('exceptions', () => {
     });
     expect(await list({ orderNumber: n, status: ['OPEN'], type: 'EXEMPTION_NOT_UPHELD', overdue: false })).toEqual({ totalCount: 1, edges: [{ node: { orderNumber: n } }] });
     expect((await list({ orderNumber: n, status: [] })).totalCount).toBe(0);
+    const orders = await journey.data<{ orders: { edges: { node: Order }[] } }>(OPS, 'query($n: String) { orders(filter: {search: $n}) { edges { node { exceptions { exceptionId sop { version } } } } } }', { n }, await atTheEnd());
+    expect(orders).toEqual({ orders: { edges: [{ node: { exceptions: [{ exceptionId: id, sop: { version: 1 } }] } }] } });
     const { orderHistory } = await journey.data<{ orderHistory: { type: string }[] }>(OPS, 'query($n: ID!) { orderHistory(orderNumber: $n) { type } }', { n });
     expect(orderHistory.map(({ type }) => type).slice(-3)).toEqual(['ExemptionReviewed', 'HoldPlaced', 'ExceptionRaised']);
   });
@@ -114,6 +116,8 @@ describe('exceptions', () => {
     expect(await found(id)).toMatchObject({ attribution: { rootCause: 'customer not known', by: 'chen' } });
     const reopen = await journey.data(OPS, 'mutation($id: ID!) { reopenException(exceptionId: $id, reason: "they complain") { exception { status owner reopenedCount attribution { by } } } }', { id });
     expect(reopen).toEqual({ reopenException: { exception: { status: 'IN_PROGRESS', owner: 'chen', reopenedCount: 1, attribution: null } } });
+    // The first answer, though the case has been closed and opened since.
+    expect((await take(id, 'RELEASE_HOLD', OPS, 'the customer is known now', 'release-it')).data).toEqual(released.data);
   });
 
   it('may end with the order cancelled, by those who may cancel', async () => {
