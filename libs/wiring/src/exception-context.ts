@@ -27,7 +27,7 @@ export class ExceptionContext {
     const sop = raised === null ? await this.sopInForce(command as RaiseException) : await this.pinnedSop(raised);
     const order = raised?.order ?? (command as RaiseException).order;
     const looks = command.type === 'RaiseException' || command.type === 'ResolveException';
-    const context: Context = { sop, held: looks && (await holdOf(command.exceptionId, order, executor)) !== undefined };
+    const context: Context = { sop, held: looks && (await holdOf(command.exceptionId, order, executor))?.open === true };
     const taken = command.type === 'CarryOutAction' ? actions.find(({ actionId, carriedOut }) => !carriedOut && actionId === command.actionId) : undefined;
     return Object.assign(command, { context }, taken === undefined ? {} : { refusal: await carryOut(taken, command as CarryOutAction, order, executor) });
   }
@@ -44,10 +44,11 @@ export class ExceptionContext {
   }
 }
 
-/** The open hold of the order that names the case. */
-async function holdOf(exceptionId: string, order: string, executor: Executor): Promise<string | undefined> {
-  const { standing } = (await executor.load<OrderState>(order)).state;
-  return standing?.holds.find((hold) => hold.exceptionId === exceptionId)?.holdId;
+/** The hold of the order that names the case, be it open still or over. */
+async function holdOf(exceptionId: string, order: string, executor: Executor): Promise<{ holdId: string; open: boolean } | undefined> {
+  const { holds, standing } = (await executor.load<OrderState>(order)).state;
+  const holdId = holds.find((hold) => hold.exceptionId === exceptionId)?.holdId;
+  return holdId === undefined ? undefined : { holdId, open: standing?.holds.some((hold) => hold.holdId === holdId) === true };
 }
 
 /** Whoever took the action acts, and not whoever goes on with it. Null: the order has done it. */
@@ -61,16 +62,10 @@ async function carryOut({ actionId, code, note, takenBy, takenByRole }: CaseActi
 async function effectOf(code: SopEffect, exceptionId: string, order: string, executor: Executor): Promise<{ type: string } & Record<string, unknown>> {
   switch (code) {
     case 'RELEASE_HOLD':
-      return { type: 'ReleaseHold', holdId: (await anyHoldOf(exceptionId, order, executor)) ?? exceptionId };
+      return { type: 'ReleaseHold', holdId: (await holdOf(exceptionId, order, executor))?.holdId ?? exceptionId };
     case 'CANCEL':
       return { type: 'CancelOrder' };
     default:
       return code satisfies never;
   }
-}
-
-/** Also one that was released: the order says so. */
-async function anyHoldOf(exceptionId: string, order: string, executor: Executor): Promise<string | undefined> {
-  const { holds } = (await executor.load<OrderState>(order)).state;
-  return holds.find((hold) => hold.exceptionId === exceptionId)?.holdId;
 }

@@ -5,9 +5,9 @@ import { ORDERTRAIL, type OrderTrail } from '@app/wiring';
 import { Inject, Injectable } from '@nestjs/common';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Caller } from '../access/caller';
+import type { AnswerView } from '../graphql/answer-view';
 import { ReadPosition } from '../graphql/read-position';
 import { notFound } from '../rejection.presenter';
-import type { OrderView } from '../orders/order.presenter';
 import { OrderReader } from '../orders/order-reader';
 import { presentTask } from './approval.presenter';
 import type { ApprovalTaskType, ApprovalType } from './approval.types';
@@ -53,12 +53,12 @@ export class ApprovalReader {
   }
 
   /** `prefix`: path of the task below the resolver that the query asked, with its dot. */
-  view(caller: Caller, info: GraphQLResolveInfo, prefix = ''): OrderView {
+  view(caller: Caller, info: GraphQLResolveInfo, prefix = ''): AnswerView {
     return this.orders.view(caller, info, prefix);
   }
 
   /** Orders are read for all the tasks at once, each once, and only where somebody asks for them. */
-  async presentTasks(rows: readonly ApprovalTaskRow[], view: OrderView): Promise<ApprovalTaskType[]> {
+  async presentTasks(rows: readonly ApprovalTaskRow[], view: AnswerView): Promise<ApprovalTaskType[]> {
     const ofOrder = `${view.prefix}order`;
     const found = view.selected.has(ofOrder) ? await this.orders.byStreams([...new Set(rows.map(({ stream }) => stream))]) : [];
     const shown = await this.orders.presentAll(found, { ...view, prefix: `${ofOrder}.` });
@@ -66,7 +66,7 @@ export class ApprovalReader {
     return rows.map((row) => presentTask(row, view.now, orders.get(row.stream) ?? null));
   }
 
-  async presentTask(row: ApprovalTaskRow, view: OrderView): Promise<ApprovalTaskType> {
+  async presentTask(row: ApprovalTaskRow, view: AnswerView): Promise<ApprovalTaskType> {
     return (await this.presentTasks([row], view))[0]!;
   }
 

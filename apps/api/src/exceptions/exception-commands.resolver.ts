@@ -13,7 +13,6 @@ import { actingRole, actorOf, Allow } from '../access/caller';
 import { IdempotentMutations } from '../graphql/idempotency';
 import { ReadPosition } from '../graphql/read-position';
 import { reached, type RequestContext } from '../graphql/request-context';
-import { selectedFields } from '../graphql/selected-fields';
 import { checked, text } from '../graphql/validation';
 import { AddressInput } from '../orders/orders.inputs';
 import { badInput, forbidden, notFound, rejected } from '../rejection.presenter';
@@ -108,7 +107,7 @@ export class ExceptionCommandsResolver {
     // Whoever asks next without saying since when finds it too, unless the read models are far behind.
     await this.readPosition.waitForAll(written.position);
     const found = await this.cases.asOf(exceptionId, written.revision);
-    const [exception] = await this.cases.present([found!.row], selectedFields(info), 'exception.', found!.recordedAt);
+    const [exception] = await this.cases.present([found!.row], this.cases.view(context.caller!, info, 'exception.', found!.recordedAt));
     return { position: written.position, exception: exception! };
   }
 

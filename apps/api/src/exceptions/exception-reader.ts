@@ -4,15 +4,18 @@ import { exceptionStream } from '@app/domain';
 import type { Instant } from '@app/kernel';
 import { type ExceptionRow, exceptions } from '@app/projections';
 import type { OrderTrail } from '@app/wiring';
+import type { GraphQLResolveInfo } from 'graphql';
+import type { Caller } from '../access/caller';
+import { type AnswerView, answerView, selects } from '../graphql/answer-view';
 import type { ReadPosition } from '../graphql/read-position';
-import { type ExceptionView, presentException } from './exception.presenter';
+import { presentException } from './exception.presenter';
 import type { ExceptionCaseType } from './exception.types';
 
 const PAGE_ROWS = 500;
 
 export class ExceptionReader {
   constructor(
-    private readonly orderTrail: Pick<OrderTrail, 'rows' | 'eventStore' | 'exceptions'>,
+    private readonly orderTrail: Pick<OrderTrail, 'rows' | 'eventStore' | 'exceptions' | 'clock'>,
     private readonly readPosition: ReadPosition,
   ) {}
 
@@ -49,13 +52,13 @@ export class ExceptionReader {
   }
 
   /** `prefix`: path of the case below the resolver that the query asked, with its dot. */
-  async view(selected: ReadonlySet<string>, prefix: string, now: Instant): Promise<ExceptionView> {
-    return { now, libraries: selected.has(`${prefix}sop`) ? await this.orderTrail.exceptions.libraries() : [] };
+  view(caller: Caller, info: GraphQLResolveInfo, prefix = '', now = this.orderTrail.clock.now()): AnswerView {
+    return answerView(caller, info, prefix, now);
   }
 
-  async present(rows: readonly ExceptionRow[], selected: ReadonlySet<string>, prefix: string, now: Instant): Promise<ExceptionCaseType[]> {
-    const view = await this.view(selected, prefix, now);
-    return rows.map((row) => presentException(row, view));
+  async present(rows: readonly ExceptionRow[], view: AnswerView): Promise<ExceptionCaseType[]> {
+    const libraries = selects(view, 'sop') ? await this.orderTrail.exceptions.libraries() : [];
+    return rows.map((row) => presentException(row, view, libraries));
   }
 
   private async row(exceptionId: string): Promise<ExceptionRow | undefined> {

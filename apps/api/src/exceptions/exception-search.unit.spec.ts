@@ -1,7 +1,7 @@
 // Each field of the filter comes to one condition on rows, and none where it is left out.
 // What cannot match anything is not asked for.
 import type { ExceptionFilterInput } from './exception.types';
-import { exceptionFilter } from './exception-search';
+import { countExceptions, exceptionFilter } from './exception-search';
 
 const NOW = '2026-01-09T02:00:00.000Z';
 const [FROM, TO] = ['2026-01-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z'];
@@ -20,3 +20,9 @@ test.each<[ExceptionFilterInput, object, object[]]>([
 ])('%j', (filter, where, range) => expect(exceptionFilter(filter, NOW)).toEqual({ where, range }));
 
 test('no status at all', () => expect(exceptionFilter({ status: [] }, NOW)).toBeUndefined());
+
+test('what is not overdue is counted as the others are not', async () => {
+  const rows = { count: (_: string, { range, where }: { range?: readonly object[]; where?: object }) => Promise.resolve(range?.length === 0 ? 10 : JSON.stringify(where).includes('open') ? 3 : NaN) };
+  const count = (filter: ExceptionFilterInput) => countExceptions(rows as never, filter, NOW);
+  expect([await count({ overdue: false }), await count({ overdue: true }), await count({}), await count({ overdue: false, status: [] })]).toEqual([7, 3, 10, 0]);
+});

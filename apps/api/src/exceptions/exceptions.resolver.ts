@@ -6,14 +6,14 @@ import { Inject } from '@nestjs/common';
 import { Args, Context, ID, Info, Int, Query, Resolver, Subscription } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { Allow, EVERYTHING } from '../access/caller';
+import type { AnswerView } from '../graphql/answer-view';
 import { connection, NO_PAGE, otherCursor, pageSize } from '../graphql/pages';
 import type { RequestContext } from '../graphql/request-context';
 import { rowChanges, stillAdmitted } from '../graphql/row-changes';
-import { selectedFields } from '../graphql/selected-fields';
 import { checked } from '../graphql/validation';
 import { presentSop } from './exception.presenter';
 import { ExceptionReader } from './exception-reader';
-import { exceptionFilter, NEWEST_FIRST } from './exception-search';
+import { countExceptions, exceptionFilter, NEWEST_FIRST } from './exception-search';
 import { ExceptionCaseType, ExceptionConnectionType, ExceptionFilterInput, SopType } from './exception.types';
 
 const CASE_READERS: readonly Role[] = [...EVERYTHING, 'frontline', 'csr'];
@@ -27,9 +27,9 @@ export class ExceptionsResolver {
 
   @Query(() => ExceptionCaseType, { nullable: true })
   @Allow(CASE_READERS)
-  async exception(@Args('exceptionId', { type: () => ID }) exceptionId: string, @Info() info: GraphQLResolveInfo): Promise<ExceptionCaseType | null> {
+  async exception(@Args('exceptionId', { type: () => ID }) exceptionId: string, @Context() context: RequestContext, @Info() info: GraphQLResolveInfo): Promise<ExceptionCaseType | null> {
     const row = await this.cases.byId(exceptionId);
-    return row === undefined ? null : this.presentOne(row, info);
+    return row === undefined ? null : this.presentOne(row, this.cases.view(context.caller!, info));
   }
 
   @Query(() => ExceptionConnectionType, { name: 'exceptions' })
@@ -38,17 +38,17 @@ export class ExceptionsResolver {
     @Args('filter', { type: () => ExceptionFilterInput, nullable: true }, checked(ExceptionFilterInput)) filter: ExceptionFilterInput | null,
     @Args('first', { type: () => Int, nullable: true, defaultValue: 50 }) first: number | null,
     @Args('after', { type: () => String, nullable: true }) after: string | null,
+    @Context() context: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ExceptionConnectionType> {
     const limit = pageSize(first);
-    const now = this.orderTrail.clock.now();
-    const wanted = exceptionFilter(filter ?? {}, now);
+    const view = this.cases.view(context.caller!, info, 'edges.node.');
+    const wanted = exceptionFilter(filter ?? {}, view.now);
     if (wanted === undefined) return connection(NO_PAGE, [], 0);
-    const selected = selectedFields(info);
     const { rows } = this.orderTrail;
     const page = await rows.find<ExceptionRow>(exceptions.name, { ...wanted, sort: NEWEST_FIRST, limit, ...(after == null ? {} : { after }) }).catch(otherCursor);
-    const nodes = await this.cases.present(page.rows.map(({ row }) => row), selected, 'edges.node.', now);
-    const totalCount = selected.has('totalCount') ? await rows.count(exceptions.name, wanted) : 0;
+    const nodes = await this.cases.present(page.rows.map(({ row }) => row), view);
+    const totalCount = view.selected.has('totalCount') ? await countExceptions(rows, filter ?? {}, view.now) : 0;
     return connection(page, nodes, totalCount);
   }
 
@@ -69,12 +69,12 @@ export class ExceptionsResolver {
       caller,
       tell: async (exceptionId) => {
         const found = await this.orderTrail.rows.get<ExceptionRow>(exceptions.name, exceptionId);
-        return found === undefined ? undefined : { exceptionChanged: await this.presentOne(found.row, info) };
+        return found === undefined ? undefined : { exceptionChanged: await this.presentOne(found.row, this.cases.view(caller, info)) };
       },
     });
   }
 
-  private async presentOne(row: ExceptionRow, info: GraphQLResolveInfo): Promise<ExceptionCaseType> {
-    return (await this.cases.present([row], selectedFields(info), '', this.orderTrail.clock.now()))[0]!;
+  private async presentOne(row: ExceptionRow, view: AnswerView): Promise<ExceptionCaseType> {
+    return (await this.cases.present([row], view))[0]!;
   }
 }

@@ -6,13 +6,13 @@ import type { RowFilter, RowPage, RowQuery, StoredRow } from '@app/runtime';
 import type { OrderTrail } from '@app/wiring';
 import type { GraphQLResolveInfo } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { type Caller, seesPersonalData } from '../access/caller';
+import type { Caller } from '../access/caller';
+import { type AnswerView, answerView, selects } from '../graphql/answer-view';
 import type { ReadPosition } from '../graphql/read-position';
-import { selectedFields } from '../graphql/selected-fields';
 import { type ApprovalView, presentApproval, presentApprovals } from '../approvals/approval.presenter';
 import type { ApprovalType } from '../approvals/approval.types';
 import type { ExceptionReader } from '../exceptions/exception-reader';
-import { type OrderView, presentOrder } from './order.presenter';
+import { presentOrder } from './order.presenter';
 import type { OrderType } from './orders.types';
 
 const PROJECTION = orderStatus.name;
@@ -86,37 +86,36 @@ export class OrderReader {
   }
 
   /** `prefix`: path of the order below the resolver that the query asked, with its dot. */
-  view(caller: Caller, info: GraphQLResolveInfo, prefix = '', now = this.orderTrail.clock.now()): OrderView {
-    return { selected: selectedFields(info), prefix, unmasked: seesPersonalData(caller), now };
+  view(caller: Caller, info: GraphQLResolveInfo, prefix = '', now = this.orderTrail.clock.now()): AnswerView {
+    return answerView(caller, info, prefix, now);
   }
 
   /** Shows many: what they hold beside their rows is read for all of them at once. */
-  async presentAll(found: readonly FoundOrder[], view: OrderView): Promise<OrderType[]> {
-    const streams = view.selected.has(`${view.prefix}approvals`) ? found.map(({ row }) => streamOf(row)) : [];
+  async presentAll(found: readonly FoundOrder[], view: AnswerView): Promise<OrderType[]> {
+    const streams = selects(view, 'approvals') ? found.map(({ row }) => streamOf(row)) : [];
     const reviews = streams.length === 0 ? [] : await this.orderTrail.rows.getMany<ApprovalsRow>(approvals.name, streams);
-    const cases = view.selected.has(`${view.prefix}exceptions`) ? await this.exceptions.ofOrders(found.map(({ row }) => row.orderNumber)) : [];
+    const cases = selects(view, 'exceptions') ? await this.exceptions.ofOrders(found.map(({ row }) => row.orderNumber)) : [];
     const byOrder = new Map<string, ExceptionRow[]>();
     for (const one of cases) byOrder.set(one.orderNumber, [...(byOrder.get(one.orderNumber) ?? []), one]);
     return Promise.all(found.map(({ row, staleSince }, index) =>
       this.present({ row, ...(staleSince === undefined ? {} : { staleSince }), approvals: reviews[index]?.row, exceptions: byOrder.get(row.orderNumber) ?? [] }, view)));
   }
 
-  async present(found: FoundOrder, view: OrderView): Promise<OrderType> {
+  async present(found: FoundOrder, view: AnswerView): Promise<OrderType> {
     const order = await presentOrder(found.row, found.staleSince, view, this.orderTrail.personalData);
-    const ofExceptions = `${view.prefix}exceptions.`;
-    if (view.selected.has(ofExceptions.slice(0, -1))) {
+    if (selects(view, 'exceptions')) {
       const cases = found.exceptions ?? (await this.exceptions.ofOrders([order.orderNumber]));
-      order.exceptions = await this.exceptions.present(cases, view.selected, ofExceptions, view.now);
+      order.exceptions = await this.exceptions.present(cases, { ...view, prefix: `${view.prefix}exceptions.` });
     }
+    if (!selects(view, 'approvals')) return order;
     const prefix = `${view.prefix}approvals.`;
-    if (!view.selected.has(prefix.slice(0, -1))) return order;
     const reviews = found.approvals ?? (await this.approvalsOf(found.row));
     if (reviews !== undefined) order.approvals = presentApprovals(reviews, await this.approvalView(found, view, prefix));
     return order;
   }
 
   /** `view`: its prefix is the path of the approval. */
-  async presentApproval(found: FoundOrder, approval: ApprovalRow, view: OrderView): Promise<ApprovalType> {
+  async presentApproval(found: FoundOrder, approval: ApprovalRow, view: AnswerView): Promise<ApprovalType> {
     return presentApproval(found.row.orderNumber, approval, await this.approvalView(found, view, view.prefix));
   }
 
@@ -125,7 +124,7 @@ export class OrderReader {
   }
 
   /** Tasks hold their order, which holds its approvals: each as deep as the query goes. */
-  private async approvalView(found: FoundOrder, view: OrderView, prefix: string): Promise<ApprovalView> {
+  private async approvalView(found: FoundOrder, view: AnswerView, prefix: string): Promise<ApprovalView> {
     const ofOrder = `${prefix}steps.tasks.order`;
     const policies = view.selected.has(`${prefix}matchedRule`) ? await this.orderTrail.context.policies() : [];
     return { now: view.now, policies, order: view.selected.has(ofOrder) ? await this.present(found, { ...view, prefix: `${ofOrder}.` }) : null };

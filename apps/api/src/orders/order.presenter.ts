@@ -5,23 +5,13 @@ import type { Instant } from '@app/kernel';
 import { type OrderRow, sourceReports } from '@app/projections';
 import type { PersonalData, SealedGroup } from '@app/runtime';
 import { maskAddress, maskCustomer } from '../access/masks';
+import { type AnswerView, selects } from '../graphql/answer-view';
 import type { AddressType, CustomerType, MoneyType, OrderLineType, OrderType } from './orders.types';
-
-export interface OrderView {
-  /** Paths below the resolver that the query selects. */
-  selected: ReadonlySet<string>;
-  /** Path of the order below the resolver, with its dot: `edges.node.`. */
-  prefix: string;
-  /** Whether the caller sees personal data unmasked. */
-  unmasked: boolean;
-  /** What is overdue is so at this instant. */
-  now: Instant;
-}
 
 const CUSTOMER_FIELDS = ['name', 'phone', 'email'] as const;
 const ADDRESS_FIELDS = ['detail', 'postcode'] as const;
 
-export async function presentOrder(row: OrderRow, staleSince: Instant | undefined, view: OrderView, personalData: PersonalData): Promise<OrderType> {
+export async function presentOrder(row: OrderRow, staleSince: Instant | undefined, view: AnswerView, personalData: PersonalData): Promise<OrderType> {
   const { currency } = row;
   // Opened one after the other and only where asked for: most questions wait for neither.
   const customer = CUSTOMER_FIELDS.some((field) => selects(view, `customer.${field}`)) ? await openCustomer(row, view, personalData) : closedCustomer(row);
@@ -78,10 +68,6 @@ function money(units: number, currency: string): MoneyType {
   return { amount: decimalOf(units, currency), currency };
 }
 
-function selects(view: OrderView, path: string): boolean {
-  return view.selected.has(view.prefix + path);
-}
-
 function closedCustomer({ customer: { customerId, tier } }: OrderRow): CustomerType {
   return { customerId, tier, name: null, phone: null, email: null };
 }
@@ -90,12 +76,12 @@ function closedAddress({ shippingAddress: { country, province, city, district } 
   return { country, province, city, district, detail: null, postcode: null };
 }
 
-async function openCustomer(row: OrderRow, view: OrderView, personalData: PersonalData): Promise<CustomerType> {
+async function openCustomer(row: OrderRow, view: AnswerView, personalData: PersonalData): Promise<CustomerType> {
   const opened = (await personalData.openGroup(row.sealedFor.customer, row.customer as unknown as SealedGroup, CUSTOMER_FIELDS)) as unknown as Customer;
   return view.unmasked ? opened : maskCustomer(opened);
 }
 
-async function openAddress(row: OrderRow, view: OrderView, personalData: PersonalData): Promise<AddressType> {
+async function openAddress(row: OrderRow, view: AnswerView, personalData: PersonalData): Promise<AddressType> {
   const opened = (await personalData.openGroup(row.sealedFor.shippingAddress, row.shippingAddress as unknown as SealedGroup, ADDRESS_FIELDS)) as unknown as Address;
   return view.unmasked ? opened : maskAddress(opened);
 }

@@ -4,8 +4,7 @@ import type { DomainEvent, Instant } from '@app/kernel';
 import type { ExceptionSeverity, ExceptionStage, ResponsibleParty } from '../exception/exception-matrix';
 
 /** What an action does to the order, as a command of its own. */
-export const SOP_EFFECTS = ['RELEASE_HOLD', 'CANCEL'] as const;
-export type SopEffect = (typeof SOP_EFFECTS)[number];
+export type SopEffect = 'RELEASE_HOLD' | 'CANCEL';
 
 /** What to do about a type of exception (SOP 处置预案): its place in the matrix, who sees to it and within which time. */
 export interface Sop {
