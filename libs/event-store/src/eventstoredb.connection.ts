@@ -17,9 +17,22 @@ interface ClientParts {
   getGRPCClient(type: typeof StreamsClient, name: string): Promise<StreamsClient>;
   callArguments(base: object, options: { deadline: number }): [CallArguments, object];
   handleError(client: StreamsClient, error: Error): Promise<void>;
-  getChannel(): Promise<{ close(): void }>;
+  getChannel(): Promise<Channel>;
+  createChannel: () => Promise<Channel>;
   readonly throwOnAppendFailure: boolean;
 }
+
+interface Channel {
+  close(): void;
+  /** Its connections are made with what stands here when they are made. */
+  internalChannel: { getOptions(): Record<string, unknown> };
+}
+
+/**
+ * What a server may send ahead of whoever reads, for each call. With the 64 KiB of HTTP/2 it stands still after a few dozen events until
+ * the reader, who is folding, has said that they came: measured, reading a log takes a quarter longer.
+ */
+const WINDOW_BYTES = 1024 * 1024;
 
 const OPTIONS = [
   'userCertFile', 'userKeyFile', 'maxDiscoverAttempts', 'connectionName', 'defaultDeadline', 'discoveryInterval', 'gossipTimeout', 'nodePreference',
@@ -56,6 +69,7 @@ export class EventStoreDbConnection {
     if (!partsOf(client).throwOnAppendFailure) {
       throw new TypeError('EVENTSTOREDB_URL turns throwOnAppendFailure off: conflicts would look like success. Leave that option out.');
     }
+    widenWindow(partsOf(client));
     return new EventStoreDbConnection(client, addressOf(url));
   }
 
@@ -88,6 +102,16 @@ export class EventStoreDbConnection {
       () => undefined,
     );
   }
+}
+
+/** The client makes its channels itself, without a word on this. */
+function widenWindow(parts: ClientParts): void {
+  const create = parts.createChannel;
+  parts.createChannel = async () => {
+    const channel = await create();
+    channel.internalChannel.getOptions()['grpc-node.flow_control_window'] = WINDOW_BYTES;
+    return channel;
+  };
 }
 
 /** Looks for another channel where the error asks for one; when none is found, the next attempt says so. */
