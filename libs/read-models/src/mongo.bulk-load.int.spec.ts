@@ -132,6 +132,35 @@ describeWithMongo('a load that goes to another worker', () => {
     expect(await collections('saved')).toEqual([]);
   });
 
+  it('begins anew what an earlier release has begun, and drops what that has saved', async () => {
+    const a = await machine();
+    const first = await stint(a);
+    await first.load.save([row('one', 1)], 'A1');
+    await first.end();
+    const client = new MongoClient(mongo.url);
+    await client.db(database).collection('projections.tables').updateMany({}, { $rename: { 'loading.pieces': 'loading.saved' } });
+    await client.close();
+    const earlier = await collections('saved');
+    const second = await stint(a);
+    expect(second.load.resumedAt).toBeUndefined();
+    expect(await collections('saved')).not.toEqual(earlier);
+    expect(await collections('saved')).toHaveLength(1);
+    await second.end();
+  });
+
+  it('makes the very documents that applying the same rows makes', async () => {
+    const a = await machine();
+    const rows = [{ below: -0 }, { half: '\ud83d' }, { $name: [null, { deep: 'Grüße' }] }, { long: 2 ** 40, short: 7, part: 0.5 }];
+    const writes = rows.map((is, i): RowWrite => ({ table: TABLE.name, key: `k${i}`, row: { is }, position: `0${i}`, ...(i === 2 ? { staleSince: '2026-01-09T00:00:00.000Z' } : {}) }));
+    await a.store.open(NOTES);
+    await a.store.apply(`rows/${NOTES.name}`, undefined, '1', writes.map(write => ({ ...write, table: NOTES.name })));
+    const { own, load, end } = await stint(a);
+    await load.save(writes, 'A1');
+    await load.finish();
+    expect(await own.unlike(TABLE.name, NOTES.name, undefined, 9)).toEqual([]);
+    await end();
+  });
+
   it('leaves nothing behind when its table is dropped', async () => {
     const a = await machine();
     const first = await stint(a);
@@ -148,6 +177,31 @@ describeWithMongo('a load that goes to another worker', () => {
     await client.close();
     return found.map(({ name }) => name).filter(name => name.startsWith(`projections.${table}`) && /\.[0-9a-f]{24}$/.test(name));
   }
+});
+
+describeWithMongod('a load whose insertion loses its connection', () => {
+  it('has every row once in the end, though some were inserted before', async () => {
+    const mongo = await startMongo({ nodes: 1 });
+    const client = await connectMongo(mongo.url);
+    const scratchDirectory = mkdtempSync(join(tmpdir(), 'read-models-'));
+    const store = await MongoReadModels.open({ server: client, database: 'load', space: 'projections', scratchDirectory });
+    const load = await store.bulk('job', [TABLE]);
+    const is = 'x'.repeat(10_000);
+    await load.save(Array.from({ length: 4_500 }, (_, i) => ({ table: TABLE.name, key: `k${i}`, row: { is, i }, position: `${i}` })), '1');
+    // A full page takes two messages: of one that is tried again the first part is there already.
+    const failing = (mode: object | 'off') => client.db('admin').command({ configureFailPoint: 'failCommand', mode, data: { failCommands: ['insert'], closeConnection: true } });
+    await failing({ skip: 3 });
+    await load.finish();
+    const { count } = (await failing('off')) as { count?: number };
+    expect(count).toBeGreaterThan(0);
+    const rows = await store.scan<{ is: string; i: number }>(TABLE.name, undefined, 9_999);
+    expect(rows).toHaveLength(4_500);
+    expect(rows.every(({ key, position, row: { i, is: text } }) => key === `k${i}` && position === `${i}` && text === is)).toBe(true);
+    await store.close();
+    await client.close();
+    await mongo.stop();
+    rmSync(scratchDirectory, { recursive: true });
+  });
 });
 
 describeWithMongod('a load of which a page cannot be inserted', () => {

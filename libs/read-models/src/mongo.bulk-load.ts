@@ -1,12 +1,13 @@
 // Loads fresh tables: folded into a scratch file of this machine, then inserted once, into collections that nobody knows until they are whole.
 // A load goes on where it was saved last, on any machine: the file there takes over what it lacks of what was saved to MongoDB.
 import { ObjectId } from 'mongodb';
-import type { BulkLoad, RowWrite, StoredRow, TableSpec } from '@app/runtime';
+import type { BulkLoad, RowWrite, TableSpec } from '@app/runtime';
 import type { MongoTransactions } from './mongo.apply';
-import type { Loading, MongoCatalog, TableEntry } from './mongo.catalog';
+import { collectionsOf, type Loading, type MongoCatalog, type TableEntry } from './mongo.catalog';
 import { DURABLE } from './mongo.connection';
 import { withinRows } from './mongo.deadlines';
-import { documentOf } from './mongo.documents';
+import { documentIn } from './mongo.documents';
+import { insertBytes } from './mongo.insert-bytes';
 import type { Patience } from './mongo.patience';
 import { SavedPieces } from './mongo.saved-pieces';
 import { Scratch } from './mongo.scratch';
@@ -25,6 +26,8 @@ interface BulkLoadDeps {
   make(collection: string, spec: TableSpec): Promise<void>;
   index(collection: string, spec: TableSpec): Promise<void>;
 }
+
+type Saved = Loading & { pieces: string };
 
 const INSERTED_ROWS = 2_000;
 const INSERTERS = 4;
@@ -55,16 +58,17 @@ export async function startLoad(deps: BulkLoadDeps, job: string, specs: readonly
   return new MongoBulkLoad(deps, scratch, loading, specs, resumedAt);
 }
 
-function savedOf(loading: Loading | undefined): Required<Loading> | undefined {
-  return loading?.saved === undefined ? undefined : { ...loading, saved: loading.saved };
+/** Undefined where it was saved otherwise than it is now. */
+function savedOf(loading: Loading | undefined): Saved | undefined {
+  return loading?.pieces === undefined ? undefined : { ...loading, pieces: loading.pieces };
 }
 
 /** Undefined where nothing was saved that a load can go on with. */
-async function takenUp({ catalog, directory }: BulkLoadDeps, { id, saved }: Required<Loading>, names: readonly string[], owner: string): Promise<Scratch | undefined> {
+async function takenUp({ catalog, directory }: BulkLoadDeps, { id, pieces }: Saved, names: readonly string[], owner: string): Promise<Scratch | undefined> {
   const scratch = Scratch.open(directory, id, names, owner);
   let isWhole = true;
   try {
-    for await (const { number, token, rows } of new SavedPieces(catalog.db, saved).after(scratch.pieces)) {
+    for await (const { number, token, rows } of new SavedPieces(catalog.db, pieces).after(scratch.pieces)) {
       isWhole = number === scratch.pieces + 1;
       if (!isWhole) break;
       scratch.save(rows, token, number);
@@ -79,10 +83,10 @@ async function takenUp({ catalog, directory }: BulkLoadDeps, { id, saved }: Requ
 }
 
 /** The tables begin anew; what they held before is dropped. */
-async function register(deps: BulkLoadDeps, job: string, specs: readonly TableSpec[]): Promise<Required<Loading>> {
+async function register(deps: BulkLoadDeps, job: string, specs: readonly TableSpec[]): Promise<Saved> {
   const { catalog, transactions, prefix } = deps;
-  const loading = { job, id: `${prefix}${new ObjectId().toHexString()}`, saved: catalog.newCollection('saved') };
-  await deps.make(loading.saved, { name: loading.saved, indexes: [] });
+  const loading = { job, id: `${prefix}${new ObjectId().toHexString()}`, pieces: catalog.newCollection('saved') };
+  await deps.make(loading.pieces, { name: loading.pieces, indexes: [] });
   const before = await Promise.all(specs.map(({ name }) => catalog.find(name)));
   await transactions.run(async session => {
     for (const { name, indexes } of specs) {
@@ -90,7 +94,7 @@ async function register(deps: BulkLoadDeps, job: string, specs: readonly TableSp
     }
   });
   for (const { name } of specs) catalog.forget(name);
-  for (const collection of new Set(before.flatMap(entry => [entry?.collection, entry?.loading?.saved]))) if (collection !== undefined) await catalog.drop(collection);
+  for (const collection of new Set(before.flatMap(entry => (entry === undefined ? [] : collectionsOf(entry))))) await catalog.drop(collection);
   return loading;
 }
 
@@ -98,7 +102,7 @@ class MongoBulkLoad implements BulkLoad {
   constructor(
     private readonly deps: BulkLoadDeps,
     private readonly scratch: Scratch,
-    private readonly loading: Required<Loading>,
+    private readonly loading: Saved,
     private readonly specs: readonly TableSpec[],
     readonly resumedAt: string | undefined,
   ) {}
@@ -107,7 +111,7 @@ class MongoBulkLoad implements BulkLoad {
     const { catalog, transactions } = this.deps;
     const elsewhere = writes.filter(({ table }) => !this.scratch.has(table));
     const piece = { number: this.scratch.pieces + 1, token, rows: this.scratch.rowsOf(writes) };
-    const saved = new SavedPieces(catalog.db, this.loading.saved);
+    const saved = new SavedPieces(catalog.db, this.loading.pieces);
     const parts = await saved.pack(piece);
     await transactions.run(async session => {
       await transactions.write(elsewhere, session);
@@ -137,7 +141,7 @@ class MongoBulkLoad implements BulkLoad {
       catalog.forget(name);
       this.deps.loading.delete(name);
     }
-    await catalog.drop(this.loading.saved);
+    await catalog.drop(this.loading.pieces);
     this.scratch.remove();
   }
 
@@ -163,17 +167,16 @@ class MongoBulkLoad implements BulkLoad {
     return collection;
   }
 
-  private async insert(collection: string, pages: Generator<StoredRow[]>): Promise<void> {
-    const rows = this.deps.catalog.rowsOf({ collection });
-    const insertPage = async (page: readonly StoredRow[]): Promise<void> => {
-      const documents = page.map(documentOf);
-      const options = { ordered: false, writeConcern: DURABLE, ...withinRows(documents.length) };
-      await this.deps.patience.persist(async attempt => {
+  private async insert(collection: string, pages: Generator<Uint8Array[]>): Promise<void> {
+    const { catalog, patience } = this.deps;
+    const rows = catalog.rowsOf({ collection });
+    const insertPage = (page: readonly Uint8Array[]): Promise<unknown> =>
+      patience.persist<unknown>(attempt => {
         // A first attempt may have come through though its answer did not.
-        if (attempt === 0) await rows.insertMany(documents, options);
-        else await rows.bulkWrite(documents.map(replacement => ({ replaceOne: { filter: { _id: replacement._id }, replacement, upsert: true } })), options);
+        if (attempt === 0) return insertBytes(catalog.db, collection, page);
+        const replacements = page.map(documentIn).map(replacement => ({ replaceOne: { filter: { _id: replacement._id }, replacement, upsert: true } }));
+        return rows.bulkWrite(replacements, { ordered: false, writeConcern: DURABLE, ...withinRows(page.length) });
       });
-    };
     try {
       for (let page = pages.next(); page.done !== true; page = pages.next()) await insertPage(page.value);
     } catch (error) {

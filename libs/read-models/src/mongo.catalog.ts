@@ -20,7 +20,9 @@ export interface Loading {
   job: string;
   /** Names the scratch file. */
   id: string;
-  /** The collection of what is saved; loads of an earlier release have none. */
+  /** The collection of what is saved: pieces of documents. */
+  pieces?: string;
+  /** That of a load of an earlier release, which saved rows otherwise: nobody goes on with it. */
   saved?: string;
 }
 
@@ -84,7 +86,7 @@ export class MongoCatalog {
 
   /** Collections that a kill left without a name. */
   async sweep(nowMs: number): Promise<void> {
-    const named = new Set((await this.all()).flatMap(({ collection, loading }) => [collection, loading?.saved]));
+    const named = new Set((await this.all()).flatMap(collectionsOf));
     const own = new RegExp(`^${this.space.replaceAll('.', '\\.')}\\..*\\.([0-9a-f]{24})$`);
     for (const { name } of await this.patience.persist(() => this.db.listCollections({}, { nameOnly: true }).toArray())) {
       const id = own.exec(name)?.[1];
@@ -103,4 +105,9 @@ export class MongoCatalog {
     if (entry === undefined) throw new MissingTable(table);
     return entry;
   }
+}
+
+/** That the entry names. */
+export function collectionsOf({ collection, loading }: TableEntry): string[] {
+  return [collection, loading?.pieces, loading?.saved].filter(name => name !== undefined);
 }

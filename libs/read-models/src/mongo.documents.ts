@@ -1,5 +1,6 @@
 // How a row lies in MongoDB: as a document that can be searched, under its key.
 // What BSON would change or refuse is kept as text beside it, so that every row comes back as it was.
+import { BSON } from 'mongodb';
 import type { RowWrite, StoredRow } from '@app/runtime';
 
 export interface RowDocument {
@@ -19,6 +20,15 @@ export function documentOf({ key, row, staleSince, position }: Omit<RowWrite, 't
   if (staleSince !== undefined) document.staleSince = staleSince;
   if (position !== undefined) document.position = position;
   return document;
+}
+
+/** As the driver would send it. */
+export function bytesOf(document: RowDocument): Uint8Array {
+  return BSON.serialize(document, { ignoreUndefined: true });
+}
+
+export function documentIn(bytes: Uint8Array): RowDocument {
+  return BSON.deserialize(bytes) as RowDocument;
 }
 
 export function storedRow<Row>({ _id, row, text, staleSince, position }: RowDocument): StoredRow<Row> {

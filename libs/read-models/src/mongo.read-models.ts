@@ -8,7 +8,7 @@ import {
 import { fingerprintOf, readCursor, writeCursor } from './cursor';
 import { type CheckpointDocument, LeaseSession, MongoTransactions } from './mongo.apply';
 import { startLoad } from './mongo.bulk-load';
-import { MongoCatalog, type TableEntry } from './mongo.catalog';
+import { collectionsOf, MongoCatalog, type TableEntry } from './mongo.catalog';
 import { connectMongo, DURABLE, isRouter } from './mongo.connection';
 import { ANSWER_MS_MAX, INDEX_MS_MAX, within, withinRows } from './mongo.deadlines';
 import { type RowDocument, storedRow } from './mongo.documents';
@@ -221,9 +221,9 @@ export class MongoReadModels implements ReadModelStore {
     if (entry !== undefined) {
       await this.transactions.run(session => catalog.entries.deleteOne({ _id: table, collection: entry.collection }, { session }));
       catalog.forget(table);
-      await catalog.drop(entry.collection);
-      const saved = entry.loading?.saved;
-      if (saved !== undefined && !(await catalog.all()).some(other => other.loading?.saved === saved)) await catalog.drop(saved);
+      // Tables that are loaded together share what is saved of them.
+      const others = new Set((await catalog.all()).flatMap(collectionsOf));
+      for (const collection of collectionsOf(entry)) if (!others.has(collection)) await catalog.drop(collection);
     }
     const scratch = loading.get(table);
     loading.delete(table);

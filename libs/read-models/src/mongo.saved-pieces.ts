@@ -23,8 +23,7 @@ interface SavedPiece {
 /** A document may have 16 MB. */
 const PART_BYTES = 8 * 1024 * 1024;
 const NUMBER_DIGITS = 8;
-/** In place of a row. */
-const DELETED = 'null';
+const LINE_END = '\n';
 /** Rows are alike: the fastest level makes a third of them. */
 const FAST = { level: constants.Z_BEST_SPEED };
 const [packed, unpacked] = [promisify<Uint8Array, { level: number }, Buffer>(gzip), promisify<Uint8Array, Buffer>(gunzip)];
@@ -38,7 +37,7 @@ export class SavedPieces {
 
   /** Compressed, ready for `put`. */
   async pack({ number, token, rows }: SavedPiece): Promise<PartDocument[]> {
-    const bytes = await packed(Buffer.from(linesOf(token, rows)), FAST);
+    const bytes = await packed(bytesOf(token, rows), FAST);
     const count = Math.ceil(bytes.length / PART_BYTES);
     return Array.from({ length: count }, (_, place) => ({ _id: idOf(number, place), data: new Binary(bytes.subarray(place * PART_BYTES, (place + 1) * PART_BYTES)), isLast: place === count - 1 }));
   }
@@ -54,28 +53,28 @@ export class SavedPieces {
     for await (const { _id, data, isLast } of this.parts.find({ _id: { $gte: idOf(number + 1, 0) } }, { sort: { _id: 1 }, batchSize: 1 })) {
       parts.push(data.value());
       if (!isLast) continue;
-      yield { number: Number(_id.slice(0, NUMBER_DIGITS)), ...pieceIn((await unpacked(Buffer.concat(parts))).toString()) };
+      yield { number: Number(_id.slice(0, NUMBER_DIGITS)), ...pieceIn(await unpacked(Buffer.concat(parts))) };
       parts = [];
     }
   }
 }
 
-/** A line of JSON for the token, then two for each row: what it is called, and the row, which is JSON already. */
-function linesOf(token: string, rows: readonly SavedRow[]): string {
-  const lines = [JSON.stringify(token)];
-  for (const [place, key, position, staleSince, doc] of rows) lines.push(JSON.stringify([place, key, position, staleSince]), doc ?? DELETED);
-  return lines.join('\n');
+/** What precedes the documents, as a line of JSON. */
+interface Contents {
+  token: string;
+  /** Of each row its table, its key, and the length of its document; null: deleted. */
+  rows: [table: number, key: string, bytes: number | null][];
 }
 
-function pieceIn(text: string): Omit<SavedPiece, 'number'> {
-  const [token = '', ...lines] = text.split('\n');
-  const rows: SavedRow[] = [];
-  for (let i = 0; i + 1 < lines.length; i += 2) {
-    const [place, key, position, staleSince] = JSON.parse(lines[i] as string) as [number, string, string | null, string | null];
-    const doc = lines[i + 1] as string;
-    rows.push([place, key, position, staleSince, doc === DELETED ? null : doc]);
-  }
-  return { token: JSON.parse(token) as string, rows };
+function bytesOf(token: string, rows: readonly SavedRow[]): Buffer {
+  const contents: Contents = { token, rows: rows.map(([table, key, doc]) => [table, key, doc?.length ?? null]) };
+  return Buffer.concat([Buffer.from(`${JSON.stringify(contents)}${LINE_END}`), ...rows.flatMap(([, , doc]) => doc ?? [])]);
+}
+
+function pieceIn(bytes: Buffer): Omit<SavedPiece, 'number'> {
+  let at = bytes.indexOf(LINE_END) + 1;
+  const { token, rows } = JSON.parse(bytes.toString('utf8', 0, at)) as Contents;
+  return { token, rows: rows.map(([table, key, length]) => [table, key, length === null ? null : bytes.subarray(at, (at += length))]) };
 }
 
 function idOf(number: number, place: number): string {

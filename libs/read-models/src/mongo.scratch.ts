@@ -1,16 +1,15 @@
-// Rows of a load in a file of this machine, with the token of the scan and how many of the load's pieces are in it, in one transaction.
+// Rows of a load in a file of this machine, as documents, with the token of the scan and how many of the load's pieces are in it, in one transaction.
 // Folding here and inserting once at the end costs the server a fraction of what bulk upserts would.
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { MissingTable, type RowWrite, type StoredRow } from '@app/runtime';
 import { type Database, openDatabase } from '@app/sqlite';
+import { bytesOf, documentIn, documentOf, storedRow } from './mongo.documents';
 
-type RowTuple = [key: string, position: string | null, staleSince: string | null, doc: string];
+type RowTuple = [key: string, doc: Uint8Array];
 
-/** A row as it is saved: the place of its table in the load, and the row as JSON; null: deleted. */
-export type SavedRow = [table: number, key: string, position: string | null, staleSince: string | null, doc: string | null];
-
-const COLUMNS = 'key, position, stale_since, doc';
+/** A row as it is saved: the place of its table in the load, and the document that it will be in the server; null: deleted. */
+export type SavedRow = [table: number, key: string, doc: Uint8Array | null];
 
 /** The same load was begun again by somebody else, who goes on with it. */
 class LoadTakenOver extends Error {
@@ -74,17 +73,17 @@ export class Scratch {
   }
 
   getMany<Row>(table: string, keys: readonly string[]): (StoredRow<Row> | undefined)[] {
-    const found = this.database.prepare(`SELECT ${COLUMNS} FROM ${this.nameOf(table)} WHERE key IN (SELECT value FROM json_each(?))`).asArrays().all<RowTuple>(JSON.stringify(keys));
-    const byKey = new Map(found.map(tuple => [tuple[0], storedRow<Row>(tuple)]));
+    const found = this.database.prepare(`SELECT key, doc FROM ${this.nameOf(table)} WHERE key IN (SELECT value FROM json_each(?))`).asArrays().all<RowTuple>(JSON.stringify(keys));
+    const byKey = new Map(found.map(([key, doc]) => [key, storedRow<Row>(documentIn(doc))]));
     return keys.map(key => byKey.get(key));
   }
 
   /** What of these lies in tables of the load, for `save`. */
   rowsOf(writes: readonly RowWrite[]): SavedRow[] {
     const places = new Map([...this.tables.keys()].map((table, place) => [table, place]));
-    return writes.flatMap(({ table, key, row, staleSince, position }): SavedRow[] => {
-      const place = places.get(table);
-      return place === undefined ? [] : [[place, key, position ?? null, staleSince ?? null, row === undefined ? null : JSON.stringify(row)]];
+    return writes.flatMap((write): SavedRow[] => {
+      const place = places.get(write.table);
+      return place === undefined ? [] : [[place, write.key, write.row === undefined ? null : bytesOf(documentOf(write))]];
     });
   }
 
@@ -96,13 +95,13 @@ export class Scratch {
     });
   }
 
-  /** All rows in the order of their keys. */
-  *pages(table: string, rows: number): Generator<StoredRow[]> {
-    const page = this.database.prepare(`SELECT ${COLUMNS} FROM ${this.nameOf(table)} WHERE key > ? ORDER BY key LIMIT ?`).asArrays();
+  /** Documents of all rows in the order of their keys. */
+  *pages(table: string, rows: number): Generator<Uint8Array[]> {
+    const page = this.database.prepare(`SELECT key, doc FROM ${this.nameOf(table)} WHERE key > ? ORDER BY key LIMIT ?`).asArrays();
     for (let after = ''; ; ) {
       const tuples = page.all<RowTuple>(after, rows);
       if (tuples.length === 0) return;
-      yield tuples.map(tuple => storedRow(tuple));
+      yield tuples.map(([, doc]) => doc);
       after = (tuples.at(-1) as RowTuple)[0];
     }
   }
@@ -120,7 +119,7 @@ export class Scratch {
     this.database.transaction(() => {
       this.database.exec('CREATE TABLE IF NOT EXISTS load (owner TEXT NOT NULL, token TEXT, pieces INTEGER NOT NULL DEFAULT 0)');
       for (const table of this.tables.values()) {
-        this.database.exec(`CREATE TABLE IF NOT EXISTS ${table} (key TEXT PRIMARY KEY NOT NULL, position TEXT, stale_since TEXT, doc TEXT NOT NULL)`);
+        this.database.exec(`CREATE TABLE IF NOT EXISTS ${table} (key TEXT PRIMARY KEY NOT NULL, doc BLOB NOT NULL)`);
       }
       if (this.database.prepare('UPDATE load SET owner = ?').run(this.owner).changes === 0) this.database.prepare('INSERT INTO load (owner) VALUES (?)').run(this.owner);
     });
@@ -135,13 +134,11 @@ export class Scratch {
 
   private write(name: string, rows: readonly SavedRow[]): void {
     if (rows.length === 0) return;
-    const upsert = this.database.prepare(
-      `INSERT INTO ${name} (${COLUMNS}) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET position = excluded.position, stale_since = excluded.stale_since, doc = excluded.doc`,
-    );
+    const upsert = this.database.prepare(`INSERT INTO ${name} (key, doc) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET doc = excluded.doc`);
     const drop = this.database.prepare(`DELETE FROM ${name} WHERE key = ?`);
-    for (const [, key, position, staleSince, doc] of rows) {
+    for (const [, key, doc] of rows) {
       if (doc === null) drop.run(key);
-      else upsert.run(key, position, staleSince, doc);
+      else upsert.run(key, doc);
     }
   }
 
@@ -150,13 +147,6 @@ export class Scratch {
     if (name === undefined) throw new MissingTable(table);
     return name;
   }
-}
-
-function storedRow<Row>([key, position, staleSince, doc]: RowTuple): StoredRow<Row> {
-  const stored: StoredRow<Row> = { key, row: JSON.parse(doc) as Row };
-  if (staleSince !== null) stored.staleSince = staleSince;
-  if (position !== null) stored.position = position;
-  return stored;
 }
 
 function pathOf(directory: string, id: string): string {
