@@ -31,6 +31,7 @@ interface IntakeReply {
 
 /** Of 5 s each. */
 const LATE_MAX = 5;
+const EVENTUALLY_MS_MAX = 20_000;
 
 export class Journey {
   private readonly acknowledged: Acknowledged = { orders: [], positions: new Set() };
@@ -138,13 +139,13 @@ async function open(directory: string, { environment }: JourneyStores, surroundi
   return { orderTrail, app, url: await app.start() };
 }
 
-/** Looks again until the check passes: policies act by themselves. */
+/** Looks again until the check passes: policies act by themselves, and a busy machine takes its time. */
 export async function eventually<T>(check: () => Promise<T>): Promise<T> {
-  for (let left = 100; ; left--) {
+  for (const until = performance.now() + EVENTUALLY_MS_MAX; ; ) {
     try {
       return await check();
     } catch (error) {
-      if (left === 0) throw error;
+      if (performance.now() > until) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
