@@ -1,10 +1,11 @@
 // One owner at a time for a data directory: the lock is the operating system's and dies with the process, however it dies.
 // `owner.json` only tells others whom to talk to; it is never what is locked.
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Instant } from '@app/kernel';
 import { type Database, openDatabase, SqliteError } from '@app/sqlite';
 import { DataDirectoryInUse, DataDirectoryUnusable } from './errors';
+import { makeFolder } from './make-folder';
 
 const LOCK_FILE = 'owner.db';
 const OWNER_FILE = 'owner.json';
@@ -71,7 +72,7 @@ export class DataDirectory {
 /** If needed, with mode 0700. Throws DataDirectoryUnusable. */
 export function makeDataDirectory(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
   } catch (error) {
     throw new DataDirectoryUnusable(path, error as NodeJS.ErrnoException);
   }

@@ -4,6 +4,7 @@ export { EmbeddedKeyReader } from './embedded.key-reader';
 export { EmbeddedEventStore } from './embedded.event-store';
 export { EventStoreDbEventStore } from './eventstoredb.event-store';
 export { DataDirectoryInUse, StoreFailed } from './errors';
+export { makeFolder } from './make-folder';
 export { MongoKeyVault } from './mongo.key-vault';
 export { readLogMark, writeLogMark } from './mongo.log-mark';
 export { adoptTokenKey, hasTokenKey } from './mongo.token-key';

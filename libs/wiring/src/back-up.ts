@@ -1,8 +1,9 @@
 // A backup is a data directory: log and wrapped customer keys of an installation, copied while it runs, proved, and described by a manifest.
 // Made again into the same folder it adds what is new. It holds the master key only where that was asked for, and says so.
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { makeFolder } from '@app/event-store';
 import { type CopyProgress, type CopyProof, copyStores, type CopySource, SystemClock } from '@app/runtime';
 import { type BackupManifest, EMPTY_BACKUP, readManifest, writeManifest } from './backup-manifest';
 import type { Config } from './config';
@@ -43,16 +44,16 @@ export async function backUp(config: Config, into: string, { withMasterKey, sign
   if (known === undefined && existsSync(folder) && readdirSync(folder).length > 0) throw new Error(`${folder} is not empty and holds no backup. Name a new folder, or one that an earlier backup was made into.`);
   const backed = config.servers === undefined ? await directoryOf(config) : await serversOf(config, config.servers);
   try {
-    makeFolder(folder);
+    makeBackupFolder(folder);
     return await copyInto(folder, backed, known, { withMasterKey, signal, progress });
   } finally {
     await backed.close();
   }
 }
 
-function makeFolder(folder: string): void {
+function makeBackupFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new Error(`The folder ${folder} cannot be made: ${code === 'ENOTDIR' ? 'there is a file in its path' : message}. Name another one for the backup.`, { cause: error });
