@@ -97,7 +97,9 @@ describe('exceptions', () => {
     const [n, id] = await notUpheld();
     const claim = (by: By) => journey.ask(by, 'mutation($id: ID!) { claimException(exceptionId: $id) { exception { owner status } } }', { id });
     expect((await claim(CSR)).data).toEqual({ claimException: { exception: { owner: 'chen', status: 'IN_PROGRESS' } } });
-    expect(refusal(await claim(FRONT))).toBe('ExceptionClaimedByAnother');
+    expect(refusal(await claim({ roles: ['frontline'], sub: 'zhou' }))).toBe('ExceptionClaimedByAnother');
+    // They granted the exemption.
+    for (const roles of [['frontline'], ['admin', 'ops']] as const) expect(refusal(await claim({ roles: [...roles], sub: 'li' }))).toBe('SelfApproval');
     // Not theirs to release: the order says so, and the case stays open.
     expect((await take(id, 'RELEASE_HOLD', CSR)).data!.takeAction.exception).toMatchObject({
       status: 'IN_PROGRESS', actions: [{ code: 'RELEASE_HOLD', takenBy: 'chen', outcome: expect.stringMatching(/^REFUSED HoldNotReleasableByActor: Hold .+ may be released by ops, admin/) }],

@@ -53,7 +53,13 @@ describe('subscribers', () => {
     const answer = await subscriber.next();
     expect(JSON.stringify(answer)).toContain(code);
     expect(JSON.stringify(answer)).not.toContain('张');
+    if (code === 'UNAUTHENTICATED') expect(JSON.stringify(answer)).toContain('connection_init');
     subscriber.close();
+  });
+
+  it('by POST is told where it goes', async () => {
+    const { errors } = await journey.ask(OPS, `subscription { orderChanged(orderNumber: "${orderNumber}") { status } }`);
+    expect(errors).toEqual([{ message: expect.stringContaining('goes over WebSocket'), extensions: { code: 'BAD_USER_INPUT' } }]);
   });
 
   it('an order that does not exist is NOT_FOUND', async () => {

@@ -2,7 +2,7 @@
 // Works beside a running server: it reads the key and touches nothing else.
 import { type Command, Option } from 'commander';
 import { isSystem, SOURCE_SYSTEMS } from '@app/domain';
-import { type Config, issueToken, openTokenKey, ROLES, type Role } from '@app/wiring';
+import { type Config, issueToken, isSubject, openTokenKey, ROLES, type Role } from '@app/wiring';
 import { WrongUsage } from './failure';
 import { print, printJson } from './print';
 
@@ -29,6 +29,7 @@ export function addTokenCommand(program: Command, config: () => Config): void {
       if (role === 'integration' && system === undefined) throw new WrongUsage("A token of role integration names its system: --system TB.");
       if (role !== 'integration' && system !== undefined) throw new WrongUsage(`--system goes with --role integration; ${role} is bound to no system.`);
       if (system !== undefined && !isSystem(system)) throw new WrongUsage(`There is no source system '${system}'. Name one of ${SOURCE_SYSTEMS.map(({ code }) => code).join(', ')}.`);
+      if (sub !== undefined && !isSubject(sub)) throw new WrongUsage('--sub takes 1 to 200 characters, and not only blanks: what the caller does is recorded under that name.');
       if (!/^[1-9]\d{0,3}$/.test(days)) throw new WrongUsage(`--days takes a whole number from 1 to 9999, not '${days}'.`);
       const claims = { sub: sub ?? system ?? role, roles: [role], ...(system === undefined ? {} : { system }), ...(pii === true ? { pii } : {}) };
       const token = await issueToken(await openTokenKey(config()), claims, new Date(), Number(days) * 86_400);

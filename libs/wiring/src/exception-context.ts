@@ -1,6 +1,6 @@
 // What exception cases are decided by besides their own streams: the SOP that a case is under, and how its order stands.
 // An action is carried out here, as a command to the order under an id of its own: done again after an interruption it answers as it did.
-import { type CarryOutAction, type ExceptionCommand, type ExceptionContext as Context, type ExceptionState, type OrderState, type RaiseException, SOP_STREAM, type SopEffect, type SopLibraryVersion } from '@app/domain';
+import { type CarryOutAction, type ExceptionCommand, type ExceptionContext as Context, exceptionOfExemption, type ExceptionState, type OrderState, type RaiseException, SOP_STREAM, type SopEffect, type SopLibraryVersion } from '@app/domain';
 import type { Command } from '@app/kernel';
 import { type CommandExecutor, type EventStore, uuidOf } from '@app/runtime';
 import { PublishedVersions } from './published-versions';
@@ -26,8 +26,8 @@ export class ExceptionContext {
     if (raised === null && command.type !== 'RaiseException') return command;
     const sop = raised === null ? await this.sopInForce(command as RaiseException) : await this.pinnedSop(raised);
     const order = raised?.order ?? (command as RaiseException).order;
-    const looks = command.type === 'RaiseException' || command.type === 'ResolveException';
-    const context: Context = { sop, held: looks && (await holdOf(command.exceptionId, order, executor))?.open === true };
+    const standing = await standingOf(command.exceptionId, order, executor);
+    const context: Context = { sop, held: standing.hold?.open === true, ownAct: standing.grantedBy === command.actor.id };
     const taken = command.type === 'CarryOutAction' ? actions.find(({ actionId, carriedOut }) => !carriedOut && actionId === command.actionId) : undefined;
     return Object.assign(command, { context }, taken === undefined ? {} : { refusal: await carryOut(taken, command as CarryOutAction, order, executor) });
   }
@@ -44,11 +44,12 @@ export class ExceptionContext {
   }
 }
 
-/** The hold of the order that names the case, be it open still or over. */
-async function holdOf(exceptionId: string, order: string, executor: Executor): Promise<{ holdId: string; open: boolean } | undefined> {
-  const { holds, standing } = (await executor.load<OrderState>(order)).state;
+/** The hold of the order that names the case, be it open still or over, and who granted the exemption that the case is about. */
+async function standingOf(exceptionId: string, order: string, executor: Executor): Promise<{ hold: { holdId: string; open: boolean } | undefined; grantedBy: string | undefined }> {
+  const { exemptions, holds, standing } = (await executor.load<OrderState>(order)).state;
   const holdId = holds.find((hold) => hold.exceptionId === exceptionId)?.holdId;
-  return holdId === undefined ? undefined : { holdId, open: standing?.holds.some((hold) => hold.holdId === holdId) === true };
+  const hold = holdId === undefined ? undefined : { holdId, open: standing?.holds.some((open) => open.holdId === holdId) === true };
+  return { hold, grantedBy: exemptions.find(({ exemptionId }) => exceptionOfExemption(exemptionId) === exceptionId)?.grantedBy };
 }
 
 /** Whoever took the action acts, and not whoever goes on with it. Null: the order has done it. */
@@ -62,7 +63,7 @@ async function carryOut({ actionId, code, note, takenBy, takenByRole }: CaseActi
 async function effectOf(code: SopEffect, exceptionId: string, order: string, executor: Executor): Promise<{ type: string } & Record<string, unknown>> {
   switch (code) {
     case 'RELEASE_HOLD':
-      return { type: 'ReleaseHold', holdId: (await holdOf(exceptionId, order, executor))?.holdId ?? exceptionId };
+      return { type: 'ReleaseHold', holdId: (await standingOf(exceptionId, order, executor)).hold?.holdId ?? exceptionId };
     case 'CANCEL':
       return { type: 'CancelOrder' };
     default:

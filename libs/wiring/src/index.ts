@@ -13,4 +13,4 @@ export { PeopleContext } from './people-context';
 export { CATEGORIES, PROJECTIONS } from './registry';
 export { openTokenKey } from './secrets';
 export { type StaffChange, StaffChanges } from './staff-changes';
-export { issueToken, type Role, ROLES, TOKEN_ISSUER } from './tokens';
+export { issueToken, isSubject, type Role, ROLES, TOKEN_ISSUER } from './tokens';

@@ -29,3 +29,10 @@ export function issueToken(key: Uint8Array, claims: TokenClaims, now: Date, life
     .setExpirationTime(issuedAt + lifetimeSeconds)
     .sign(key);
 }
+
+const SUBJECT = /^(?=.*\S).{1,200}$/u;
+
+/** Whether a caller can go by this name: everything that they do is recorded under it. */
+export function isSubject(sub: unknown): sub is string {
+  return typeof sub === 'string' && SUBJECT.test(sub);
+}

@@ -37,6 +37,11 @@ describe('tokens', () => {
     await expect(at('2026-01-09T02:00:00.000Z').verify(`Bearer ${forged}`)).rejects.toBeInstanceOf(NotAuthenticated);
   });
 
+  it.each(['', '  ', 'x'.repeat(201)])('refuses one that names nobody: %j', async (sub) => {
+    const token = await issueToken(KEY, { sub, roles: ['csr'] }, issuedAt);
+    await expect(at('2026-01-09T02:00:00.000Z').verify(`Bearer ${token}`)).rejects.toBeInstanceOf(NotAuthenticated);
+  });
+
   it('ignores roles that do not exist', async () => {
     const token = await issueToken(KEY, { sub: 'eve', roles: ['root', 'csr'] as never }, issuedAt);
     expect((await at('2026-01-09T02:00:00.000Z').verify(`Bearer ${token}`)).roles).toEqual(['csr']);

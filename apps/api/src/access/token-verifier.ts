@@ -2,7 +2,7 @@
 // A verified token is remembered until it expires, because checking a signature costs more than answering a query.
 import { LRUCache } from 'lru-cache';
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
-import { type Role, ROLES, TOKEN_ISSUER } from '@app/wiring';
+import { isSubject, type Role, ROLES, TOKEN_ISSUER } from '@app/wiring';
 import type { Caller } from './caller';
 
 interface TrustedIssuers {
@@ -49,6 +49,7 @@ export class TokenVerifier {
     const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(header)?.[1];
     if (token === undefined || token.length > TOKEN_LENGTH_MAX) throw new NotAuthenticated('The Authorization header must be "Bearer" and a JWT.');
     const caller = callerOf(await this.claims(token));
+    if (!isSubject(caller.sub)) throw new NotAuthenticated('The token names nobody: its `sub` must have 1 to 200 characters, and not only blanks.');
     this.verified.set(header, caller);
     return caller;
   }

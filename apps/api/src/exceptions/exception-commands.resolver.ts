@@ -68,7 +68,8 @@ export class ExceptionCommandsResolver {
     const may = Object.hasOwn(ALLOWED, action) ? ALLOWED[action as SopEffect] : HANDLERS;
     if (actingRole(context.caller!, may) === undefined) throw forbidden(`The action ${action} is for ${may.join(', ')}.`);
     return this.give(exceptionId, context, info, (actionId) => {
-      if (address != null) throw badInput(`\`address\` goes with an action that changes an address; ${action} takes none.`);
+      // Of an action that nobody knows the case says so.
+      if (address != null && Object.hasOwn(ALLOWED, action)) throw badInput(`\`address\` goes with an action that changes an address; ${action} takes none.`);
       return [{ type: 'TakeAction', actionId, action, note: note == null || note.trim() === '' ? null : text('note', note) }, { type: 'CarryOutAction', actionId }];
     }, may);
   }

@@ -2,8 +2,8 @@
 // What is wrong with a request is said before it is executed; what an answer must not tell stays in the log.
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
 import type { FastifyRequest } from 'fastify';
-import { type DocumentNode, GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Kind, specifiedRules, validate } from 'graphql';
-import type { TokenVerifier } from '../access/token-verifier';
+import { type DocumentNode, GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Kind, OperationTypeNode, specifiedRules, validate } from 'graphql';
+import { NotAuthenticated, type TokenVerifier } from '../access/token-verifier';
 import { logFault } from '../operations/logging';
 import { badInput, presentError, staleRead } from '../rejection.presenter';
 import { GRAPHQL_BODY_BYTES_MAX, TOKENS_MAX, VALIDATION_RULES } from './limits';
@@ -61,6 +61,7 @@ export function graphqlOptions({ verifier, readPosition }: GraphqlParts): Mercur
       preExecution: (_schema: GraphQLSchema, document: DocumentNode, context: unknown) => {
         const { hindrance } = context as RequestContext;
         if (hindrance !== undefined) throw hindrance;
+        if (onlySubscribes(document)) throw badInput('A subscription goes over WebSocket (graphql-transport-ws) at this address; a POST answers queries and mutations.');
         // A compiled query is remembered by its text alone: with several operations in it that would be the wrong one.
         return severalOperations(document) ? { document } : undefined;
       },
@@ -93,6 +94,10 @@ function wrongFields({ query, variables, operationName, extensions }: Record<str
     ...(operationName == null || typeof operationName === 'string' ? [] : ['operationName must be a text.']),
     ...(isObject(extensions) ? [] : ['extensions must be an object.']),
   ];
+}
+
+function onlySubscribes({ definitions }: DocumentNode): boolean {
+  return definitions.every((definition) => definition.kind !== Kind.OPERATION_DEFINITION || definition.operation === OperationTypeNode.SUBSCRIPTION);
 }
 
 function severalOperations(document: DocumentNode): boolean {
@@ -129,7 +134,8 @@ class RequestContexts {
     const header = typeof given === 'string' ? given : undefined;
     const readPosition = this.readPosition;
     const context: RequestContext = { caller: undefined, refusal: undefined, idempotencyKey: undefined, position: readPosition.current(), hindrance: undefined };
-    await this.authenticate(context, header);
+    if (header === undefined) context.refusal = new NotAuthenticated('A bearer token is needed: send {"Authorization": "Bearer TOKEN"} as the payload of connection_init.');
+    else await this.authenticate(context, header);
     return context;
   }
 

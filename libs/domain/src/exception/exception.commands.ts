@@ -10,6 +10,8 @@ export interface ExceptionContext {
   sop: (Sop & { version: number }) | undefined;
   /** The order stands under a hold of this case. */
   held: boolean;
+  /** The case is about what the actor did: they granted the exemption that was not upheld. */
+  ownAct: boolean;
 }
 
 interface Of<Type extends string> extends Command<Type> {

@@ -7,7 +7,7 @@ import { EXCEPTION_EVENT_TYPES, type ExceptionEvent } from './exception.events';
 import { evolve, type ExceptionState, NO_CASE } from './exception.state';
 
 type ExceptionRejection = Rejection<
-  'ExceptionNotFound' | 'SopNotFound' | 'ExceptionAlreadyResolved' | 'ExceptionNotResolved' | 'ExceptionClaimedByAnother' | 'ActionNotInSop' | 'ActionNotTaken' | 'ActionPending' | 'OrderHeldByException' | 'ReasonMissing' | 'AttributionIncomplete'
+  'ExceptionNotFound' | 'SelfApproval' | 'SopNotFound' | 'ExceptionAlreadyResolved' | 'ExceptionNotResolved' | 'ExceptionClaimedByAnother' | 'ActionNotInSop' | 'ActionNotTaken' | 'ActionPending' | 'OrderHeldByException' | 'ReasonMissing' | 'AttributionIncomplete'
 >;
 type Decision = readonly ExceptionEvent[] | ExceptionRejection;
 /** A case that was raised. */
@@ -24,6 +24,8 @@ export const exceptionDecider: Decider<ExceptionCommand, ExceptionEvent, Excepti
   decide(command, state): Decision {
     if (command.type === 'RaiseException') return state.raised === null ? raise(command) : [];
     if (!isCase(state)) return reject('ExceptionNotFound', `There is no exception ${command.exceptionId}.`, { exceptionId: command.exceptionId });
+    // What was begun is carried out, whoever goes on with it.
+    if (command.type !== 'CarryOutAction' && command.context.ownAct) return ownAct(command);
     return decideOn(command, state);
   },
   evolve,
@@ -100,7 +102,8 @@ function resolve({ actor, at, attribution: given, context }: ResolveException, s
   const { exceptionId, orderNumber } = state.raised;
   const attribution = { ...given, rootCause: given.rootCause.trim(), note: given.note.trim(), preventiveAction: given.preventiveAction?.trim() || null };
   if (state.resolved !== null) return sameValue(state.resolved, { attribution, by: actor.id }) ? [] : alreadyResolved(state);
-  if (attribution.rootCause === '' || attribution.note === '') return reject('AttributionIncomplete', `Say what caused exception ${exceptionId}: a root cause and a note are needed.`, { exceptionId });
+  const missing = (['rootCause', 'note'] as const).filter((field) => attribution[field] === '');
+  if (missing.length > 0) return reject('AttributionIncomplete', `Say what caused exception ${exceptionId}: ${missing.join(' and ')} must not be blank.`, { exceptionId, missing });
   const refusal = claimedByAnother(state, actor);
   if (refusal !== null) return refusal;
   if (state.actions.some(({ carriedOut }) => !carriedOut)) return reject('ActionPending', `An action of exception ${exceptionId} is still being carried out; resolve it when that is done.`, { exceptionId });
@@ -132,6 +135,11 @@ function claimedByAnother({ owner, raised: { exceptionId } }: Case, { id, role }
 
 function alreadyResolved({ raised: { exceptionId }, resolved }: Case): ExceptionRejection {
   return reject('ExceptionAlreadyResolved', `Exception ${exceptionId} was resolved by ${resolved!.by}. Reopen it first.`, { exceptionId });
+}
+
+/** Separation of duties, for everybody: whoever is in question neither sees to the case nor says whose fault it was. */
+function ownAct({ actor, exceptionId }: ExceptionCommand): ExceptionRejection {
+  return reject('SelfApproval', `${actor.id} granted the exemption that exception ${exceptionId} is about, so somebody else must see to it.`, { exceptionId });
 }
 
 function reasonMissing(what: string): ExceptionRejection {

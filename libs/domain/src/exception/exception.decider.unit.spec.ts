@@ -25,7 +25,7 @@ describe('is raised', () => {
   });
 
   it('without blocking an order that is closed', () => void given(decider, []).when(raised(10, { context: RELEASED })).thenLike({ type: 'ExceptionRaised', data: { blocksOrder: false } }));
-  it('not where no SOP says what to do', () => void given(decider, []).when(raised(10, { context: { sop: undefined, held: true } })).then({ rejection: 'SopNotFound' }));
+  it('not where no SOP says what to do', () => void given(decider, []).when(raised(10, { context: { ...OF_CASE, sop: undefined } })).then({ rejection: 'SopNotFound' }));
   it('before anything else', () => void given(decider, []).when(onCase('ClaimException', 11)).then({ rejection: 'ExceptionNotFound' }));
 });
 
@@ -54,6 +54,16 @@ describe('is seen to', () => {
   });
 });
 
+test('is not for whoever it is about, whatever their role', () => {
+  const context = { ...RELEASED, ownAct: true };
+  const asked = [
+    onCase('ClaimException', 20, { context }), onCase('ReclassifyException', 20, { context, is: { stage: 'IN_SALE', severity: 'MINOR', responsible: 'CUSTOMER' }, reason: 'r' }), took(20, { context }), resolved(20, { context }),
+  ];
+  for (const command of asked) given(decider, []).when(raised(), command).idempotently().then({ rejection: 'SelfApproval', details: { exceptionId: EXCEPTION_ID } });
+  given(decider, []).when(raised(), resolved(20), { ...reopened(30), context }).then({ rejection: 'SelfApproval' });
+  given(decider, []).when(raised(), took(20), done(21, { context })).thenLike({ type: 'ExceptionActionCarriedOut' });
+});
+
 describe('an action', () => {
   it('claims the case and is recorded with what came of it', () => {
     given(decider, []).when(raised(), took(20, { actor: CSR })).idempotently().then([
@@ -80,7 +90,7 @@ describe('is resolved', () => {
     given(decider, []).when(raised(), took(20), done(21), resolved(30)).idempotently().then([{ type: 'ExceptionResolved', occurredAt: minute(30), data: { ...CASE, attribution: CAUSE, by: OPS.id } }]);
   });
 
-  it.each(['rootCause', 'note'])('not without %s', (field) => void given(decider, []).when(raised(), resolved(30, { attribution: { ...CAUSE, [field]: ' ' } })).then({ rejection: 'AttributionIncomplete' }));
+  it.each(['rootCause', 'note'])('not without %s', (field) => void given(decider, []).when(raised(), resolved(30, { attribution: { ...CAUSE, [field]: ' ' } })).then({ rejection: 'AttributionIncomplete', details: { exceptionId: EXCEPTION_ID, missing: [field] } }));
   it('not while it holds the order', () => void given(decider, []).when(raised(), resolved(30, { context: OF_CASE })).then({ rejection: 'OrderHeldByException' }));
   it('not while an action is under way', () => void given(decider, []).when(raised(), took(20), resolved(30)).then({ rejection: 'ActionPending' }));
 

@@ -11,7 +11,7 @@ export const CSR: Actor = { id: 'chen.csr', role: 'csr' };
 const ORDER_NUMBER = 'TB2026010900001';
 
 /** The shipped SOP, and an order that the case holds. */
-export const OF_CASE: ExceptionContext = { sop: { ...DEFAULT_SOPS[0]!, version: 1 }, held: true };
+export const OF_CASE: ExceptionContext = { sop: { ...DEFAULT_SOPS[0]!, version: 1 }, held: true, ownAct: false };
 export const RELEASED: ExceptionContext = { ...OF_CASE, held: false };
 export const CAUSE: Attribution = { rootCause: 'the customer was not known', responsible: 'INTERNAL', preventable: true, note: 'the counter did not ask', preventiveAction: null };
 
