@@ -63,6 +63,23 @@ describeWithMongo('customer keys in MongoDB', () => {
     expect(await vault.find('a')).toEqual({ state: 'destroyed' });
   });
 
+  it('looks up together the keys that another process was first to adopt', async () => {
+    const monitored = new MongoClient(mongo.url, { monitorCommands: true });
+    try {
+      const database = mongo.newDatabase();
+      const vault = await MongoKeyVault.open({ database: monitored.db(database), masterKey, random, clock });
+      const other = await MongoKeyVault.open({ database: client.db(database), masterKey, random, clock });
+      const people = Array.from({ length: 40 }, (_, person) => `person-${person}`);
+      const first = await Promise.all(people.map(person => other.adopt(person, key())));
+      let finds = 0;
+      monitored.on('commandStarted', ({ commandName }) => (finds += commandName === 'find' ? 1 : 0));
+      expect(await Promise.all(people.map(person => vault.adopt(person, key())))).toEqual(first);
+      expect(finds).toBe(1);
+    } finally {
+      await monitored.close();
+    }
+  });
+
   it('refuses a master key that is not the one of the database', async () => {
     const database = client.db(mongo.newDatabase());
     const vault = await MongoKeyVault.open({ database, masterKey, random, clock });

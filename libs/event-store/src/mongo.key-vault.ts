@@ -96,7 +96,10 @@ export class MongoKeyVault implements KeyVault {
 
   private async enqueue(subject: string, key: Uint8Array): Promise<VaultKey> {
     const outcome = await this.adopted.ask({ subject, key });
-    return this.remember(subject, outcome === 'taken' ? await this.first(subject) : { state: 'present', key });
+    if (outcome === 'adopted') return this.remember(subject, { state: 'present', key });
+    // Those that most nodes have are looked up together.
+    const found = await this.finding.ask(subject);
+    return this.remember(subject, found === undefined ? await this.first(subject) : this.opened(found));
   }
 
   private async findAll(subjects: readonly string[]): Promise<(KeyDocument | undefined)[]> {
