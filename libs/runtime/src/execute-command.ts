@@ -38,8 +38,11 @@ interface ExecutorDeps {
   store: EventStore;
   deciders: Readonly<Record<string, AnyDecider>>;
   personalData: PersonalData;
-  /** Adds to a command what it is decided by: settings, catalogue. All commands with the same `together` were given before the first of them is prepared. */
-  prepare?: (category: string, command: Command, state: unknown, together: object) => Command | Promise<Command>;
+  /**
+   * Adds to a command what it is decided by: settings, catalogue. All commands with the same `together` were given before the first of
+   * them is prepared; a command that is decided alone has none.
+   */
+  prepare?: (category: string, command: Command, state: unknown, together: object | undefined) => Command | Promise<Command>;
   /** Streams whose state is kept in memory; another process may have written meanwhile, a conflict then tells. */
   cachedStreamsMax?: number;
 }
@@ -158,12 +161,12 @@ export class DecidingExecutor implements CommandExecutor {
         position = loaded.position = result.position;
         this.cache.set(stream, loaded);
       }
-      return Promise.all(
-        decided.map(async (one, at) => {
-          if (one.outcome === 'repeated') return this.answerAgain(stream, (commands[at] as Command).id);
-          return one.outcome === 'refused' ? one : { ...one, position, repeated: false };
-        }),
-      );
+      const results: CommandResult[] = [];
+      for (const [at, one] of decided.entries()) {
+        if (one.outcome === 'repeated') results.push(await this.answerAgain(stream, (commands[at] as Command).id));
+        else results.push(one.outcome === 'refused' ? one : { ...one, position, repeated: false });
+      }
+      return results;
     }
     throw new UnsettledConflict(stream, ATTEMPTS_MAX);
   }
@@ -172,6 +175,7 @@ export class DecidingExecutor implements CommandExecutor {
   private async decideAll(stream: string, decider: AnyDecider, loaded: Loaded, commands: readonly Command[], isFresh: boolean, append: NewEvent[]): Promise<Decided[] | 'stale'> {
     const decided: Decided[] = [];
     let looked = isFresh;
+    const together = commands.length > 1 ? commands : undefined;
     for (const command of commands) {
       if (loaded.commandIds.has(command.id)) {
         decided.push({ outcome: 'repeated' });
@@ -181,7 +185,7 @@ export class DecidingExecutor implements CommandExecutor {
       let sealed: readonly NewEvent[] = [];
       try {
         const state = stateOf(decider, loaded);
-        const prepared = this.deps.prepare === undefined ? command : await this.deps.prepare(decider.category, command, state, commands);
+        const prepared = this.deps.prepare === undefined ? command : await this.deps.prepare(decider.category, command, state, together);
         events = decider.decide(prepared as never, state as never) as readonly DomainEvent[] | Rejection;
         if (!isRejection(events)) sealed = await this.sealAll(decider, command, events);
       } catch (error) {

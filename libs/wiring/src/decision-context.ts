@@ -36,7 +36,7 @@ export class DecisionContext {
   }
 
   /** Adds the context to a command for an order. What was looked up for one is good for all that are decided `together`. */
-  async prepare(command: Command, state: unknown, together: object): Promise<Command> {
+  async prepare(command: Command, state: unknown, together: object | undefined): Promise<Command> {
     const [settings, policies, catalogue, turnoverOfOthers] = await Promise.all([
       this.settingsPublished.look(together),
       this.policiesPublished.look(together),
@@ -47,10 +47,8 @@ export class DecisionContext {
   }
 
   /** Adds everybody and the policy in force to a command about routes. Those that were given together share them. */
-  async forRoutes(command: Command, people: Pick<PeopleContext, 'everybody'>, together: object): Promise<Command> {
-    let looked = this.everybodyLookedUp.get(together);
-    if (looked === undefined) this.everybodyLookedUp.set(together, (looked = people.everybody()));
-    const [everybody, policies] = await Promise.all([looked, this.policiesPublished.look(together)]);
+  async forRoutes(command: Command, people: Pick<PeopleContext, 'everybody'>, together: object | undefined): Promise<Command> {
+    const [everybody, policies] = await Promise.all([onceFor(together, this.everybodyLookedUp, () => people.everybody()), this.policiesPublished.look(together)]);
     return Object.assign(command, { context: { people: everybody, policy: policies.at(-1) } satisfies RoutesContext });
   }
 
@@ -70,11 +68,9 @@ export class DecisionContext {
   }
 
   /** Of these SKUs the catalogued ones; null while there is no catalogue. */
-  async catalogue(skus: readonly string[], together: object = {}): Promise<ReadonlySet<string> | null> {
+  async catalogue(skus: readonly string[], together?: object): Promise<ReadonlySet<string> | null> {
     if (!this.catalogueOpen) {
-      let looked = this.openLookedUp.get(together);
-      if (looked === undefined) this.openLookedUp.set(together, (looked = this.catalogueLook.look()));
-      if (!(await looked)) return null;
+      if (!(await onceFor(together, this.openLookedUp, () => this.catalogueLook.look()))) return null;
     }
     const isKnown = await Promise.all(skus.map(async (sku) => this.knownSkus.has(sku) || this.readSku(sku)));
     return new Set(skus.filter((_, index) => isKnown[index]));
@@ -114,4 +110,12 @@ export class DecisionContext {
     this.catalogueOpen = (await this.store.read('catalogue-main')).length > 0;
     return this.catalogueOpen;
   }
+}
+
+/** What was looked up for one is good for all that are decided together. */
+function onceFor<T>(together: object | undefined, lookedUp: WeakMap<object, Promise<T>>, look: () => Promise<T>): Promise<T> {
+  if (together === undefined) return look();
+  let looked = lookedUp.get(together);
+  if (looked === undefined) lookedUp.set(together, (looked = look()));
+  return looked;
 }

@@ -21,6 +21,7 @@ const notebook: Decider<Note, Noted, { notes: string[]; names: (string | null)[]
   },
   evolve: (state, event) => ({ notes: [...state.notes, event.data.text], names: [...state.names, event.data.person.name] }),
 };
+type Prepare = ConstructorParameters<typeof DecidingExecutor>[0]['prepare'];
 const MASTER_KEY = new Uint8Array(32).fill(7);
 
 async function setUp(path = mkdtempSync(join(tmpdir(), 'ordertrail-'))) {
@@ -30,7 +31,7 @@ async function setUp(path = mkdtempSync(join(tmpdir(), 'ordertrail-'))) {
   const store = await EmbeddedEventStore.open({ directory, clock, signals: new LocalSignals() });
   const vault = store.openKeyVault(MASTER_KEY, random);
   const personalData = new PersonalData({ Noted: { subject: 'person.id', groups: { person: ['name'] } } }, vault, random);
-  const executor = () => new DecidingExecutor({ store, deciders: { notebook: notebook as unknown as AnyDecider }, personalData });
+  const executor = (prepare?: Prepare) => new DecidingExecutor({ store, deciders: { notebook: notebook as unknown as AnyDecider }, personalData, ...(prepare && { prepare }) });
   const close = async (): Promise<void> => {
     await store.close();
     directory.release();
@@ -80,6 +81,19 @@ describe('DecidingExecutor', () => {
     expect(results.filter(({ outcome }) => outcome === 'done')).toHaveLength(2);
     expect(results.filter((result) => result.outcome === 'refused' && result.rejection.rejection === 'NotebookFull')).toHaveLength(4);
     expect((await setup.store.read('notebook-1')).map(({ revision }) => revision)).toEqual([0, 1, 2]);
+  });
+
+  it('says which commands are decided together, and of one alone that it is: tried again, it is prepared by what is looked up then', async () => {
+    const seen: [string, object | undefined][] = [];
+    const [here, there] = [setup.executor(), setup.executor((_, command, __, together) => (seen.push([command.id, together]), command))];
+    await there.load('notebook-1');
+    await here.execute('notebook-1', note('c0', 'first'));
+    await there.execute('notebook-1', note('c1', 'alone'));
+    expect(seen).toEqual([['c1', undefined], ['c1', undefined]]);
+    await Promise.all([there.execute('notebook-1', note('c2', 'second')), there.execute('notebook-1', note('c3', 'third'))]);
+    const [, , [, second], [, third]] = seen as [unknown, unknown, [string, object], [string, object]];
+    expect(second).toBeDefined();
+    expect(third).toBe(second);
   });
 
   it('does not refuse by a state that another process has moved on from', async () => {
