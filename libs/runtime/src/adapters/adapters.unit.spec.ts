@@ -37,6 +37,18 @@ describe('SystemClock', () => {
     await clock.sleep(60_000, abort.signal);
     expect(clock.now()).toHaveLength(24);
   });
+
+  it('tells each millisecond as it is, also when the machine is set back', () => {
+    const clock = new SystemClock();
+    const told: string[] = [];
+    const machine = jest.spyOn(Date, 'now');
+    for (const ms of [1_000, 1_000, 1_001, 1_000]) {
+      machine.mockReturnValue(ms);
+      told.push(clock.now());
+    }
+    machine.mockRestore();
+    expect(told).toEqual(['1970-01-01T00:00:01.000Z', '1970-01-01T00:00:01.000Z', '1970-01-01T00:00:01.001Z', '1970-01-01T00:00:01.000Z']);
+  });
 });
 
 describe('Randomness', () => {

@@ -4,8 +4,17 @@ import { type Instant, instantOf } from '@app/kernel';
 import type { Clock } from '../ports/clock';
 
 export class SystemClock implements Clock {
+  private lastMs = NaN;
+  private last: Instant = '';
+
+  /** Asked several times for each append, many of them within a millisecond: the text is made once for each. */
   now(): Instant {
-    return instantOf(Date.now());
+    const ms = Date.now();
+    if (ms !== this.lastMs) {
+      this.last = instantOf(ms);
+      this.lastMs = ms;
+    }
+    return this.last;
   }
 
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
