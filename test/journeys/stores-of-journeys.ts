@@ -18,10 +18,10 @@ export interface JourneyStores {
   stop(): Promise<void>;
 }
 
-/** About pages in a browser and demos that bring their own, which know nothing of stores. */
-const EMBEDDED_ONLY = ['graphiql.spec.ts', 'demo-commands.spec.ts'];
+/** About pages in a browser, ports, and demos that bring their own, which know nothing of these stores. */
+const EMBEDDED_ONLY = ['graphiql.spec.ts', 'demo-commands.spec.ts', 'cannot-listen.spec.ts'];
 /** What each connection that is cut, late or silent may touch is touched by the others: intake, life of an order, rights, positions, subscriptions, projections, people. */
-const NOT_UNDER_FAULTS = ['approval-policy.spec.ts', 'approvals.spec.ts', 'exceptions.spec.ts', 'exemptions.spec.ts'];
+const NOT_UNDER_FAULTS = ['approval-policy.spec.ts', 'approvals.spec.ts', 'demo-people.spec.ts', 'exceptions.spec.ts', 'exemptions.spec.ts'];
 const ON_SERVERS = /^on-.*servers\.spec\.ts$/;
 
 let chosen: 'embedded' | 'servers' | 'faulty-servers' = 'embedded';
