@@ -213,13 +213,16 @@ describeWithMongod('a load of which a page cannot be inserted', () => {
     const admin = client.db('admin');
     const inserts = async (): Promise<number> => ((await admin.command({ serverStatus: 1 })) as { metrics: { commands: { insert: { total: number } } } }).metrics.commands.insert.total;
     const load = await store.bulk('job', [TABLE]);
+    // More than a document may have. Every insertion takes its time, so that the failure is known before the others could come far.
     const tooLarge = { table: TABLE.name, key: 'a', row: { text: 'x'.repeat(17_000_000) } };
     await load.save([tooLarge, ...Array.from({ length: 40_000 }, (_, i) => ({ table: TABLE.name, key: `k${i}`, row: { i } }))], '1');
-    await expect(load.finish()).rejects.toThrow();
+    await admin.command({ configureFailPoint: 'failCommand', mode: 'alwaysOn', data: { failCommands: ['insert'], blockConnection: true, blockTimeMS: 1_000 } });
+    const before = await inserts();
+    await expect(load.finish()).rejects.toThrow(/too large|size/i);
     const done = await inserts();
-    await new Promise(resolve => setTimeout(resolve, 500));
+    await new Promise(resolve => setTimeout(resolve, 2_500));
     expect(await inserts()).toBe(done);
-    expect(done).toBeLessThan(10);
+    expect(done - before).toBeLessThan(15);
     await store.close();
     await client.close();
     await mongo.stop();
