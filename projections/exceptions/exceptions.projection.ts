@@ -1,7 +1,7 @@
 // One row per exception case: what it is about, who sees to it by when, what was done, and why it came about.
 // `open` and `lateFrom` stand beside status and due date so that what is or is not overdue is found by a range; the reader asks the clock.
 import type { Instant, Projection, Recorded } from '@app/kernel';
-import { type Attribution, EXCEPTION_EVENT_TYPES, type ExceptionClass, type ExceptionEvent, type ExceptionRaised, type ExceptionStatus } from '@app/domain';
+import { type Attribution, EXCEPTION_EVENT_TYPES, type ExceptionEvent, type ExceptionRaised, type ExceptionStatus } from '@app/domain';
 import type { RecordedOf } from '../recorded-of';
 
 interface ExceptionActionRow {
@@ -16,7 +16,9 @@ interface ExceptionActionRow {
   refusal: { code: string; message: string } | null;
 }
 
-export interface ExceptionRow extends ExceptionRaisedData, ExceptionClass {
+type RaisedData = ExceptionRaised['data'];
+
+export interface ExceptionRow extends RaisedData {
   status: ExceptionStatus;
   open: boolean;
   /** When it is overdue from; a resolved one never is. */
@@ -28,7 +30,6 @@ export interface ExceptionRow extends ExceptionRaisedData, ExceptionClass {
   attribution: (Attribution & { by: string; at: Instant }) | null;
   reopenedCount: number;
 }
-type ExceptionRaisedData = ExceptionRaised['data'];
 
 const NEVER: Instant = '9999-12-31T23:59:59.999Z';
 

@@ -151,7 +151,7 @@ async function main(short: boolean): Promise<void> {
 }
 
 /** Undefined where help was asked for, or what was asked is not known; either is said. */
-function shortened(): boolean | undefined {
+function isShort(): boolean | undefined {
   try {
     const { help, short } = parseArgs({ options: { short: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } }).values;
     if (!help) return short;
@@ -163,7 +163,7 @@ function shortened(): boolean | undefined {
   return undefined;
 }
 
-const short = shortened();
+const short = isShort();
 if (short !== undefined) {
   if (spawnSync('strace', ['-V']).error === undefined) void main(short);
   else {

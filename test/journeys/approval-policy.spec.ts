@@ -1,6 +1,6 @@
 // Policies as an administrator meets them: published with their errors named, tried on past orders, watched for routes that break.
 import { TestClock } from '@app/runtime';
-import { anOrder, Journey, POSITION } from './journey';
+import { anOrder, eventually, Journey, POSITION } from './journey';
 
 type Claims = Parameters<Journey['data']>[0];
 const ADMIN: Claims = { roles: ['admin'], sub: 'root' };
@@ -42,14 +42,11 @@ describe('approval policies', () => {
   const checks = async (by: Claims = ADMIN) => (await journey.data<{ routeChecks: Check[] }>(by, '{ routeChecks { rule step role primary backup problem } }')).routeChecks;
   const replay = async (id: string) => (await journey.data<{ decisionReplay: Replay | null }>(AUDITOR, REPLAY, { id })).decisionReplay;
   const place = async (externalId: string, total: string, changes: Record<string, unknown> = {}) => (await journey.send('TB', 'orders', sold(externalId, total, changes))).body.items[0]!.orderNumber!;
-  const eventually = async (done: () => Promise<unknown>) => {
-    for (const until = performance.now() + 10_000; !(await done()); await new Promise((resolve) => setTimeout(resolve, 50))) if (performance.now() > until) throw new Error('This never came.');
-  };
   const assigned = (id: string, to: string) =>
-    eventually(async () => (await journey.data<{ approvalTask: { assignee: string } | null }>(ADMIN, 'query($id: ID!) { approvalTask(taskId: $id) { assignee } }', { id })).approvalTask?.assignee === to);
+    eventually(async () => expect((await journey.data<{ approvalTask: { assignee: string } | null }>(ADMIN, 'query($id: ID!) { approvalTask(taskId: $id) { assignee } }', { id })).approvalTask?.assignee).toBe(to));
   /** Once the task has come to them. */
   const decide = (id: string, by: string) =>
-    eventually(async () => (await journey.ask({ roles: ['approver'], sub: by }, 'mutation($id: ID!) { decideTask(taskId: $id, approve: true) { position } }', { id })).errors.length === 0);
+    eventually(async () => expect((await journey.ask({ roles: ['approver'], sub: by }, 'mutation($id: ID!) { decideTask(taskId: $id, approve: true) { position } }', { id })).errors).toEqual([]));
   /** Alerts about routes, once there are as many. */
   const alerts = async (count: number) => {
     const until = performance.now() + 10_000;

@@ -24,6 +24,7 @@ import { ExceptionsResolver } from './exceptions/exceptions.resolver';
 import { graphqlOptions } from './graphql/graphql-server';
 import { IdempotentMutations } from './graphql/idempotency';
 import { ReadPosition } from './graphql/read-position';
+import { WrittenMutations } from './graphql/written-mutations';
 import { ProjectionProgressResolver } from './operations/projection-progress.resolver';
 import { ProjectionsResolver } from './operations/projections.resolver';
 import { SettingsResolver } from './operations/settings.resolver';
@@ -47,6 +48,7 @@ export class ApiModule {
       { provide: ExceptionReader, useValue: parts.exceptions },
       { provide: ReadPosition, useValue: parts.readPosition },
       { provide: IdempotentMutations, useValue: parts.mutations },
+      { provide: WrittenMutations, useValue: new WrittenMutations(parts.mutations, parts.readPosition) },
     ];
     return {
       module: ApiModule,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type Config, DataDirectoryInUse, issueToken, openOrderTrail, openTokenKey, type OrderTrail } from '@app/wiring';
 import { CommandFailed } from './failure';
 import type { ServerAddress } from './graphql-client';
-import { createApp } from './the-api';
+import { createApp } from './late-api';
 
 export interface Connection extends ServerAddress {
   /** The product itself, when it runs in this process. */

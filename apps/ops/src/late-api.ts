@@ -1,8 +1,8 @@
-// The API, loaded only by a command that serves it: loading takes longer than most commands do.
-// Whoever needs it calls here, in the moment of need.
+// The API, loaded by the first call: most commands serve nothing, and loading it takes longer than they do.
+// `require` knows no alias of another part, so that what is loaded late has a file of its own here.
 
 /** As `createApp` of the API. */
 export function createApp(...args: Parameters<typeof import('@app/api').createApp>): ReturnType<typeof import('@app/api').createApp> {
-  const api = require('./served-api') as typeof import('./served-api');
+  const api = require('./loaded-api') as typeof import('./loaded-api');
   return api.createApp(...args);
 }

@@ -1,3 +1,3 @@
-// What is loaded late, see the-api.ts.
-// Nothing else may import this.
+// What late-api.ts loads, under the alias that only an import knows.
+// Imported anywhere it would be loaded at once.
 export { createApp } from '@app/api';

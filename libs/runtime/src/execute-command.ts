@@ -6,6 +6,7 @@ import { type Command, type Decider, type DomainEvent, type NewEvent, type Posit
 import { foreignAt, isForeign } from './foreign-event';
 import type { PersonalData } from './personal-data';
 import { AppendTooLarge, type EventStore } from './ports/event-store';
+import { RecentShare } from './recent-share';
 
 export type CommandResult =
   | {
@@ -86,15 +87,13 @@ const TOGETHER_MAX = 50;
 const CACHED_STREAMS_MAX = 2_000;
 /** A wrong presumption costs an append in vain; a right one spares a read. */
 const PRESUMED_SHARE_MIN = 0.5;
-/** How much the latest counts. */
-const LATEST_SHARE = 0.05;
 
 export class DecidingExecutor implements CommandExecutor {
   private readonly cache: LRUCache<string, Loaded>;
   /** Commands that wait for their stream while others of it are being decided. */
   private readonly lines = new Map<string, Asked[]>();
   /** Of the streams that callers presumed to be new lately, the share that were, by category. */
-  private readonly newShare = new Map<string, number>();
+  private readonly newShare = new Map<string, RecentShare>();
 
   constructor(private readonly deps: ExecutorDeps) {
     this.cache = new LRUCache({ max: deps.cachedStreamsMax ?? CACHED_STREAMS_MAX });
@@ -224,7 +223,7 @@ export class DecidingExecutor implements CommandExecutor {
 
   /** Undefined while streams of the category are mostly not new. */
   private presumed(stream: string, decider: AnyDecider): Loaded | undefined {
-    if ((this.newShare.get(decider.category) ?? 1) < PRESUMED_SHARE_MIN) return undefined;
+    if (this.newShareOf(decider).value < PRESUMED_SHARE_MIN) return undefined;
     const loaded: Loaded = { ...this.empty(decider), presumed: true };
     this.cache.set(stream, loaded);
     return loaded;
@@ -232,8 +231,13 @@ export class DecidingExecutor implements CommandExecutor {
 
   private learn(decider: AnyDecider, loaded: Loaded, wasNew: boolean): void {
     loaded.presumed = false;
-    const before = this.newShare.get(decider.category) ?? 1;
-    this.newShare.set(decider.category, before + ((wasNew ? 1 : 0) - before) * LATEST_SHARE);
+    this.newShareOf(decider).note(wasNew);
+  }
+
+  private newShareOf({ category }: AnyDecider): RecentShare {
+    let share = this.newShare.get(category);
+    if (share === undefined) this.newShare.set(category, (share = new RecentShare(1)));
+    return share;
   }
 
   private empty(decider: AnyDecider): Loaded {

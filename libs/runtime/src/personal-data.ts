@@ -4,6 +4,7 @@ import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Randomness } from './ports/clock';
 import type { KeyVault, VaultKey } from './ports/key-vault';
+import { RecentShare } from './recent-share';
 
 /** Where personal data stands in an event's data: paths of objects and the fields in them that are sealed together. */
 interface PersonalDataSpec {
@@ -23,14 +24,12 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 /** A wrong presumption costs a key that nobody gets; a right one spares a round trip to the vault. */
 const PRESUMED_SHARE_MIN = 0.6;
-/** How much the latest counts. */
-const LATEST_SHARE = 0.05;
 
 export class PersonalData {
   /** By the sealed text, which no two groups share: every one has a nonce of its own. */
   private readonly opened = new LRUCache<string, object>({ max: OPENED_MAX });
   /** Of the people that something was sealed for lately, the share that had no key. */
-  private newShare = 0;
+  private readonly newShare = new RecentShare(0);
 
   constructor(
     private readonly specs: PersonalDataSpecs,
@@ -84,7 +83,7 @@ export class PersonalData {
 
   /** While most were nobody's before, a key is given without a look: whoever has one keeps it, and the answer is that one. */
   private async keyFor(subject: string): Promise<Uint8Array | null> {
-    const presumed = this.newShare >= PRESUMED_SHARE_MIN;
+    const presumed = this.newShare.value >= PRESUMED_SHARE_MIN;
     let found: VaultKey = presumed ? { state: 'absent' } : await this.vault.find(subject);
     let isNew = false;
     if (found.state === 'absent') {
@@ -92,7 +91,7 @@ export class PersonalData {
       found = await this.vault.adopt(subject, key);
       isNew = found.state === 'present' && Buffer.compare(found.key, key) === 0;
     }
-    this.newShare += ((isNew ? 1 : 0) - this.newShare) * LATEST_SHARE;
+    this.newShare.note(isNew);
     return found.state === 'present' ? found.key : null;
   }
 }

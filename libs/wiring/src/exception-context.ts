@@ -29,7 +29,7 @@ export class ExceptionContext {
     const standing = await standingOf(command.exceptionId, order, executor);
     const context: Context = { sop, held: standing.hold?.open === true, ownAct: standing.grantedBy === command.actor.id };
     const taken = command.type === 'CarryOutAction' ? actions.find(({ actionId, carriedOut }) => !carriedOut && actionId === command.actionId) : undefined;
-    return Object.assign(command, { context }, taken === undefined ? {} : { refusal: await carryOut(taken, command as CarryOutAction, order, executor) });
+    return Object.assign(command, { context }, taken === undefined ? {} : { refusal: await carryOut(taken, command as CarryOutAction, { order, holdId: standing.hold?.holdId }, executor) });
   }
 
   private async sopInForce({ exceptionType }: RaiseException): Promise<Context['sop']> {
@@ -53,17 +53,17 @@ async function standingOf(exceptionId: string, order: string, executor: Executor
 }
 
 /** Whoever took the action acts, and not whoever goes on with it. Null: the order has done it. */
-async function carryOut({ actionId, code, note, takenBy, takenByRole }: CaseAction, { at, correlationId, exceptionId, id }: CarryOutAction, order: string, executor: Executor): Promise<CarryOutAction['refusal']> {
+async function carryOut({ actionId, code, note, takenBy, takenByRole }: CaseAction, { at, correlationId, exceptionId, id }: CarryOutAction, { order, holdId = exceptionId }: { order: string; holdId: string | undefined }, executor: Executor): Promise<CarryOutAction['refusal']> {
   const reason = note ?? `Action ${code} of exception ${exceptionId}.`;
   const effect = { id: uuidOf(`exception-action/${exceptionId}/${actionId}`), actor: { id: takenBy, role: takenByRole }, at, correlationId: correlationId ?? id, reason };
-  const result = await executor.execute(order, { ...effect, ...(await effectOf(code, exceptionId, order, executor)) });
+  const result = await executor.execute(order, { ...effect, ...effectOf(code, holdId) });
   return result.outcome === 'refused' ? { code: result.rejection.rejection, message: result.rejection.message } : null;
 }
 
-async function effectOf(code: SopEffect, exceptionId: string, order: string, executor: Executor): Promise<{ type: string } & Record<string, unknown>> {
+function effectOf(code: SopEffect, holdId: string): { type: string } & Record<string, unknown> {
   switch (code) {
     case 'RELEASE_HOLD':
-      return { type: 'ReleaseHold', holdId: (await standingOf(exceptionId, order, executor)).hold?.holdId ?? exceptionId };
+      return { type: 'ReleaseHold', holdId };
     case 'CANCEL':
       return { type: 'CancelOrder' };
     default:

@@ -10,11 +10,10 @@ import { Args, Context, ID, Info, Int, Mutation, Query, Resolver, Subscription }
 import type { GraphQLResolveInfo } from 'graphql';
 import { actorOf, Allow, EVERYTHING } from '../access/caller';
 import { AcknowledgedType } from '../graphql/base.types';
-import { IdempotentMutations } from '../graphql/idempotency';
 import { pageSize } from '../graphql/pages';
-import { ReadPosition } from '../graphql/read-position';
-import { reached, type RequestContext } from '../graphql/request-context';
+import type { RequestContext } from '../graphql/request-context';
 import { rowChanges, stillAdmitted } from '../graphql/row-changes';
+import { WrittenMutations } from '../graphql/written-mutations';
 import { notFound, rejected } from '../rejection.presenter';
 import { AlertKindEnum, AlertType } from './alert.types';
 
@@ -24,8 +23,7 @@ const KEEPERS: readonly Role[] = ['admin', 'ops'];
 export class AlertsResolver {
   constructor(
     @Inject(ORDERTRAIL) private readonly orderTrail: OrderTrail,
-    private readonly mutations: IdempotentMutations,
-    private readonly readPosition: ReadPosition,
+    private readonly mutations: WrittenMutations,
     private readonly commands: CommandBus,
   ) {}
 
@@ -44,15 +42,12 @@ export class AlertsResolver {
   @Mutation(() => AcknowledgedType)
   @Allow(KEEPERS)
   async acknowledgeAlert(@Args('alertId', { type: () => ID }) alertId: string, @Context() context: RequestContext, @Info() info: GraphQLResolveInfo): Promise<AcknowledgedType> {
-    const { position } = await this.mutations.once(context, info, async (id) => {
+    return this.mutations.write(context, info, async (id) => {
       const command: AcknowledgeAlert = { type: 'AcknowledgeAlert', id, actor: actorOf(context.caller!, KEEPERS), at: this.orderTrail.clock.now(), alertId };
       const result = await this.commands.execute<DispatchCommand, CommandResult>(new DispatchCommand(alertStream(alertId), command));
       if (result.outcome === 'refused') throw result.rejection.rejection === 'AlertNotFound' ? notFound(result.rejection.message) : rejected(result.rejection);
       return { position: result.position };
     });
-    reached(context, position);
-    await this.readPosition.waitForAll(position);
-    return { position };
   }
 
   @Subscription(() => AlertType)

@@ -10,10 +10,9 @@ import { CommandBus } from '@nestjs/cqrs';
 import { Args, Context, ID, Info, Mutation, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { actorOf, Allow } from '../access/caller';
-import { IdempotentMutations } from '../graphql/idempotency';
-import { ReadPosition } from '../graphql/read-position';
-import { reached, type RequestContext } from '../graphql/request-context';
+import type { RequestContext } from '../graphql/request-context';
 import { text } from '../graphql/validation';
+import { WrittenMutations } from '../graphql/written-mutations';
 import { badInput, notFound, rejected } from '../rejection.presenter';
 import { ApprovalReader } from './approval-reader';
 import { ApprovalPayloadType } from './approval.types';
@@ -34,8 +33,7 @@ export class ApprovalCommandsResolver {
   constructor(
     @Inject(ORDERTRAIL) private readonly orderTrail: OrderTrail,
     private readonly approvals: ApprovalReader,
-    private readonly mutations: IdempotentMutations,
-    private readonly readPosition: ReadPosition,
+    private readonly mutations: WrittenMutations,
     private readonly commands: CommandBus,
   ) {}
 
@@ -72,7 +70,7 @@ export class ApprovalCommandsResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<BulkResultType> {
     const actor = actorOf(context.caller!, REASSIGNERS);
-    const result = await this.mutations.once(context, info, async (id) => {
+    return this.mutations.write(context, info, async (id) => {
       if (from === to) throw badInput('`from` and `to` must be two people.');
       for (const staffId of [from, ...(to == null ? [] : [to])]) await this.mustBeRegistered(staffId);
       const tasks = await this.approvals.pendingOf(from, REASSIGNED_MAX);
@@ -95,9 +93,6 @@ export class ApprovalCommandsResolver {
       if (refused[0] !== undefined && refused.length === tasks.length) throw rejected(refused[0]);
       return { position, succeeded: tasks.length - failures.length, failures };
     });
-    reached(context, result.position);
-    await this.readPosition.waitForAll(result.position);
-    return result;
   }
 
   private async mustBeRegistered(staffId: string): Promise<void> {
@@ -107,16 +102,13 @@ export class ApprovalCommandsResolver {
 
   private async give(taskId: string, allowed: readonly Role[], context: RequestContext, info: GraphQLResolveInfo, make: () => Asked): Promise<ApprovalPayloadType> {
     const caller = context.caller!;
-    const written = await this.mutations.once(context, info, async (id) => {
+    const written = await this.mutations.write(context, info, async (id) => {
       const asked = make();
       const stream = await this.approvals.streamOf(taskId);
       const result = await this.dispatch(stream, id, actorOf(caller, allowed), asked);
       if (result.outcome === 'refused') throw result.rejection.rejection === 'TaskNotFound' ? notFound(`There is no task ${taskId}.`) : rejected(result.rejection);
       return { position: result.position, stream, revision: result.revision };
     });
-    reached(context, written.position);
-    // Whoever asks next without saying since when finds it too, unless the read models are far behind.
-    await this.readPosition.waitForAll(written.position);
     return { position: written.position, approval: await this.approvals.approvalAsOf(written.stream, written.revision, taskId, caller, info) };
   }
 

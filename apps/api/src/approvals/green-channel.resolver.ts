@@ -11,12 +11,12 @@ import { CommandBus } from '@nestjs/cqrs';
 import { Args, Context, Info, Mutation, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { actorOf, Allow } from '../access/caller';
-import { IdempotentMutations } from '../graphql/idempotency';
 import { PAGE_SIZE_MAX } from '../graphql/limits';
-import { ReadPosition } from '../graphql/read-position';
+import { IdempotentMutations } from '../graphql/idempotency';
 import { reached, type RequestContext } from '../graphql/request-context';
 import { DecimalScalar } from '../graphql/scalars';
 import { text } from '../graphql/validation';
+import { WrittenMutations } from '../graphql/written-mutations';
 import { OrderReader } from '../orders/order-reader';
 import { findOrders } from '../orders/order-search';
 import { OrderFilterInput } from '../orders/orders.inputs';
@@ -38,8 +38,9 @@ export class GreenChannelResolver {
   constructor(
     @Inject(ORDERTRAIL) private readonly orderTrail: OrderTrail,
     private readonly orders: OrderReader,
-    private readonly mutations: IdempotentMutations,
-    private readonly readPosition: ReadPosition,
+    /** A preview stands in no read model. */
+    private readonly previews: IdempotentMutations,
+    private readonly mutations: WrittenMutations,
     private readonly commands: CommandBus,
   ) {}
 
@@ -53,7 +54,7 @@ export class GreenChannelResolver {
   ): Promise<BulkPreviewType> {
     if (maxAmount?.startsWith('-')) throw badInput('maxAmount must be zero or more.');
     const actor = actorOf(context.caller!, RELEASERS);
-    const { token, position } = await this.mutations.once(context, info, async (id) => {
+    const { token, position } = await this.previews.once(context, info, async (id) => {
       // Drawn, and not derived from the request as the ids of commands are: nobody can work it out.
       const token = this.orderTrail.random.uuid();
       const found = await this.find(filter, maxAmount ?? null);
@@ -78,14 +79,11 @@ export class GreenChannelResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<BulkResultType> {
     if (!TOKEN_FORM.test(token)) throw noSuchToken();
-    const { position } = await this.mutations.once(context, info, async (id) => {
+    const { position } = await this.mutations.write(context, info, async (id) => {
       const actor = actorOf(context.caller!, RELEASERS);
       await this.give(token, id, { type: 'ConfirmGreenChannel', reason: text('reason', reason) } satisfies Asked<ConfirmGreenChannel>, actor);
       return { position: await this.finish(token, id, actor) };
     });
-    reached(context, position);
-    // Whoever asks next without saying since when finds it too, unless the read models are far behind.
-    await this.readPosition.waitForAll(position);
     const { outcomes } = await this.stateOf(token);
     const failures = outcomes.flatMap(({ orderNumber, rejection }) => (rejection === null ? [] : [{ orderNumber, ...rejection }]));
     return { position, succeeded: outcomes.length - failures.length, failures };

@@ -1,7 +1,6 @@
 // What people may do with exception cases: each mutation is a command to the case's own stream, decided there.
 // An action's effect on the order is decided by the order, under the name of whoever took it.
-import type { Attribution, ExceptionClass, SopEffect } from '@app/domain';
-import { exceptionStream } from '@app/domain';
+import { type Attribution, type ExceptionClass, exceptionStream, type SopEffect } from '@app/domain';
 import type { Command } from '@app/kernel';
 import { type CommandResult, uuidOf } from '@app/runtime';
 import { DispatchCommand, ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
@@ -10,10 +9,9 @@ import { CommandBus } from '@nestjs/cqrs';
 import { Args, Context, ID, Info, Mutation, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { actingRole, actorOf, Allow } from '../access/caller';
-import { IdempotentMutations } from '../graphql/idempotency';
-import { ReadPosition } from '../graphql/read-position';
-import { reached, type RequestContext } from '../graphql/request-context';
+import type { RequestContext } from '../graphql/request-context';
 import { checked, text } from '../graphql/validation';
+import { WrittenMutations } from '../graphql/written-mutations';
 import { AddressInput } from '../orders/orders.inputs';
 import { badInput, forbidden, notFound, rejected } from '../rejection.presenter';
 import { ExceptionReader } from './exception-reader';
@@ -30,8 +28,7 @@ export class ExceptionCommandsResolver {
   constructor(
     @Inject(ORDERTRAIL) private readonly orderTrail: OrderTrail,
     private readonly cases: ExceptionReader,
-    private readonly mutations: IdempotentMutations,
-    private readonly readPosition: ReadPosition,
+    private readonly mutations: WrittenMutations,
     private readonly commands: CommandBus,
   ) {}
 
@@ -99,14 +96,11 @@ export class ExceptionCommandsResolver {
 
   /** `make` is given the id of the first command; the others follow only when the one before is done. */
   private async give(exceptionId: string, context: RequestContext, info: GraphQLResolveInfo, make: (id: string) => readonly Asked[], allowed = HANDLERS): Promise<ExceptionPayloadType> {
-    const written = await this.mutations.once(context, info, async (id) => {
+    const written = await this.mutations.write(context, info, async (id) => {
       let last = { position: '', revision: -1 };
       for (const [place, asked] of make(id).entries()) last = await this.dispatch(exceptionId, { ...asked, id: place === 0 ? id : uuidOf(`${id}/${place}`), correlationId: id, actor: actorOf(context.caller!, allowed) });
       return { position: last.position, revision: last.revision };
     });
-    reached(context, written.position);
-    // Whoever asks next without saying since when finds it too, unless the read models are far behind.
-    await this.readPosition.waitForAll(written.position);
     const found = await this.cases.asOf(exceptionId, written.revision);
     const [exception] = await this.cases.present([found!.row], this.cases.view(context.caller!, info, 'exception.', found!.recordedAt));
     return { position: written.position, exception: exception! };

@@ -8,7 +8,7 @@ import type { ExceptionFilterInput } from './exception.types';
 
 export const NEWEST_FIRST = [{ field: 'raisedAt', direction: 'desc' }] as const;
 
-/** Undefined: nothing can match. */
+/** `overdue`: in place of what the filter says of it. Undefined: nothing can match. */
 export function exceptionFilter(filter: ExceptionFilterInput, now: Instant, overdue = filter.overdue): RowFilter | undefined {
   const where: Record<string, Scalar | readonly Scalar[]> = {};
   const range: NonNullable<RowFilter['range']>[number][] = [];

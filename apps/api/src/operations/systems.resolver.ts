@@ -9,12 +9,11 @@ import { Args, Context, ID, Info, Int, Mutation, Query, Resolver } from '@nestjs
 import type { GraphQLResolveInfo } from 'graphql';
 import { actorOf, Allow, EVERYTHING, seesPersonalData } from '../access/caller';
 import { maskDocument, maskUnreadable } from '../access/masks';
-import { IdempotentMutations } from '../graphql/idempotency';
 import { pageSize } from '../graphql/pages';
-import { ReadPosition } from '../graphql/read-position';
-import { reached, type RequestContext } from '../graphql/request-context';
+import type { RequestContext } from '../graphql/request-context';
 import { selectedFields } from '../graphql/selected-fields';
 import { AcknowledgedType } from '../graphql/base.types';
+import { WrittenMutations } from '../graphql/written-mutations';
 import { badInput, notFound, rejected } from '../rejection.presenter';
 import { QuarantinedPayloadType, type QuarantineStatus, QuarantineStatusEnum, SourceSystemType, WaitingFactType } from './operations.types';
 import type { Rejection } from '@app/kernel';
@@ -26,8 +25,7 @@ const REASON_LENGTH_MAX = 2_000;
 export class SystemsResolver {
   constructor(
     @Inject(ORDERTRAIL) private readonly orderTrail: OrderTrail,
-    private readonly mutations: IdempotentMutations,
-    private readonly readPosition: ReadPosition,
+    private readonly mutations: WrittenMutations,
   ) {}
 
   @Query(() => [SourceSystemType])
@@ -104,14 +102,11 @@ export class SystemsResolver {
     info: GraphQLResolveInfo,
     act: () => Promise<{ outcome: 'done'; position: string } | { outcome: 'refused'; rejection: Rejection }>,
   ): Promise<AcknowledgedType> {
-    const { position } = await this.mutations.once(context, info, async () => {
+    return this.mutations.write(context, info, async () => {
       const result = await act();
       if (result.outcome === 'done') return { position: result.position };
       throw result.rejection.rejection === 'QuarantineNotFound' ? notFound(result.rejection.message) : rejected(result.rejection);
     });
-    reached(context, position);
-    await this.readPosition.waitForAll(position);
-    return { position };
   }
 
   private async payloadOf(row: QuarantineRow, unmasked: boolean): Promise<unknown> {

@@ -2,9 +2,8 @@
 // The answer is folded from the stream up to that revision, so asked again it is the same even when the order has moved on.
 import { Injectable } from '@nestjs/common';
 import type { GraphQLResolveInfo } from 'graphql';
-import { IdempotentMutations } from '../graphql/idempotency';
-import { ReadPosition } from '../graphql/read-position';
-import { reached, type RequestContext } from '../graphql/request-context';
+import type { RequestContext } from '../graphql/request-context';
+import { WrittenMutations } from '../graphql/written-mutations';
 import { notFound } from '../rejection.presenter';
 import { OrderReader } from './order-reader';
 import type { OrderPayloadType } from './orders.types';
@@ -20,21 +19,17 @@ interface WrittenOrder {
 export class OrderAnswers {
   constructor(
     private readonly orders: OrderReader,
-    private readonly mutations: IdempotentMutations,
-    private readonly readPosition: ReadPosition,
+    private readonly mutations: WrittenMutations,
   ) {}
 
   /** `write` is given the id of its command and the order's stream. Throws NOT_FOUND where there is no such order. */
   async give(orderNumber: string, context: RequestContext, info: GraphQLResolveInfo, write: (commandId: string, stream: string) => Promise<Omit<WrittenOrder, 'stream'>>): Promise<OrderPayloadType> {
-    const written = await this.mutations.once(context, info, async (id): Promise<WrittenOrder> => {
+    const written = await this.mutations.write(context, info, async (id): Promise<WrittenOrder> => {
       const stream = await this.orders.streamOf(orderNumber);
       if (stream === undefined) throw notFound(`There is no order ${orderNumber}.`);
       const { position, revision } = await write(id, stream);
       return { position, stream, revision };
     });
-    reached(context, written.position);
-    // Whoever asks next without saying since when finds it too, unless the read models are far behind.
-    await this.readPosition.waitForAll(written.position);
     const asOf = await this.orders.asOf(written.stream, written.revision);
     const view = this.orders.view(context.caller!, info, 'order.', asOf?.recordedAt);
     return { position: written.position, order: asOf === undefined ? null : await this.orders.present(asOf, view) };

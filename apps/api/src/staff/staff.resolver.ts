@@ -6,10 +6,9 @@ import { Inject } from '@nestjs/common';
 import { Args, Context, ID, Info, Mutation, Query, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { actingRole, actorOf, Allow, type Caller, EVERYTHING } from '../access/caller';
-import { IdempotentMutations } from '../graphql/idempotency';
-import { ReadPosition } from '../graphql/read-position';
-import { reached, type RequestContext } from '../graphql/request-context';
+import type { RequestContext } from '../graphql/request-context';
 import { DateTimeScalar, DecimalScalar } from '../graphql/scalars';
+import { WrittenMutations } from '../graphql/written-mutations';
 import { badInput, forbidden, notFound, rejected } from '../rejection.presenter';
 import { StaffReader } from './staff-reader';
 import { ActingType, StaffPayloadType, StaffType } from './staff.types';
@@ -33,8 +32,7 @@ export class StaffResolver {
   constructor(
     @Inject(ORDERTRAIL) private readonly orderTrail: OrderTrail,
     private readonly people: StaffReader,
-    private readonly mutations: IdempotentMutations,
-    private readonly readPosition: ReadPosition,
+    private readonly mutations: WrittenMutations,
   ) {
     this.changes = new StaffChanges(orderTrail);
   }
@@ -126,15 +124,12 @@ export class StaffResolver {
 
   private async give(staffId: string, allowed: readonly Role[], context: RequestContext, info: GraphQLResolveInfo, asked: Asked): Promise<StaffPayloadType> {
     const caller = context.caller!;
-    const written = await this.mutations.once(context, info, async (id) => {
+    const written = await this.mutations.write(context, info, async (id) => {
       const base = { id, actor: actorOf(caller, allowed), at: this.orderTrail.clock.now(), staffId };
       const result = await this.changes.give({ ...base, ...asked });
       if (result.outcome === 'refused') throw result.rejection.rejection === 'StaffNotFound' ? notFound(result.rejection.message) : rejected(result.rejection);
       return { position: result.position, revision: result.revision, at: base.at };
     });
-    reached(context, written.position);
-    // Whoever asks next without saying since when finds it too, unless the read models are far behind.
-    await this.readPosition.waitForAll(written.position);
     const row = await this.people.asOf(staffId, written.revision);
     if (row === undefined) throw nobody(staffId);
     return { position: written.position, staff: await this.people.present(row, this.people.view(caller, info, 'staff.', written.at)) };

@@ -9,7 +9,7 @@ import type { Recorded } from '@app/kernel';
 import { SeededRandomness, VirtualClock } from '@app/runtime';
 import { CATEGORIES, issueToken, openOrderTrail, type OrderTrail, readConfig, type Role } from '@app/wiring';
 import { CommandFailed } from '../failure';
-import { createApp } from '../the-api';
+import { createApp } from '../late-api';
 
 /** Something that is to happen at its time. */
 interface Planned {

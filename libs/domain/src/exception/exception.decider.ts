@@ -12,7 +12,7 @@ type ExceptionRejection = Rejection<
 type Decision = readonly ExceptionEvent[] | ExceptionRejection;
 /** A case that was raised. */
 type Case = ExceptionState & { raised: NonNullable<ExceptionState['raised']>; class: NonNullable<ExceptionState['class']> };
-type OfCase<C extends ExceptionCommand = ExceptionCommand> = Exclude<C, RaiseException>;
+type OfCase = Exclude<ExceptionCommand, RaiseException>;
 
 /** Roles of the API that may take a case over from whoever has claimed it. */
 const OVERSEERS: readonly string[] = ['ops', 'admin'];

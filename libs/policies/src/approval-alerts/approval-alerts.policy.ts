@@ -1,11 +1,12 @@
 // Every hand-over that nobody asked for raises an alert, and so does every task at the end of its ladder or of its time with nobody
 // to act on it: once for each. Needs no memory: the alert's id is that of the task, and a task ends once.
-import type { EventMeta, Intent, Policy, Recorded } from '@app/kernel';
-import { alertStream, type HandoverReason, ORDER_EVENT_TYPES, type RaiseAlert, type TaskHandedOver, type TaskOverdue } from '@app/domain';
+import type { EventMeta, Intent } from '@app/kernel';
+import { type HandoverReason, ORDER_EVENT_TYPES, type RaiseAlert, type TaskHandedOver, type TaskOverdue } from '@app/domain';
+import { raiseAlert } from '../raise-alert';
+import { withoutRows } from '../without-rows';
 
 type Alert = Pick<RaiseAlert, 'kind' | 'subject' | 'message' | 'orderNumber' | 'details'>;
 
-const NO_KEYS: readonly string[] = [];
 const BECAUSE: Readonly<Record<HandoverReason, string>> = {
   TIMEOUT: 'was not answered within its limit',
   DEPARTURE: 'was left by somebody who has departed',
@@ -14,30 +15,16 @@ const BECAUSE: Readonly<Record<HandoverReason, string>> = {
   TRANSFER: 'was taken from somebody who may not decide on the order',
 };
 
-export const approvalAlerts: Policy<never> = {
-  name: 'approval-alerts',
-  todo: {
-    name: 'approval-alerts',
-    version: 1,
-    reads: { order: Object.keys(ORDER_EVENT_TYPES) },
-    indexes: [],
-    sharding: 'whole',
-    keys: () => NO_KEYS,
-    fold: () => undefined,
-  },
-  react({ type, data, meta }: Recorded): readonly Intent[] {
-    if (type === 'TaskOverdue') {
-      const late = data as TaskOverdue['data'];
-      // Somebody may get it afterwards, and be late with it too.
-      return [raise(overdue(late), late.assignee === null ? `${late.taskId}.unrouted` : late.taskId)];
-    }
-    if (type !== 'TaskHandedOver') return [];
-    const handedOver = data as TaskHandedOver['data'];
-    return isByHand(handedOver, meta) ? [] : [raise(moved(handedOver), handedOver.taskId)];
-  },
-  dueAt: () => undefined,
-  due: () => [],
-};
+export const approvalAlerts = withoutRows('approval-alerts', { order: Object.keys(ORDER_EVENT_TYPES) }, ({ type, data, meta }) => {
+  if (type === 'TaskOverdue') {
+    const late = data as TaskOverdue['data'];
+    // Somebody may get it afterwards, and be late with it too.
+    return [raise(overdue(late), late.assignee === null ? `${late.taskId}.unrouted` : late.taskId)];
+  }
+  if (type !== 'TaskHandedOver') return [];
+  const handedOver = data as TaskHandedOver['data'];
+  return isByHand(handedOver, meta) ? [] : [raise(moved(handedOver), handedOver.taskId)];
+});
 
 /** Whoever asked for it knows. What the rules made of a command about something else bears another name. */
 function isByHand({ by }: TaskHandedOver['data'], { actor, actorRole }: EventMeta): boolean {
@@ -61,6 +48,5 @@ function overdue({ taskId, approvalId, orderNumber, role, assignee, dueAt }: Tas
 
 /** `occasion`: is raised once. */
 function raise(alert: Alert, occasion: string): Intent {
-  const alertId = `${alert.kind}.${occasion}`;
-  return { stream: alertStream(alertId), command: { type: 'RaiseAlert', alertId, ...alert } satisfies Omit<RaiseAlert, 'id' | 'actor' | 'at'> };
+  return raiseAlert({ alertId: `${alert.kind}.${occasion}`, ...alert });
 }

@@ -1,7 +1,8 @@
 // Warns of a queue that outgrows its approvers: when the tasks of a role would not be worked off within their limit at the rates
 // of the last hour, one alert says how many approvers would be enough. The next one comes only after the queue was clear again.
 import type { Intent, Policy, Recorded } from '@app/kernel';
-import { ALERT_EVENT_TYPES, type AlertRaised, alertStream, ORDER_EVENT_TYPES, type RaiseAlert } from '@app/domain';
+import { ALERT_EVENT_TYPES, type AlertRaised, ORDER_EVENT_TYPES } from '@app/domain';
+import { raiseAlert } from '../raise-alert';
 import { type Peak, peakOf, queueAfter, queueTold, type RoleQueue, type TasksMoved } from './role-queue';
 
 const NO_KEYS: readonly string[] = [];
@@ -38,17 +39,14 @@ export const backlogPeak: Policy<RoleQueue> = {
 };
 
 function warn({ role, setting: { pendingMin, settingsVersion } }: RoleQueue, { since, at, figures }: Peak): Intent {
-  const alertId = `BACKLOG_PEAK.${role}.${since}`;
-  const command: Omit<RaiseAlert, 'id' | 'actor' | 'at'> = {
-    type: 'RaiseAlert',
-    alertId,
+  return raiseAlert({
+    alertId: `BACKLOG_PEAK.${role}.${since}`,
     kind: 'BACKLOG_PEAK',
     subject: role,
     message: sentence(role, figures),
     orderNumber: null,
     details: { role, since, at, ...figures, pendingMin, settingsVersion },
-  };
-  return { stream: alertStream(alertId), command: { ...command } };
+  });
 }
 
 function sentence(role: string, figures: Peak['figures']): string {

@@ -1,7 +1,8 @@
 // An exception case that is open when its time is over raises an alert, once: reopening keeps the clock.
 // An action that somebody took is carried out, whoever took it and went away in the middle.
 import { type Instant, type Intent, plusSeconds, type Policy } from '@app/kernel';
-import { alertStream, type CarryOutAction, EXCEPTION_EVENT_TYPES, type ExceptionEvent, type ExceptionRaised, exceptionStream, type RaiseAlert } from '@app/domain';
+import { type CarryOutAction, EXCEPTION_EVENT_TYPES, type ExceptionEvent, type ExceptionRaised, exceptionStream } from '@app/domain';
+import { raiseAlert } from '../raise-alert';
 
 /** A case; keyed by its id. */
 interface CaseTodo extends Pick<ExceptionRaised['data'], 'exceptionId' | 'orderNumber' | 'type' | 'ownerRole' | 'dueAt'> {
@@ -24,7 +25,7 @@ export const exceptionFollowUp: Policy<CaseTodo> = {
     keys: ({ data }) => [(data as ExceptionEvent['data']).exceptionId],
     fold(row, recorded) {
       const { meta } = recorded;
-      const { type, data } = recorded as { type: string; data: unknown } as ExceptionEvent;
+      const { type, data } = recorded as unknown as ExceptionEvent;
       if (type === 'ExceptionRaised') {
         const { exceptionId, orderNumber, type: exceptionType, ownerRole, dueAt } = data;
         return { exceptionId, orderNumber, type: exceptionType, ownerRole, dueAt, open: true, actions: [] };
@@ -65,15 +66,12 @@ function carryOut({ exceptionId }: CaseTodo, actionId: string): Intent {
 }
 
 function raise({ dueAt, exceptionId, orderNumber, ownerRole, type }: CaseTodo): Intent {
-  const alertId = `EXCEPTION_OVERDUE.${exceptionId}`;
-  const command: Omit<RaiseAlert, 'id' | 'actor' | 'at'> = {
-    type: 'RaiseAlert',
-    alertId,
+  return raiseAlert({
+    alertId: `EXCEPTION_OVERDUE.${exceptionId}`,
     kind: 'EXCEPTION_OVERDUE',
     subject: exceptionId,
     message: `The exception ${type} of order ${orderNumber} was to be resolved by ${dueAt}; ${ownerRole} sees to it.`,
     orderNumber,
     details: { type, ownerRole, dueAt },
-  };
-  return { stream: alertStream(alertId), command: { ...command } };
+  });
 }

@@ -1,31 +1,15 @@
 // An exemption that was not upheld, or that nobody reviewed in time, raises an exception: one for each.
 // A policy of its own, beside the one that rings for exemptions: of a log that is older than exceptions it never takes up what lies behind.
-import type { Intent, Policy, Recorded } from '@app/kernel';
+import type { Intent, Recorded } from '@app/kernel';
 import { exceptionOfExemption, exceptionStream, type ExemptionExpired, type ExemptionReviewed, ORDER_EVENT_TYPES, type RaiseException } from '@app/domain';
+import { withoutRows } from '../without-rows';
 
-const NO_KEYS: readonly string[] = [];
 const NOTHING: readonly Intent[] = [];
 
-export const exemptionNotUpheld: Policy<never> = {
-  name: 'exemption-not-upheld',
-  todo: {
-    name: 'exemption-not-upheld',
-    version: 1,
-    reads: { order: Object.keys(ORDER_EVENT_TYPES) },
-    indexes: [],
-    sharding: 'whole',
-    keys: () => NO_KEYS,
-    fold: () => undefined,
-  },
-
-  react(event) {
-    const evidence = notUpheld(event);
-    return evidence === null ? NOTHING : [raise(event, evidence)];
-  },
-
-  dueAt: () => undefined,
-  due: () => [],
-};
+export const exemptionNotUpheld = withoutRows('exemption-not-upheld', { order: Object.keys(ORDER_EVENT_TYPES) }, (event) => {
+  const evidence = notUpheld(event);
+  return evidence === null ? NOTHING : [raise(event, evidence)];
+});
 
 /** Why the exemption does not stand; null where it does, or where nothing is said about it. */
 function notUpheld({ type, data }: Recorded): Record<string, unknown> | null {

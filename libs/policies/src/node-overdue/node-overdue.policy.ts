@@ -1,7 +1,8 @@
 // An order that is still at a node when the node's limit is over raises an alert: one for each stay, by business time and our clock.
 // Imported history raises none. One small row for each order that is under way, and no command before it is due.
 import { type Instant, type Intent, plusSeconds, type Policy, type Recorded } from '@app/kernel';
-import { alertStream, type Movement, ORDER_EVENT_TYPES, type OrderPlaced, type Passage, type RaiseAlert, type WorkflowNode } from '@app/domain';
+import { type Movement, ORDER_EVENT_TYPES, type OrderPlaced, type Passage, type WorkflowNode } from '@app/domain';
+import { raiseAlert } from '../raise-alert';
 
 /** The stay of an order that is under way; keyed by its stream. */
 interface Stay {
@@ -51,17 +52,14 @@ export const nodeOverdue: Policy<NodeTodo> = {
 };
 
 function raise({ orderNumber, node, visit, ownerRole, due }: Stay): Intent {
-  const alertId = `NODE_OVERDUE.${orderNumber}-${node}-${visit}`;
-  const command: Omit<RaiseAlert, 'id' | 'actor' | 'at'> = {
-    type: 'RaiseAlert',
-    alertId,
+  return raiseAlert({
+    alertId: `NODE_OVERDUE.${orderNumber}-${node}-${visit}`,
     kind: 'NODE_OVERDUE',
     subject: orderNumber,
     message: `At ${due} order ${orderNumber} had not left ${node}, and its limit there was over; ${ownerRole} sees to orders at ${node}.`,
     orderNumber,
     details: { node, visit, ownerRole, due },
-  };
-  return { stream: alertStream(alertId), command: { ...command } };
+  });
 }
 
 function hasLeft(row: NodeTodo, { passages }: Movement): boolean {

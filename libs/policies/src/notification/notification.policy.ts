@@ -1,9 +1,10 @@
 // Whoever gets a task, loses one, is late with one or has an exemption to review is told, by mail and by SMS, once for each occasion.
 // The ids derive from event, person and channel; no address, name or word of a customer is in what is queued.
-import type { Intent, Policy, Recorded } from '@app/kernel';
+import type { Intent, Recorded } from '@app/kernel';
 import {
   type ApprovalEvent, CHANNELS, type ExemptionGranted, notificationStream, ORDER_EVENT_TYPES, type ReviewTask, type TaskHandedOver, type TaskOverdue, type TasksRouted, type Template,
 } from '@app/domain';
+import { withoutRows } from '../without-rows';
 
 /** To be told to one person. `values`: see the texts of notifications; people stand there by their staff ids. */
 interface Telling {
@@ -12,36 +13,20 @@ interface Telling {
   values: Record<string, string>;
 }
 
-const NO_ROWS: readonly string[] = [];
 const NOBODY: readonly Telling[] = [];
 
-export const notification: Policy<never> = {
-  name: 'notification',
-  todo: {
-    name: 'notification',
-    version: 1,
-    reads: { order: Object.keys(ORDER_EVENT_TYPES) },
-    indexes: [],
-    sharding: 'whole',
-    keys: () => NO_ROWS,
-    fold: () => undefined,
-  },
-
-  react(event): readonly Intent[] {
-    const tellings = tellingsOf(event);
-    if (tellings.length === 0) return [];
-    const { orderNumber } = event.data as ApprovalEvent['data'];
-    return tellings.flatMap(({ staffId, template, values }) =>
-      CHANNELS.map((channel) => {
-        const notificationId = `${event.id}.${staffId}.${channel.toLowerCase()}`;
-        const command = { type: 'QueueNotification', notificationId, staffId, channel, template, orderNumber, values: { order: event.stream, ...values } };
-        return { stream: notificationStream(notificationId), command };
-      }),
-    );
-  },
-  dueAt: () => undefined,
-  due: () => [],
-};
+export const notification = withoutRows('notification', { order: Object.keys(ORDER_EVENT_TYPES) }, (event): readonly Intent[] => {
+  const tellings = tellingsOf(event);
+  if (tellings.length === 0) return [];
+  const { orderNumber } = event.data as ApprovalEvent['data'];
+  return tellings.flatMap(({ staffId, template, values }) =>
+    CHANNELS.map((channel) => {
+      const notificationId = `${event.id}.${staffId}.${channel.toLowerCase()}`;
+      const command = { type: 'QueueNotification', notificationId, staffId, channel, template, orderNumber, values: { order: event.stream, ...values } };
+      return { stream: notificationStream(notificationId), command };
+    }),
+  );
+});
 
 function tellingsOf({ type, data }: Recorded): readonly Telling[] {
   switch (type as ApprovalEvent['type']) {

@@ -2,9 +2,10 @@
 // date, and raises an alert where one ceases to lead to people who can act: before an order meets it.
 import type { Instant, Intent, Policy } from '@app/kernel';
 import {
-  alertStream, APPROVAL_POLICY_EVENT_TYPES, type CheckRoutes, type DelegationSet, type NoteUnrouted, ORDER_EVENT_TYPES, type RaiseAlert, type RouteBroken, ROUTES_EVENT_TYPES, ROUTES_STREAM,
+  APPROVAL_POLICY_EVENT_TYPES, type CheckRoutes, type DelegationSet, type NoteUnrouted, ORDER_EVENT_TYPES, type RouteBroken, ROUTES_EVENT_TYPES, ROUTES_STREAM,
   STAFF_EVENT_TYPES, type TaskHandedOver, type TasksRouted,
 } from '@app/domain';
+import { raiseAlert } from '../raise-alert';
 import { brokenRoute } from './broken-route.text';
 
 /** An instant at which somebody's delegation begins or ends; keyed by the person and which of the two. */
@@ -65,6 +66,5 @@ function alertOf(broken: RouteBroken['data'], at: Instant): Intent[] {
   if (broken.known) return [];
   const { number, orderNumber, role, taskId } = broken;
   const alertId = `ROUTE_BROKEN.${taskId ?? `routes-${number}`}`;
-  const raise = { type: 'RaiseAlert', alertId, kind: 'ROUTE_BROKEN', subject: taskId ?? role ?? 'staff', message: brokenRoute(broken, at), orderNumber, details: { ...broken } } satisfies Partial<RaiseAlert>;
-  return [{ stream: alertStream(alertId), command: raise }];
+  return [raiseAlert({ alertId, kind: 'ROUTE_BROKEN', subject: taskId ?? role ?? 'staff', message: brokenRoute(broken, at), orderNumber, details: { ...broken } })];
 }
