@@ -19,9 +19,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   intake: ['kernel', 'domain', 'runtime'],
   import: ['kernel', 'domain', 'runtime', 'intake', 'sqlite'],
   wiring: [...MEANING, 'runtime', 'event-store', 'read-models', 'notifications', 'intake', 'import'],
-  apps: [...MEANING, 'runtime', 'intake', 'import', 'wiring'],
-  scripts: [...MEANING, 'runtime', 'sqlite', 'event-store', 'read-models', 'notifications', 'intake', 'import', 'wiring', 'apps', 'test'],
-  test: [...MEANING, 'runtime', 'sqlite', 'event-store', 'read-models', 'notifications', 'intake', 'import', 'wiring', 'apps', 'scripts', 'dsl'],
+  nest: ['kernel', 'runtime', 'wiring'],
+  apps: [...MEANING, 'runtime', 'intake', 'import', 'wiring', 'nest'],
+  scripts: [...MEANING, 'runtime', 'sqlite', 'event-store', 'read-models', 'notifications', 'intake', 'import', 'wiring', 'nest', 'apps', 'test'],
+  test: [...MEANING, 'runtime', 'sqlite', 'event-store', 'read-models', 'notifications', 'intake', 'import', 'wiring', 'nest', 'apps', 'scripts', 'dsl'],
   dsl: ['kernel', 'runtime'],
 };
 
@@ -52,7 +53,7 @@ function* crossings({ path, imports }: SourceFile): Generator<{ from: string; to
 }
 
 const importsRunOneWay: Rule = {
-  says: 'imports one way: kernel <- domain <- {policies, projections}; kernel <- runtime <- stores; all <- wiring <- apps',
+  says: 'imports one way: kernel <- domain <- {policies, projections}; kernel <- runtime <- stores; all <- wiring <- nest <- apps',
   check(tree) {
     const violations: Violation[] = [];
     for (const source of tree.files.values()) {

@@ -3,7 +3,8 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
-import { type OrderTrail, OrderTrailModule } from '@app/wiring';
+import { OrderTrailModule } from '@app/nest';
+import type { OrderTrail } from '@app/wiring';
 import { RightsGuard } from './access/rights.guard';
 import { AlertsResolver } from './alerts/alerts.resolver';
 import { ApiParts } from './api-parts';

@@ -116,7 +116,7 @@ const SCHEMA = {
   },
 } as const;
 
-const validate = new Ajv({ allErrors: true, useDefaults: true, allowUnionTypes: true }).compile<Mapping>(SCHEMA);
+const ajv = new Ajv({ allErrors: true, useDefaults: true, allowUnionTypes: true });
 
 /** Throws MappingError; `name` says there which mapping it is. Expressions are checked when they are compiled, not here. */
 export function readMapping(content: string, name = 'The mapping'): Mapping {
@@ -126,6 +126,7 @@ export function readMapping(content: string, name = 'The mapping'): Mapping {
   } catch (error) {
     throw new MappingError(`${name} is not JSON: ${(error as Error).message}`);
   }
+  const validate = ajv.compile<Mapping>(SCHEMA);
   if (!validate(mapping)) {
     const places = (validate.errors ?? []).map(error => {
       const extra = error.keyword === 'additionalProperties' ? ` (${error.params['additionalProperty']})` : error.keyword === 'enum' ? ` (${error.params['allowedValues']})` : '';

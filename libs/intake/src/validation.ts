@@ -1,20 +1,18 @@
 // Tells whether a payload has the canonical form of its topic, and if not, in sentences that name the place and what to do.
 // Values are not quoted: reasons are kept in the clear and a misplaced value may be somebody's phone.
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { type Topic, TOPIC_SCHEMAS, TOPICS } from './topics';
+import { Ajv, type ErrorObject } from 'ajv';
+import { type Topic, TOPIC_SCHEMAS } from './topics';
 
 const REASONS_MAX = 20;
 
 const ajv = new Ajv({ strict: true, allErrors: true, allowUnionTypes: true, verbose: true });
-const VALIDATORS = Object.fromEntries(TOPICS.map((topic) => [topic, ajv.compile(TOPIC_SCHEMAS[topic])])) as unknown as Readonly<
-  Record<Topic, ValidateFunction>
->;
 
 /** No sentences: the payload has the form. Sizes of arrays are limited before anything is compared. */
 export function formErrors(topic: Topic, payload: unknown): readonly string[] {
   const tooMany = overlong(topic, payload);
   if (tooMany !== undefined) return [tooMany];
-  const validate = VALIDATORS[topic];
+  // Compiled when the first payload of the topic comes; Ajv keeps it.
+  const validate = ajv.compile(TOPIC_SCHEMAS[topic]);
   if (validate(payload)) return [];
   const sentences = [...new Set((validate.errors ?? []).map(sentence))];
   return firstOf(sentences);

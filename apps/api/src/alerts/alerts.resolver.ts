@@ -3,7 +3,8 @@
 import { type AcknowledgeAlert, type AlertKind, alertStream } from '@app/domain';
 import { type AlertRow, alerts } from '@app/projections';
 import type { CommandResult } from '@app/runtime';
-import { DispatchCommand, ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
+import { DispatchCommand, ORDERTRAIL } from '@app/nest';
+import type { OrderTrail, Role } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Args, Context, ID, Info, Int, Mutation, Query, Resolver, Subscription } from '@nestjs/graphql';

@@ -1,7 +1,8 @@
 // Finds approval tasks for clients and shows them; a look-up that misses has seen the end of the log.
 // An approval as of a revision is folded from the order's stream, so a mutation's answer is the same whenever it is asked for again.
 import { type ApprovalTaskRow, approvalTasks } from '@app/projections';
-import { ORDERTRAIL, type OrderTrail } from '@app/wiring';
+import { ORDERTRAIL } from '@app/nest';
+import type { OrderTrail } from '@app/wiring';
 import { Inject, Injectable } from '@nestjs/common';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Caller } from '../access/caller';

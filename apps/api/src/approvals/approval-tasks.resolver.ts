@@ -1,7 +1,8 @@
 // Questions about approval tasks, and telling of those that change. Who may ask is said beside each.
 // Nothing is decided here.
 import { type ApprovalTaskRow, approvalTasks } from '@app/projections';
-import { ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
+import { ORDERTRAIL } from '@app/nest';
+import type { OrderTrail, Role } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { Args, Context, ID, Info, Int, Query, Resolver, Subscription } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';

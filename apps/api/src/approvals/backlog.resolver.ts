@@ -1,6 +1,7 @@
 // The approval backlog as of now: what waits, for whom, how long, and whether it will clear in time.
 // The trend takes an argument, so it alone has a resolver of its own; it goes by the instant of the rest.
-import { ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
+import { ORDERTRAIL } from '@app/nest';
+import type { OrderTrail, Role } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { Args, Info, Int, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';

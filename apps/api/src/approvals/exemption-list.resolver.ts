@@ -4,7 +4,8 @@
 import { registeredPeople, reviewersNow, whoActsFor } from '@app/domain';
 import { type ExemptionRow, exemptions, type ExemptionStatus } from '@app/projections';
 import type { RowQuery } from '@app/runtime';
-import { ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
+import { ORDERTRAIL } from '@app/nest';
+import type { OrderTrail, Role } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { Args, Context, Int, Query, Resolver } from '@nestjs/graphql';
 import { actingRole, Allow, EVERYTHING } from '../access/caller';

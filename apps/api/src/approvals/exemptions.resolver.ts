@@ -2,7 +2,8 @@
 // Who may do what to which of them is decided by the domain.
 import type { ReviewExemption } from '@app/domain';
 import type { CommandResult } from '@app/runtime';
-import { DispatchCommand, ExemptionGrants, ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
+import { DispatchCommand, ORDERTRAIL } from '@app/nest';
+import { ExemptionGrants, type OrderTrail, type Role } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Args, Context, ID, Info, Mutation, Resolver } from '@nestjs/graphql';

@@ -5,7 +5,8 @@ import {
 } from '@app/domain';
 import { type Actor, type Command, plusSeconds } from '@app/kernel';
 import { type CommandResult, uuidOf } from '@app/runtime';
-import { DispatchCommand, ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
+import { DispatchCommand, ORDERTRAIL } from '@app/nest';
+import type { OrderTrail, Role } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Args, Context, Info, Mutation, Resolver } from '@nestjs/graphql';

@@ -5,7 +5,8 @@ import {
   sameSteps, type StaffEvent, type StaffListed, staffStream, type TaskChange, type TaskDecided, type TaskHandedOver,
 } from '@app/domain';
 import type { Position, Recorded } from '@app/kernel';
-import { ORDERTRAIL, type OrderTrail } from '@app/wiring';
+import { ORDERTRAIL } from '@app/nest';
+import type { OrderTrail } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { Args, ID, Query, Resolver } from '@nestjs/graphql';
 import { Allow, EVERYTHING } from '../access/caller';

@@ -2,7 +2,8 @@
 // Read from the streams of policy and people, so that what was published or changed is seen at once.
 import { APPROVAL_POLICY_STREAM, type ApprovalPolicyVersion, POLICY_VARIABLES, type PublishApprovalPolicy, registeredPeople, routeChecks } from '@app/domain';
 import type { CommandResult } from '@app/runtime';
-import { DispatchCommand, ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
+import { DispatchCommand, ORDERTRAIL } from '@app/nest';
+import type { OrderTrail, Role } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Args, Context, Info, Int, Mutation, Query, Resolver } from '@nestjs/graphql';

@@ -2,7 +2,8 @@
 // Everything is folded from the streams by the domain's own fold; read models only say which streams these are.
 import { APPROVAL_POLICY_STREAM, type ApprovalPolicyVersion, exceptionStream, type OrderEvent, orderDecider, type OrderState } from '@app/domain';
 import type { Position, Recorded } from '@app/kernel';
-import { ORDERTRAIL, type OrderTrail } from '@app/wiring';
+import { ORDERTRAIL } from '@app/nest';
+import type { OrderTrail } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { Args, Context, ID, Info, Query, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';

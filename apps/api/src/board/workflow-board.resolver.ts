@@ -3,7 +3,8 @@
 import { elapsedDuration, isoDuration, isPlatform, nodeSetting } from '@app/domain';
 import { boardKeys, boardNodeKeys, boardOf, boardPeriod, type BoardRow, type NodeFigures, orderStatus, workflowBoard } from '@app/projections';
 import { plusSeconds } from '@app/kernel';
-import { ORDERTRAIL, type OrderTrail } from '@app/wiring';
+import { ORDERTRAIL } from '@app/nest';
+import type { OrderTrail } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { Args, Info, Query, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';

@@ -3,7 +3,8 @@
 import { type Attribution, type ExceptionClass, exceptionStream, type SopEffect } from '@app/domain';
 import type { Command } from '@app/kernel';
 import { type CommandResult, uuidOf } from '@app/runtime';
-import { DispatchCommand, ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
+import { DispatchCommand, ORDERTRAIL } from '@app/nest';
+import type { OrderTrail, Role } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Args, Context, ID, Info, Mutation, Resolver } from '@nestjs/graphql';

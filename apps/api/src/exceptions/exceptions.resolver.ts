@@ -1,7 +1,8 @@
 // Questions about exception cases and the SOPs that they are under, and telling of cases that change.
 // Nothing is decided here.
 import { type ExceptionRow, exceptions } from '@app/projections';
-import { ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
+import { ORDERTRAIL } from '@app/nest';
+import type { OrderTrail, Role } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { Args, Context, ID, Info, Int, Query, Resolver, Subscription } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';

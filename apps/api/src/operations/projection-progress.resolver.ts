@@ -1,6 +1,7 @@
 // Tells subscribers how projections are and how operations on them go on: each status when it has changed, at most twice a second.
 // It never ends by itself; what a slow reader has missed is left out, it is told the latest. A token that expires ends it.
-import { ORDERTRAIL, type OrderTrail } from '@app/wiring';
+import { ORDERTRAIL } from '@app/nest';
+import type { OrderTrail } from '@app/wiring';
 import { Inject, type OnModuleDestroy } from '@nestjs/common';
 import { Args, Context, Resolver, Subscription } from '@nestjs/graphql';
 import { GraphQLError } from 'graphql';

@@ -2,7 +2,8 @@
 // stream, carried out by whoever runs the projection; the answer is the status by then.
 import { type ProjectionCommand, type RebuildMode, uuidOf } from '@app/runtime';
 import type { Position } from '@app/kernel';
-import { ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
+import { ORDERTRAIL } from '@app/nest';
+import type { OrderTrail, Role } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { Args, Context, Info, Mutation, Query, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';

@@ -1,7 +1,8 @@
 // Settings: which version is or was in force, and publishing the next one.
 // Read from their stream, so that what was published is seen at once.
 import { backlogPeakOf, businessDayOf, isoDuration, type PublishSettings, secondsOf, SETTINGS_STREAM, type SettingsValues, type SettingsVersion } from '@app/domain';
-import { DispatchCommand, ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
+import { DispatchCommand, ORDERTRAIL } from '@app/nest';
+import type { OrderTrail, Role } from '@app/wiring';
 import type { CommandResult } from '@app/runtime';
 import { Inject } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';

@@ -3,7 +3,8 @@
 import { SOURCE_SYSTEMS } from '@app/domain';
 import { quarantine, type QuarantineRow, sourceSystems, type SourceSystemRow, waitingFacts, type WaitingFactRow } from '@app/projections';
 import type { SealedGroup } from '@app/runtime';
-import { ORDERTRAIL, type OrderTrail, type Role } from '@app/wiring';
+import { ORDERTRAIL } from '@app/nest';
+import type { OrderTrail, Role } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { Args, Context, ID, Info, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';

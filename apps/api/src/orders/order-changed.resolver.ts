@@ -1,7 +1,8 @@
 // Tells subscribers of orders that changed: the order as its row is now, once for changes that come faster than they read.
 // Hints only name rows: what is told is read for each subscriber, as their role may see it.
 import { orderStatus } from '@app/projections';
-import { ORDERTRAIL, type OrderTrail } from '@app/wiring';
+import { ORDERTRAIL } from '@app/nest';
+import type { OrderTrail } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { Args, Context, ID, Info, Resolver, Subscription } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';

@@ -1,7 +1,8 @@
 // What people may do to an order: each mutation is one command to the order's own stream.
 // The domain decides; a refusal becomes REJECTED with its name.
 import type { Actor, Command } from '@app/kernel';
-import { DispatchCommand, type OrderTrail, ORDERTRAIL, type Role } from '@app/wiring';
+import { DispatchCommand, ORDERTRAIL } from '@app/nest';
+import type { OrderTrail, Role } from '@app/wiring';
 import type { CommandResult } from '@app/runtime';
 import { Inject } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';

@@ -4,7 +4,8 @@ import { type Contact, type People, type Person, staffStream } from '@app/domain
 import type { Instant } from '@app/kernel';
 import { staff, type StaffRow } from '@app/projections';
 import type { RowQuery, SealedGroup } from '@app/runtime';
-import { ORDERTRAIL, type OrderTrail } from '@app/wiring';
+import { ORDERTRAIL } from '@app/nest';
+import type { OrderTrail } from '@app/wiring';
 import { Inject, Injectable } from '@nestjs/common';
 import type { GraphQLResolveInfo } from 'graphql';
 import { type Caller, seesPersonalData } from '../access/caller';

@@ -1,7 +1,8 @@
 // People: who is registered, who acts for whom, and what changes that. Each mutation is one change of somebody's record.
 // An approver may delegate only what is theirs; everything else is the admins'.
 import { whoActsFor } from '@app/domain';
-import { ORDERTRAIL, type OrderTrail, type Role, type StaffChange, StaffChanges } from '@app/wiring';
+import { ORDERTRAIL } from '@app/nest';
+import { type OrderTrail, type Role, type StaffChange, StaffChanges } from '@app/wiring';
 import { Inject } from '@nestjs/common';
 import { Args, Context, ID, Info, Mutation, Query, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';

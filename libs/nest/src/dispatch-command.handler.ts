@@ -1,11 +1,11 @@
 // The one command of the CQRS bus: a domain command and the stream it is for.
 // The bus only dispatches; what happens next follows from the log, never from the bus.
-import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Command } from '@app/kernel';
 import type { CommandResult } from '@app/runtime';
+import type { OrderTrail } from '@app/wiring';
 import { Inject } from '@nestjs/common';
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ORDERTRAIL } from './ordertrail.token';
-import type { OrderTrail } from './open-ordertrail';
 
 export class DispatchCommand {
   constructor(

@@ -1,9 +1,9 @@
 // The opened product as a Nest module: everything that resolvers and controllers ask for comes from here.
 // It opens and closes nothing: whoever opened the product closes it.
+import type { OrderTrail } from '@app/wiring';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { DispatchCommandHandler } from './dispatch-command.handler';
-import type { OrderTrail } from './open-ordertrail';
 import { ORDERTRAIL } from './ordertrail.token';
 
 @Module({})
