@@ -137,7 +137,10 @@ describe('rights', () => {
   });
 
   it('a route without a decision is closed to everybody', async () => {
-    expect((await fetch(`${journey.url}/closed-by-default`)).status).toBe(404);
+    for (const [method, path] of [['GET', '/closed-by-default'], ['GET', '/intake/TB/orders'], ['POST', '/health/live']] as const) {
+      const answer = await fetch(`${journey.url}${path}?a=1`, { method });
+      expect([answer.status, await answer.json()]).toEqual([404, { error: { code: 'NOT_FOUND', message: `Nothing is served at ${method} ${path}; GET / says what is.` } }]);
+    }
     const metrics = await fetch(`${journey.url}/metrics`, { headers: { 'x-forwarded-for': '203.0.113.7' } });
     expect(metrics.status).toBe(403);
     expect(await (await fetch(`${journey.url}/metrics`)).text()).toMatch(/ordertrail_appended_events_total [1-9]/);

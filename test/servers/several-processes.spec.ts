@@ -121,6 +121,13 @@ describeWithMongod('two APIs and two workers on the same servers', () => {
     return found.flat();
   };
 
+  it('a worker alone tells how it is, and nothing else', async () => {
+    const { url } = workers[0]!;
+    expect((await Promise.all(['/health/live', '/health/ready', '/metrics'].map(path => fetch(`${url}${path}`)))).map(({ status }) => status)).toEqual([200, 200, 200]);
+    const other = await fetch(`${url}/graphql`, { method: 'POST' });
+    expect([other.status, await other.json()]).toEqual([404, { error: { code: 'NOT_FOUND', message: 'Nothing is served at POST /graphql; a worker alone serves /health/live, /health/ready and /metrics.' } }]);
+  });
+
   it('what one API has taken is read through the other at its position', async () => {
     for (let i = 0; i < 20; i++) {
       const [taker, reader] = [apis[i % 2]!, apis[(i + 1) % 2]!];

@@ -2,6 +2,7 @@
 // No order is read or written through it, so it asks for no token.
 import { fastify, type FastifyInstance, LogController } from 'fastify';
 import type { OrderTrail } from '@app/wiring';
+import { nothingThere } from './access/route-decisions';
 import { ApiParts } from './api-parts';
 import { listen } from './listen';
 import { mistakesAtInfo } from './operations/logging';
@@ -22,6 +23,7 @@ export async function createWorkerApp(orderTrail: OrderTrail): Promise<WorkerApp
   await parts.start();
   observeRequests(http, parts.metrics);
   serveHealth(http, parts);
+  http.setNotFoundHandler((request, reply) => nothingThere(request, reply, 'a worker alone serves /health/live, /health/ready and /metrics'));
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     try {

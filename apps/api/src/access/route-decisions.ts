@@ -1,7 +1,7 @@
 // Which HTTP routes exist, and who may call them: a route without a decision here is refused to everybody.
 // `checked by the handler`: the handler admits callers itself, with the same check as the guard of the resolvers.
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { httpStatusOf, forbidden } from '../rejection.presenter';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { forbidden, httpStatusOf, notFound } from '../rejection.presenter';
 
 type RouteDecision = 'open' | 'loopback only' | 'checked by the handler';
 
@@ -27,10 +27,19 @@ export function decisionFor(url: string | undefined): RouteDecision | undefined 
 export function closeByDefault(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
     const decision = decisionFor(request.routeOptions.url);
-    if (request.is404 || decision === 'open' || decision === 'checked by the handler' || (decision === 'loopback only' && isLocal(request))) return done();
-    const error = forbidden('Nobody may call this.');
-    void reply.code(httpStatusOf(error)).send({ error: { code: 'FORBIDDEN', message: error.message } });
+    if (request.is404) return nothingThere(request, reply, 'GET / says what is');
+    if (decision === 'open' || decision === 'checked by the handler' || (decision === 'loopback only' && isLocal(request))) return done();
+    refuse(reply, 'FORBIDDEN', forbidden('Nobody may call this.'));
   });
+}
+
+/** `hint` says what is served, or where that stands. */
+export function nothingThere({ method, url }: FastifyRequest, reply: FastifyReply, hint: string): void {
+  refuse(reply, 'NOT_FOUND', notFound(`Nothing is served at ${method} ${url.split('?', 1)[0]}; ${hint}.`));
+}
+
+function refuse(reply: FastifyReply, code: string, error: Error): void {
+  void reply.code(httpStatusOf(error)).send({ error: { code, message: error.message } });
 }
 
 /** Called from this machine itself, not through a proxy on it. */
