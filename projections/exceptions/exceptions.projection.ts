@@ -39,7 +39,7 @@ export const exceptions: Projection<ExceptionRow> = {
   reads: { exception: Object.keys(EXCEPTION_EVENT_TYPES) },
   indexes: [
     { fields: ['raisedAt'] }, { fields: ['orderNumber', 'raisedAt'] }, { fields: ['status', 'raisedAt'] }, { fields: ['type', 'raisedAt'] }, { fields: ['owner', 'raisedAt'] },
-    { fields: ['open', 'lateFrom'] }, { fields: ['stage', 'severity', 'responsible', 'raisedAt'] }, { fields: ['severity', 'raisedAt'] }, { fields: ['responsible', 'raisedAt'] },
+    { fields: ['open', 'lateFrom'] }, { fields: ['stage', 'severity', 'responsible', 'raisedAt'] }, { fields: ['stage', 'raisedAt'] }, { fields: ['severity', 'raisedAt'] }, { fields: ['responsible', 'raisedAt'] },
   ],
   sharding: 'by-key',
 

@@ -1,5 +1,5 @@
 // Kills the real server with SIGKILL at random moments under load, again and again, and holds it to what it acknowledged.
-// The same seed sends the same load and waits as long before each kill; where the kill falls in the server is up to the machine.
+// The same seed sends the same load and waits as long before each kill, from the first answer on; where the kill falls in the server is up to the machine.
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomOf, seedOf } from '../bench/generate';
@@ -22,8 +22,10 @@ interface TortureOptions {
 const LOAD_MS_MAX = 2_500;
 /** Short lives come oftener than long ones. */
 const LOAD_MS_MIN = 20;
-/** A life that is as long counts from the first order that is acknowledged in it, however busy the machine is. */
+/** A life of this length counts from the first order that is acknowledged in it; shorter ones may end before there is one. */
 const ANSWERING_MS_MIN = 200;
+/** A server that acknowledges nothing for so long is killed like any other. */
+const ANSWERED_WITHIN_MS = 20_000;
 const LOOK_MS = 5;
 /** Of all kills, so many come while the server starts. */
 const EARLY_SHARE = 0.15;
@@ -50,17 +52,21 @@ async function killUnderLoad(directory: string, port: number, load: Load, ledger
   const client = new Client(server.url, await tokenOf(directory, 'ops'), ledger);
   try {
     await askForAcknowledged(client, ledger);
-    const before = ledger.acknowledgedOrders.length;
-    let isOver = false;
-    const over = load.runUntilCut(client, round).finally(() => (isOver = true));
-    while (afterMs >= ANSWERING_MS_MIN && ledger.acknowledgedOrders.length === before && !isOver) await sleep(LOOK_MS);
-    await Promise.race([over, sleep(afterMs)]);
+    const over = load.runUntilCut(client, round);
+    await Promise.race([over, lifeOf(ledger, afterMs)]);
     await killed(server);
     await over;
   } finally {
     client.close();
     await killed(server);
   }
+}
+
+async function lifeOf(ledger: Ledger, ms: number): Promise<void> {
+  const before = ledger.acknowledgedOrders.length;
+  const isAnswered = (): boolean => ledger.acknowledgedOrders.length > before || ledger.broken.length > 0;
+  for (const since = performance.now(); ms >= ANSWERING_MS_MIN && !isAnswered() && performance.now() - since < ANSWERED_WITHIN_MS; ) await sleep(LOOK_MS);
+  await sleep(ms);
 }
 
 /** The server is somewhere between its first instruction and its first answer. */

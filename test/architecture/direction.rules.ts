@@ -143,8 +143,35 @@ const meaningImportsNothingFromOutside: Rule = {
   ],
 };
 
+const NEST = /^(@nestjs\/|@app\/nest$)/;
+const MAY_LOAD_NEST = /^(apps\/api|libs\/nest|scripts|test)\//;
+/** What takes the API from here is loaded when something is to be served. */
+const LATE = ['apps/ops/src/late-api.ts', 'apps/ops/src/loaded-api.ts'];
+
+const commandsLoadNoFramework: Rule = {
+  says: 'loads Nest where something is served, so that a command starts without it',
+  check: (tree) =>
+    [...tree.files.values()].flatMap(({ path, imports }) =>
+      imports
+        .filter(({ specifier, target }) => (NEST.test(specifier) && !MAY_LOAD_NEST.test(path)) || (path.startsWith('apps/ops/') && !LATE.includes(path) && (specifier === '@app/api' || target === LATE[1])))
+        .map(({ specifier, line }) => ({ path, line, says: `"${specifier}" brings Nest along` })),
+    ),
+  mustFail: [
+    file('libs/wiring/src/a.ts', `import { Inject } from '@nestjs/common';`, 'void Inject;'),
+    between('apps/ops/src/a.ts', '@app/nest', 'libs/nest/src/index.ts'),
+    between('apps/ops/src/a.ts', '@app/api', 'apps/api/src/index.ts'),
+    between('apps/ops/src/a.ts', './loaded-api', 'apps/ops/src/loaded-api.ts'),
+  ],
+  mustPass: [
+    between('apps/ops/src/a.ts', './late-api', 'apps/ops/src/late-api.ts'),
+    between('apps/ops/src/loaded-api.ts', '@app/api', 'apps/api/src/index.ts'),
+    between('apps/api/src/a.ts', '@app/nest', 'libs/nest/src/index.ts'),
+    between('apps/worker/src/a.ts', '@app/api', 'apps/api/src/index.ts'),
+  ],
+};
+
 function between(from: string, specifier: string, target: string): Sample {
   return { files: { [from]: `import { name } from '${specifier}';\nvoid name;`, [target]: 'export const name = 1;' } };
 }
 
-export const DIRECTION_RULES: readonly Rule[] = [importsRunOneWay, importsStopAtTheIndex, meaningImportsNothingFromOutside];
+export const DIRECTION_RULES: readonly Rule[] = [importsRunOneWay, importsStopAtTheIndex, meaningImportsNothingFromOutside, commandsLoadNoFramework];

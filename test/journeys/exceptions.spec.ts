@@ -93,6 +93,24 @@ describe('exceptions', () => {
     expect(orderHistory.map(({ type }) => type).slice(-3)).toEqual(['ExemptionReviewed', 'HoldPlaced', 'ExceptionRaised']);
   });
 
+  it('stand with their order wherever it is shown, and in an answer that is given again as they stood then', async () => {
+    const n = await exempted();
+    const review = () => journey.data(CHIEF, 'mutation($n: ID!) { reviewExemption(orderNumber: $n, uphold: false, comment: "no medicine") { order { exceptions { status } } } }', { n }, { 'idempotency-key': `review-${n}` });
+    const first = await review();
+    expect(first).toEqual({ reviewExemption: { order: { exceptions: [] } } });
+    const id = await eventually(() => caseOf(n));
+    const nested = await journey.data(CHIEF, 'query($n: String) { orders(filter: {search: $n}) { edges { node { approvals { steps { tasks { order { exceptions { exceptionId status } } } } } } } } }', { n }, await atTheEnd());
+    expect(nested).toEqual({ orders: { edges: [{ node: { approvals: [{ steps: [{ tasks: [{ order: { exceptions: [{ exceptionId: id, status: 'OPEN' }] } }] }] }] } }] } });
+
+    await journey.data(CSR, 'mutation($id: ID!) { claimException(exceptionId: $id) { position } }', { id });
+    const hold = () => journey.data(OPS, 'mutation($n: ID!) { placeHold(orderNumber: $n, reason: "look at it") { order { exceptions { status owner } } } }', { n }, { 'idempotency-key': `hold-${n}` });
+    const held = await hold();
+    expect(held).toEqual({ placeHold: { order: { exceptions: [{ status: 'IN_PROGRESS', owner: 'chen' }] } } });
+    await take(id, 'RELEASE_HOLD', OPS);
+    await journey.data(CSR, RESOLVE, { id }, await atTheEnd());
+    expect([await review(), await hold()]).toEqual([first, held]);
+  });
+
   it('are seen to by one at a time, and closed with their cause once they hold the order no more', async () => {
     const [n, id] = await notUpheld();
     const claim = (by: By) => journey.ask(by, 'mutation($id: ID!) { claimException(exceptionId: $id) { exception { owner status } } }', { id });
@@ -145,6 +163,7 @@ describe('exceptions', () => {
     expect(await found('nothing')).toBeNull();
     for (const action of ['RESHIP', 'constructor']) expect(refusal(await take(id, action, OPS))).toBe('ActionNotInSop');
     expect(refusal(await take(id, 'CANCEL', OPS, 'x'.repeat(2_001)))).toBe('BAD_USER_INPUT');
+    for (const action of ['', 'x'.repeat(61)]) expect(refusal(await take(id, action, OPS))).toBe('BAD_USER_INPUT');
     const withAddress = 'mutation($id: ID!) { takeAction(exceptionId: $id, action: "CANCEL", address: {province: "浙江", city: "杭州", detail: "1"}) { position } }';
     expect(refusal(await journey.ask(OPS, withAddress, { id }))).toBe('BAD_USER_INPUT');
     for (const roles of [['approver'], ['analyst'], ['auditor']] as const) expect(refusal(await take(id, 'CANCEL', { roles: [...roles] }))).toBe('FORBIDDEN');

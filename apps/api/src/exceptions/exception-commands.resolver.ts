@@ -18,6 +18,7 @@ import { badInput, forbidden, notFound, rejected } from '../rejection.presenter'
 import { ExceptionReader } from './exception-reader';
 import { AttributionInput, ExceptionPayloadType, ExceptionSeverityEnum, ExceptionStageEnum, ResponsiblePartyEnum } from './exception.types';
 
+const ACTION_LENGTH_MAX = 60;
 const HANDLERS: readonly Role[] = ['admin', 'ops', 'frontline', 'csr'];
 /** Who may do to an order what an action does, where not the order itself says so. */
 const ALLOWED: Readonly<Record<SopEffect, readonly Role[]>> = { RELEASE_HOLD: HANDLERS, CANCEL: ['admin', 'ops', 'csr'] };
@@ -57,12 +58,13 @@ export class ExceptionCommandsResolver {
   @Allow(HANDLERS)
   takeAction(
     @Args('exceptionId', { type: () => ID }) exceptionId: string,
-    @Args('action', { type: () => String }) action: string,
+    @Args('action', { type: () => String }) code: string,
     @Args('note', { type: () => String, nullable: true }) note: string | null,
     @Args('address', { type: () => AddressInput, nullable: true }, checked(AddressInput)) address: AddressInput | null,
     @Context() context: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ExceptionPayloadType> {
+    const action = text('action', code, ACTION_LENGTH_MAX);
     const may = Object.hasOwn(ALLOWED, action) ? ALLOWED[action as SopEffect] : HANDLERS;
     if (actingRole(context.caller!, may) === undefined) throw forbidden(`The action ${action} is for ${may.join(', ')}.`);
     return this.give(exceptionId, context, info, (actionId) => {

@@ -1,7 +1,7 @@
 // Finds exception cases for clients; a look-up that misses has seen the end of the log.
 // A case as of a revision is folded from its stream, so a mutation's answer is the same whenever it is asked for again.
 import { exceptionStream } from '@app/domain';
-import type { Instant } from '@app/kernel';
+import type { Instant, Recorded } from '@app/kernel';
 import { type ExceptionRow, exceptions } from '@app/projections';
 import type { OrderTrail } from '@app/wiring';
 import type { GraphQLResolveInfo } from 'graphql';
@@ -12,6 +12,11 @@ import { presentException } from './exception.presenter';
 import type { ExceptionCaseType } from './exception.types';
 
 const PAGE_ROWS = 500;
+
+interface CaseAsOf {
+  row: ExceptionRow;
+  recordedAt: Instant;
+}
 
 export class ExceptionReader {
   constructor(
@@ -39,12 +44,24 @@ export class ExceptionReader {
     return found;
   }
 
+  /** As they are now or, up to a position of the log, as their streams told them then; the oldest first. */
+  async ofOrder(orderNumber: string, upTo?: string): Promise<ExceptionRow[]> {
+    const rows = await this.ofOrders([orderNumber]);
+    if (upTo === undefined) return rows;
+    const then = await Promise.all(rows.map(({ exceptionId }) => this.toldBy(exceptionId, ({ position }) => position <= upTo)));
+    return then.flatMap((found) => found?.row ?? []);
+  }
+
   /** The case as its stream tells it up to a revision, and when that was recorded. */
-  async asOf(exceptionId: string, revision: number): Promise<{ row: ExceptionRow; recordedAt: Instant } | undefined> {
+  asOf(exceptionId: string, upTo: number): Promise<CaseAsOf | undefined> {
+    return this.toldBy(exceptionId, ({ revision }) => revision <= upTo);
+  }
+
+  private async toldBy(exceptionId: string, counts: (event: Recorded) => boolean): Promise<CaseAsOf | undefined> {
     let row: ExceptionRow | undefined;
     let recordedAt = '';
     for (const event of await this.orderTrail.eventStore.read(exceptionStream(exceptionId))) {
-      if (event.revision > revision) break;
+      if (!counts(event)) break;
       row = exceptions.fold(row, event, exceptionId);
       recordedAt = event.recordedAt;
     }

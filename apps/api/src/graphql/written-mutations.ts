@@ -1,5 +1,5 @@
 // A mutation from the request to its answer: carried out once for its key, and answered when whoever asks next finds what it wrote.
-// What is remembered of it is where it was written; the rest of an answer is made by whoever asks here.
+// What is remembered of it is what `write` answers: where it was written and what cannot be found there again.
 import type { Position } from '@app/kernel';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { IdempotentMutations } from './idempotency';

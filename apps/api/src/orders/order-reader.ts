@@ -1,6 +1,7 @@
 // Finds orders for clients: by number, by the platform's id, by filter; a look-up that misses has seen the end of the log.
 // An order as of a revision is folded from its stream, so a mutation's answer is the same whenever it is asked for again.
 import { orderStream } from '@app/domain';
+import type { Instant } from '@app/kernel';
 import { type ApprovalRow, approvals, type ApprovalsRow, type ExceptionRow, type OrderRow, orderStatus } from '@app/projections';
 import type { RowFilter, RowPage, RowQuery, StoredRow } from '@app/runtime';
 import type { OrderTrail } from '@app/wiring';
@@ -17,10 +18,19 @@ import type { OrderType } from './orders.types';
 
 const PROJECTION = orderStatus.name;
 
-/** An order to be shown; `approvals` where they are at hand, as of the same moment, `exceptions` as they are now. */
+/** An order to be shown, with its approvals and cases where they are at hand. */
 interface FoundOrder extends Pick<StoredRow<OrderRow>, 'row' | 'staleSince'> {
   approvals?: ApprovalsRow | undefined;
-  exceptions?: readonly ExceptionRow[];
+  exceptions?: readonly ExceptionRow[] | undefined;
+  /** Position in the log up to which it is told; without one it is shown as it is now. */
+  upTo?: string;
+}
+
+/** An order as its stream tells it up to an event, and when that was recorded. */
+interface OrderAsOf extends FoundOrder {
+  approvals: ApprovalsRow;
+  upTo: string;
+  recordedAt: Instant;
 }
 
 /** Numbers looked up lately. */
@@ -71,18 +81,18 @@ export class OrderReader {
     return (await this.byNumber(orderNumber))?.key;
   }
 
-  /** The order and its approvals as its stream tells them up to a revision, and when that was recorded. */
-  async asOf(stream: string, revision: number): Promise<{ row: OrderRow; approvals: ApprovalsRow; recordedAt: string } | undefined> {
+  /** The order and its approvals as its stream tells them up to a revision. */
+  async asOf(stream: string, revision: number): Promise<OrderAsOf | undefined> {
     let row: OrderRow | undefined;
     let reviews: ApprovalsRow | undefined;
-    let recordedAt = '';
+    let [upTo, recordedAt] = ['', ''];
     for (const event of await this.orderTrail.eventStore.read(stream)) {
       if (event.revision > revision) break;
       if (orderStatus.keys(event).length > 0) row = orderStatus.fold(row, event, stream);
       if (approvals.keys(event).length > 0) reviews = approvals.fold(reviews, event, stream);
-      recordedAt = event.recordedAt;
+      ({ position: upTo, recordedAt } = event);
     }
-    return row === undefined ? undefined : { row, approvals: reviews ?? { orderNumber: row.orderNumber, approvals: [] }, recordedAt };
+    return row === undefined ? undefined : { row, approvals: reviews ?? { orderNumber: row.orderNumber, approvals: [] }, upTo, recordedAt };
   }
 
   /** `prefix`: path of the order below the resolver that the query asked, with its dot. */
@@ -94,17 +104,17 @@ export class OrderReader {
   async presentAll(found: readonly FoundOrder[], view: AnswerView): Promise<OrderType[]> {
     const streams = selects(view, 'approvals') ? found.map(({ row }) => streamOf(row)) : [];
     const reviews = streams.length === 0 ? [] : await this.orderTrail.rows.getMany<ApprovalsRow>(approvals.name, streams);
-    const cases = selects(view, 'exceptions') ? await this.exceptions.ofOrders(found.map(({ row }) => row.orderNumber)) : [];
+    const cases = selects(view, 'exceptions') ? await this.exceptions.ofOrders(found.map(({ row }) => row.orderNumber)) : undefined;
     const byOrder = new Map<string, ExceptionRow[]>();
-    for (const one of cases) byOrder.set(one.orderNumber, [...(byOrder.get(one.orderNumber) ?? []), one]);
+    for (const one of cases ?? []) byOrder.set(one.orderNumber, [...(byOrder.get(one.orderNumber) ?? []), one]);
     return Promise.all(found.map(({ row, staleSince }, index) =>
-      this.present({ row, ...(staleSince === undefined ? {} : { staleSince }), approvals: reviews[index]?.row, exceptions: byOrder.get(row.orderNumber) ?? [] }, view)));
+      this.present({ row, ...(staleSince === undefined ? {} : { staleSince }), approvals: reviews[index]?.row, exceptions: cases && (byOrder.get(row.orderNumber) ?? []) }, view)));
   }
 
   async present(found: FoundOrder, view: AnswerView): Promise<OrderType> {
     const order = await presentOrder(found.row, found.staleSince, view, this.orderTrail.personalData);
     if (selects(view, 'exceptions')) {
-      const cases = found.exceptions ?? (await this.exceptions.ofOrders([order.orderNumber]));
+      const cases = found.exceptions ?? (await this.exceptions.ofOrder(order.orderNumber, found.upTo));
       order.exceptions = await this.exceptions.present(cases, { ...view, prefix: `${view.prefix}exceptions.` });
     }
     if (!selects(view, 'approvals')) return order;

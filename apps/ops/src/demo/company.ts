@@ -4,12 +4,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { App } from '@app/api';
 import type { Recorded } from '@app/kernel';
 import { SeededRandomness, VirtualClock } from '@app/runtime';
 import { CATEGORIES, issueToken, openOrderTrail, type OrderTrail, readConfig, type Role } from '@app/wiring';
 import { CommandFailed } from '../failure';
-import { createApp } from '../late-api';
+import { type App, createApp } from '../late-api';
 
 /** Something that is to happen at its time. */
 interface Planned {
