@@ -1,5 +1,6 @@
 // `ops demo`: a week of orders of four platforms through the real intake, people who approve, a summary of it, and a server to look around in.
-// The same seed gives the same week; run again on the same data directory it finds everything there already.
+// The same seed gives the same week; run again on the same data directory it finds everything there already. Nobody else's data is touched.
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -11,7 +12,7 @@ import { summarize } from './demo/summary';
 import { busiestApprover, decideAndLeave, register, type Staffed } from './demo/week-people';
 import { type Delivery, generateWeek } from './demo/week';
 import { CommandFailed, WrongUsage } from './failure';
-import { reach } from './graphql-client';
+import { ask, reach } from './graphql-client';
 import { print, printJson, table } from './print';
 import { progressBar } from './progress';
 
@@ -21,11 +22,18 @@ interface DemoOptions {
   json?: boolean;
   exit?: boolean;
 }
-/** What a data directory was filled with, so that a second run sends the same. */
+/** What an installation was filled with, so that a second run sends the same. */
 interface DemoRun {
   seed: number;
   orders: number;
   end: number;
+  /** Digest of the log's connection string, which may hold a password; left out for a data directory. */
+  servers?: string;
+}
+
+interface Inhabited {
+  orders: { edges: unknown[] };
+  staffMembers: unknown[];
 }
 
 const HOUR = 3_600_000;
@@ -36,18 +44,23 @@ export function addDemoCommand(program: Command, config: () => Config): void {
   add618(demoCommand);
   addApprovals(demoCommand);
   demoCommand
-    .description('a week of orders with all kinds of trouble, a summary, and a running server')
+    .description('a week of orders with all kinds of trouble, a summary, and a running server; `demo 618` and `demo approvals` tell two stories')
     .option('--seed <n>', 'another seed, another week', '618')
     .option('--orders <n>', 'orders in the week', '1000')
     .option('--exit', 'end after the summary instead of serving on')
     .option('--json', 'print the summary as JSON')
-    .action((options: DemoOptions) => demo(config(), options));
+    .allowExcessArguments(true)
+    .action((options: DemoOptions, { args: [other] }: Command) => {
+      if (other !== undefined) throw new WrongUsage(`There is no demo '${other}': leave it out for a week of orders, or choose 618 or approvals.`);
+      return demo(config(), options);
+    });
 }
 
 async function demo(config: Config, options: DemoOptions): Promise<void> {
   for (const [name, value] of [['--seed', options.seed], ['--orders', options.orders]] as const) {
     if (!/^\d{1,9}$/.test(value)) throw new WrongUsage(`${name} takes a whole number, not '${value}'.`);
   }
+  if (Number(options.orders) === 0) throw new WrongUsage('--orders takes a whole number from 1.');
   const connection = await connect(config, { serve: true });
   let ended = false;
   const end = async (): Promise<void> => {
@@ -57,7 +70,7 @@ async function demo(config: Config, options: DemoOptions): Promise<void> {
     }
   };
   try {
-    const run = rememberedRun(config.dataDirectory, { seed: Number(options.seed), orders: Number(options.orders), end: Math.floor(Date.now() / HOUR) * HOUR });
+    const run = await runIn(config, connection, { seed: Number(options.seed), orders: Number(options.orders), end: Math.floor(Date.now() / HOUR) * HOUR });
     const tokenKey = await openTokenKey(config);
     const staffed: Staffed = { url: connection.url, tokenOf: (sub, role) => issueToken(tokenKey, { sub, roles: [role] }, new Date()) };
     await register(staffed, run.end);
@@ -79,12 +92,22 @@ async function demo(config: Config, options: DemoOptions): Promise<void> {
   }
 }
 
-function rememberedRun(dataDirectory: string, fresh: DemoRun): DemoRun {
-  const path = join(dataDirectory, 'demo.json');
+/** The run that the installation was filled by, or a fresh one. Throws where there is something that no demo has brought: nothing is ever taken out of a log again. */
+async function runIn(config: Config, connection: Connection, asked: Omit<DemoRun, 'servers'>): Promise<DemoRun> {
+  const { dataDirectory, servers } = config;
+  const place = servers === undefined ? dataDirectory : 'The installation on these servers';
+  const path = join(dataDirectory, servers === undefined ? 'demo.json' : 'demo-on-servers.json');
+  const fresh: DemoRun = servers === undefined ? asked : { ...asked, servers: createHash('sha256').update(servers.eventStoreDb).digest('hex') };
   if (existsSync(path)) {
     const known = JSON.parse(readFileSync(path, 'utf8')) as DemoRun;
-    if (known.seed === fresh.seed && known.orders === fresh.orders) return known;
-    throw new CommandFailed(`${dataDirectory} holds the demo of seed ${known.seed} with ${known.orders} orders. Choose another ORDERTRAIL_DATA for another week.`);
+    if (known.servers === fresh.servers) {
+      if (known.seed === fresh.seed && known.orders === fresh.orders) return known;
+      throw new CommandFailed(`${place} holds the demo of seed ${known.seed} with ${known.orders} orders. Choose another ${servers === undefined ? 'ORDERTRAIL_DATA' : 'installation'} for another week.`);
+    }
+  }
+  const { orders, staffMembers } = await ask<Inhabited>(connection, '{ orders(first: 1) { edges { node { orderNumber } } } staffMembers { staffId } }');
+  if (orders.edges.length > 0 || staffMembers.length > 0) {
+    throw new CommandFailed(`${place} holds orders or people that no demo has brought, and what the demo brings could not be taken out again. Choose another ${servers === undefined ? 'ORDERTRAIL_DATA' : 'installation'} for it.`);
   }
   mkdirSync(dataDirectory, { recursive: true });
   writeFileSync(path, `${JSON.stringify(fresh)}\n`);
