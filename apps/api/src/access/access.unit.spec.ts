@@ -1,5 +1,6 @@
 import { issueToken } from '@app/wiring';
-import { maskAddress, maskCustomer, maskDocument, maskEmail, maskPhone, maskText } from './masks';
+import { KNOWN_FIELDS } from './known-fields';
+import { maskAddress, maskCustomer, maskDocument, maskEmail, maskPhone, maskSent, maskText } from './masks';
 import { NotAuthenticated, TokenVerifier } from './token-verifier';
 import { stateChanges } from '../audit/state-changes';
 import { withoutPaths } from '../rejection.presenter';
@@ -62,6 +63,17 @@ describe('masks', () => {
     const customer = { name: '张三', phone: '13800001234', email: 'wang@example.com' };
     const address = { detail: '文一路 1', postcode: '310000' };
     expect(maskDocument({ customer, address, mobile: [13800001234, null], zip: '310000' })).toEqual({ customer: maskCustomer(customer), address: maskAddress(address), mobile: ['***34', null], zip: '***' });
+  });
+
+  it('leave nothing of what was sent under names that no topic has, or none', () => {
+    const sent = [
+      { externalId: 'Z3', lines: [{ sku: 'MUG', quantity: 2, gift: true }], buyerName: 'Li Na', consignee: 'Wang', buyer: { cell: 13900002222, name: 'Li Na' }, name: { first: 'Li' }, mobile: 13900001111, tels: ['139'], total: null },
+      'Li Na 13800001234', ['Li Na'], 13800001234,
+    ];
+    expect(maskSent(sent, KNOWN_FIELDS)).toEqual([
+      { externalId: 'Z3', lines: [{ sku: 'MUG', quantity: 2, gift: true }], buyerName: '***', consignee: '***', buyer: { cell: '***', name: 'L***' }, name: { first: '***' }, mobile: '***11', tels: ['***'], total: null },
+      '***', ['***'], '***',
+    ]);
   });
 });
 

@@ -48,6 +48,18 @@ export function maskDocument(value: unknown): unknown {
   );
 }
 
+/** What somebody sent and could not be read: as above, and nothing is left of what stands under no name or one that is not `known`. It may be anybody's name or phone. */
+export function maskSent(value: unknown, known: ReadonlySet<string>, isShown = false): unknown {
+  if (Array.isArray(value)) return value.map((one) => maskSent(one, known, isShown));
+  if (value === null || typeof value === 'boolean') return value;
+  if (typeof value !== 'object') return isShown ? value : MASK;
+  return Object.fromEntries(Object.entries(value).map(([field, inner]) => {
+    const mask = PERSONAL_FIELDS.get(field.toLowerCase());
+    const isText = mask !== undefined && (typeof inner === 'string' || typeof inner === 'number');
+    return [field, isText ? mask(String(inner)) : maskSent(inner, known, mask === undefined && known.has(field))];
+  }));
+}
+
 /** Text that could not be read has no fields to go by: it is masked whole. */
 export function maskUnreadable(text: string): string {
   return text === '' ? '' : `${MASK} (${text.length} characters)`;

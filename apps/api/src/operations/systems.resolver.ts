@@ -9,7 +9,8 @@ import { Inject } from '@nestjs/common';
 import { Args, Context, ID, Info, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { actorOf, Allow, EVERYTHING, seesPersonalData } from '../access/caller';
-import { maskDocument, maskUnreadable } from '../access/masks';
+import { KNOWN_FIELDS } from '../access/known-fields';
+import { maskSent, maskUnreadable } from '../access/masks';
 import { pageSize } from '../graphql/pages';
 import type { RequestContext } from '../graphql/request-context';
 import { selectedFields } from '../graphql/selected-fields';
@@ -75,7 +76,7 @@ export class SystemsResolver {
     const page = await this.orderTrail.rows.find<WaitingFactRow>(waitingFacts.name, { where, sort: [{ field: 'receivedAt', direction: 'desc' }], limit: pageSize(first) });
     const unmasked = seesPersonalData(context.caller!);
     return page.rows.map(({ row: { platform, externalId, orderNumber, topic, receivedAt, payload, system: sender } }) => ({
-      system: sender, topic, platform, externalId, orderNumber, receivedAt, payload: unmasked ? payload : maskDocument(payload),
+      system: sender, topic, platform, externalId, orderNumber, receivedAt, payload: unmasked ? payload : maskSent(payload, KNOWN_FIELDS),
     }));
   }
 
@@ -115,7 +116,7 @@ export class SystemsResolver {
     if (text === null) return null;
     try {
       const payload: unknown = JSON.parse(text);
-      return unmasked ? payload : maskDocument(payload);
+      return unmasked ? payload : maskSent(payload, KNOWN_FIELDS);
     } catch {
       return unmasked ? text : maskUnreadable(text);
     }
