@@ -7,6 +7,7 @@ import { startMongo } from '../../test/servers/mongo/start-mongo';
 const CACHE_GB = 0.5;
 
 async function main(): Promise<void> {
+  if (process.argv.length > 2) throw new Error(`npm run servers takes no arguments: ${process.argv.slice(2).join(' ')}.`);
   const mongo = await startMongo({ nodes: 1, cacheGb: CACHE_GB });
   const eventStore = await spawnLoopbackEventStore();
   const settings = { EVENTSTOREDB_URL: eventStore.url, MONGODB_URL: mongo.url.replace('/?', '/ordertrail?'), ORDERTRAIL_MASTER_KEY: randomBytes(32).toString('base64') };

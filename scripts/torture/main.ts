@@ -51,7 +51,7 @@ class WrongUsage extends Error {
 
 function optionsOf(): { seed: number; kills: number; checkEvery: number; json: boolean } {
   const { kills, seed, 'check-every': checkEvery, json } = parsed();
-  return { seed: seed === undefined ? Math.floor(Math.random() * 1_000_000) : whole('seed', seed), kills: whole('kills', kills), checkEvery: Math.max(1, whole('check-every', checkEvery)), json };
+  return { seed: seed === undefined ? Math.floor(Math.random() * 1_000_000) : whole('seed', seed), kills: atLeastOne('kills', kills), checkEvery: atLeastOne('check-every', checkEvery), json };
 }
 
 function parsed() {
@@ -65,6 +65,12 @@ function parsed() {
 function whole(name: string, text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 0) throw new WrongUsage(`--${name} must be a whole number, not "${text}"`);
+  return value;
+}
+
+function atLeastOne(name: string, text: string): number {
+  const value = whole(name, text);
+  if (value === 0) throw new WrongUsage(`--${name} must be 1 or more`);
   return value;
 }
 

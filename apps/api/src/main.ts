@@ -3,8 +3,10 @@
 import { openOrderTrail, readConfig } from '@app/wiring';
 import { createApp } from './create-app';
 import { createWorkerApp } from './create-worker-app';
+import { refuseArguments } from './no-arguments';
 
 async function main(): Promise<void> {
+  refuseArguments(process.argv);
   const orderTrail = await openOrderTrail(readConfig());
   const app = orderTrail.config.role === 'worker' ? await createWorkerApp(orderTrail) : await createApp(orderTrail);
   const end = (): void => {

@@ -22,6 +22,7 @@ export function addBackupCommand(program: Command, config: () => Config): void {
     .option('--verify', 'read the backup and compare it with its manifest; writes nothing')
     .option('--json', 'print JSON')
     .action(async (folder: string, options: BackupOptions) => {
+      if (folder.trim() === '') throw new WrongUsage('The folder of the backup must be named.');
       if (options.verify === true && options.withMasterKey === true) throw new WrongUsage('--verify writes nothing, so it does not go with --with-master-key.');
       if (options.verify === true) await verify(config(), folder, options.json === true);
       else await make(config(), folder, options);

@@ -45,7 +45,7 @@ export function addLifeCycleCommand(program: Command, config: () => Config): voi
 }
 
 async function ofDataDirectory(config: Config): Promise<Drawn> {
-  const connection = await connect(config);
+  const connection = await connect(config, { existing: true, looks: true });
   try {
     const { settings } = await ask<Answer>(connection, '{ settings { version nodes { node ownerRole limit } } }');
     return { nodes: settings.nodes.map(({ limit, ...rest }) => ({ ...rest, limitSeconds: secondsOf(limit)! })), settingsVersion: settings.version };

@@ -1,9 +1,10 @@
 // The worker by itself: projections and policies, with health and figures over HTTP but no API. Any number of them share the work
 // of the servers; over a data directory it runs while no server has that open. `npm start` runs both in one process.
-import { createWorkerApp } from '@app/api';
+import { createWorkerApp, refuseArguments } from '@app/api';
 import { openOrderTrail, readConfig } from '@app/wiring';
 
 async function main(): Promise<void> {
+  refuseArguments(process.argv);
   const orderTrail = await openOrderTrail({ ...readConfig(), role: 'worker' });
   const app = await createWorkerApp(orderTrail);
   const ended = new Promise<undefined>((resolve) => {

@@ -124,5 +124,6 @@ export function reasonOf(error: unknown): string {
   const ofTls = TLS_REASONS.find(([pattern]) => pattern.test(text))?.[1];
   if (ofTls !== undefined) return ofTls;
   const line = text.replace(/\s+/g, ' ').trim();
-  return line === '' ? (typeOf(error) ?? 'no reason given') : line.replace(/\.$/, '');
+  // What gRPC appends of a look-up of the name that went well.
+  return line === '' ? (typeOf(error) ?? 'no reason given') : line.replace(/ Resolution note:$/, '').replace('Last error: Error: ', 'Last error: ').replace(/\.$/, '');
 }

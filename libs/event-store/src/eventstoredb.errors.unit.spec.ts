@@ -20,3 +20,8 @@ it.each([
   expect(message).toContain(says);
   expect(message).not.toMatch(/\n|openssl|UNAVAILABLE/);
 });
+
+it('tells what a connection failed of, without what gRPC puts around it', () => {
+  const { message } = new ServerUnreachable('host:2113', new AttemptFailed(14, '14 UNAVAILABLE: No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:1. Resolution note: ', false));
+  expect(message).toContain('host:2113 (14 UNAVAILABLE: No connection established. Last error: connect ECONNREFUSED 127.0.0.1:1). Start it');
+});

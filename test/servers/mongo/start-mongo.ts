@@ -125,7 +125,7 @@ class RunningMongo {
 /** Needs the binary; whoever may be without it asks `describeWithMongod`. */
 export async function startMongo({ nodes, dbPath, cacheGb = 0.25 }: MongoOptions): Promise<RunningMongo> {
   const systemBinary = mongodBinary();
-  if (systemBinary === undefined) throw new Error('There is no mongod here: scripts/servers/mongod.sh brings one.');
+  if (systemBinary === undefined) throw new Error(`There is no mongod ${process.env.MONGOMS_SYSTEM_BINARY === undefined ? 'here' : `at ${process.env.MONGOMS_SYSTEM_BINARY} (MONGOMS_SYSTEM_BINARY)`}: scripts/servers/mongod.sh brings one.`);
   const replicaSet = await MongoMemoryReplSet.create({
     binary: { systemBinary, version: MONGOD_VERSION, checkMD5: false },
     instanceOpts: Array.from({ length: nodes }, (_, node) => ({ launchTimeout: LAUNCH_MS_MAX, ...(dbPath === undefined ? {} : kept(dbPath, node)) })),

@@ -111,7 +111,7 @@ function upTo(events: readonly Recorded[], { revision, at, eventId }: ReplayPoin
   }
   if (eventId != null) {
     const last = events.findIndex(({ id }) => id === eventId);
-    if (last < 0) throw badInput('until.eventId is not an event of this order.');
+    if (last < 0) throw badInput(`This order has no event ${eventId}.`);
     return events.slice(0, last + 1);
   }
   return at == null ? events : events.filter((event) => event.recordedAt <= at);
