@@ -27,6 +27,9 @@ export interface Options {
   json: boolean;
 }
 
+/** So many are under way at once. */
+const SINGLES_MIN = 64;
+
 const USAGE = `npm run bench -- [${PARTS.join('] [')}] [--orders N] [--singles N] [--events N] [--scale SMALL,LARGE] [--tasks FEWEST,...,MOST] [--keep FOLDER] [--repetitions N] [--seed N] [--json]`;
 
 const OPTIONS = {
@@ -51,7 +54,7 @@ export function optionsOf(args: readonly string[]): Options {
     parts: positionals.length === 0 ? USUAL_PARTS : (positionals as Part[]),
     seed: whole('seed', values.seed),
     orders: whole('orders', values.orders),
-    singles: whole('singles', values.singles),
+    singles: atLeast(SINGLES_MIN, 'singles', values.singles),
     events: whole('events', values.events),
     scale: [whole('scale', small), whole('scale', large)],
     tasks: values.tasks.split(',').map((size) => whole('tasks', size)),
@@ -68,6 +71,12 @@ function parsed(args: readonly string[]) {
     // What node advises beyond its first sentence is of no use here.
     throw new Error(`${(error as Error).message.split('. ')[0]}. ${USAGE}`, { cause: error });
   }
+}
+
+function atLeast(least: number, name: string, text: string): number {
+  const value = whole(name, text);
+  if (value < least) throw new Error(`--${name} must be ${least} or more. ${USAGE}`);
+  return value;
 }
 
 function whole(name: string, text: string | undefined): number {

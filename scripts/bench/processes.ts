@@ -65,6 +65,10 @@ export function input<T>(): T {
   return JSON.parse(process.argv[2] ?? '{}') as T;
 }
 
+/** Whoever is ended before its servers takes them along. */
+const servers = new Set<ChildProcess>();
+process.on('exit', () => servers.forEach((server) => server.kill('SIGKILL')));
+
 /** The product's own server on a data directory; answers once it is ready. */
 export async function startServer(dataDirectory: string, port: number, options: ServerOptions & { nodeOptions?: readonly string[]; killAfterMs?: number } = {}): Promise<Server> {
   const child = spawn(process.execPath, [...NODE_OPTIONS, ...(options.nodeOptions ?? []), options.entry ?? API], {
@@ -72,7 +76,11 @@ export async function startServer(dataDirectory: string, port: number, options: 
     env: { ...process.env, ...ON_EMBEDDED, ORDERTRAIL_DATA: dataDirectory, ORDERTRAIL_PORT: String(port), ORDERTRAIL_HOST: '127.0.0.1', ORDERTRAIL_LOG_LEVEL: 'error', ...options.env },
   });
   const kill = options.killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), options.killAfterMs);
-  child.once('close', () => clearTimeout(kill));
+  servers.add(child);
+  child.once('close', () => {
+    servers.delete(child);
+    clearTimeout(kill);
+  });
   const url = `http://127.0.0.1:${port}`;
   await untilReady(`${url}/health/ready`, child);
   return { url, process: child, stop: () => end(child) };
