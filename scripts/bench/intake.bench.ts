@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { openDatabase } from '@app/sqlite';
 import { type Figure, inTurns, median } from './figures';
-import type { Options } from './options';
+import { AT_ONCE, type Options } from './options';
 import { freePort, inTemporaryDirectory, report, untilReady, withServer } from './processes';
 import type { RawInput } from './raw-append';
 
-const CONCURRENCY = 64;
 const SINGLES_RATIO_MIN = 0.35;
 const STREAM_RATIO_MIN = 0.25;
 const STREAM_PER_SECOND_MIN = 20_000;
@@ -18,7 +17,7 @@ export async function intakeFigures(options: Options): Promise<Figure[]> {
 }
 
 async function singles({ seed, singles: count, repetitions }: Options): Promise<Figure> {
-  const load = (url: string, token: string): Promise<{ perSecond: number }> => report('post-singles.js', { url, token, seed, count, concurrency: CONCURRENCY });
+  const load = (url: string, token: string): Promise<{ perSecond: number }> => report('post-singles.js', { url, token, seed, count, concurrency: AT_ONCE });
   const product = (): Promise<number> => onEmptyDirectory(async (url, token) => (await load(url, token)).perSecond);
   const empty = async (): Promise<number> => {
     const port = await freePort();
@@ -31,7 +30,7 @@ async function singles({ seed, singles: count, repetitions }: Options): Promise<
   };
   const [measured, limit] = await inTurns(repetitions, product, empty);
   return {
-    name: `durable single posts, ${CONCURRENCY} at once`,
+    name: `durable single posts, ${AT_ONCE} at once`,
     unit: 'orders/s',
     measured,
     limit: { name: 'empty Fastify POST', measured: limit },

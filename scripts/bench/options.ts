@@ -27,8 +27,8 @@ export interface Options {
   json: boolean;
 }
 
-/** So many are under way at once. */
-const SINGLES_MIN = 64;
+/** Requests of a load that are under way together. */
+export const AT_ONCE = 64;
 
 const USAGE = `npm run bench -- [${PARTS.join('] [')}] [--orders N] [--singles N] [--events N] [--scale SMALL,LARGE] [--tasks FEWEST,...,MOST] [--keep FOLDER] [--repetitions N] [--seed N] [--json]`;
 
@@ -54,7 +54,7 @@ export function optionsOf(args: readonly string[]): Options {
     parts: positionals.length === 0 ? USUAL_PARTS : (positionals as Part[]),
     seed: whole('seed', values.seed),
     orders: whole('orders', values.orders),
-    singles: atLeast(SINGLES_MIN, 'singles', values.singles),
+    singles: atLeast(AT_ONCE, 'singles', values.singles),
     events: whole('events', values.events),
     scale: [whole('scale', small), whole('scale', large)],
     tasks: values.tasks.split(',').map((size) => whole('tasks', size)),

@@ -2,12 +2,11 @@
 // Scale: the same questions, and a replay, among few orders and among many.
 import { join } from 'node:path';
 import { type Figure, inTurns } from './figures';
-import type { Options } from './options';
+import { AT_ONCE, type Options } from './options';
 import { prepareLog, preparedOnce } from './prepared-log';
 import { inFolder, inTemporaryDirectory, report, type Server, withServer } from './processes';
 import { ask, HELD_ORDER, ORDER, REPLAY, sampleOfNumbers } from './questions';
 
-const CONCURRENCY = 64;
 const ORDERS = 10_000;
 const SAMPLE = 2_000;
 const QUERY_RATIO_MIN = 0.7;
@@ -32,7 +31,7 @@ export async function queryFigures({ seed, singles: count, repetitions }: Option
         );
         return [
           {
-            name: `order query over HTTP, ${CONCURRENCY} at once`,
+            name: `order query over HTTP, ${AT_ONCE} at once`,
             unit: 'answers/s',
             measured,
             limit: { name: 'the same document from memory', measured: limit },
@@ -76,7 +75,7 @@ export async function scaleFigures({ seed, scale: [few, many], singles, repetiti
 }
 
 async function rate({ url, token }: Asked, query: string, orderNumbers: readonly string[], count: number): Promise<number> {
-  return (await report<{ perSecond: number }>('post-queries.js', { url, token, query, orderNumbers, count, concurrency: CONCURRENCY })).perSecond;
+  return (await report<{ perSecond: number }>('post-queries.js', { url, token, query, orderNumbers, count, concurrency: AT_ONCE })).perSecond;
 }
 
 /** Also fills the memory that the limit answers from. */

@@ -7,12 +7,11 @@ import { adoptTokenKey } from '@app/event-store';
 import { SystemRandomness } from '@app/runtime';
 import { type Figure, inTurns } from './figures';
 import { type LogShape } from './log-on-server';
-import type { Options } from './options';
+import { AT_ONCE, type Options } from './options';
 import { AS_IN_LIFE, prepareLog } from './prepared-log';
 import { inTemporaryDirectory, NODE_OPTIONS, report, withServer } from './processes';
 import { type ServerPair, withServerPair } from './server-pair';
 
-const SINGLES_AT_ONCE = 64;
 /** Of the stream: what the adapter keeps in flight. */
 const STREAM_AT_ONCE = 256;
 const INTAKE_RATIO_MIN = 0.7;
@@ -29,10 +28,10 @@ export function serversFigures(options: Options): Promise<Figure[]> {
       aim: { text: `ratio >= ${INTAKE_RATIO_MIN}`, met: (_, ratio) => ratio! >= INTAKE_RATIO_MIN },
     }),
     await intakeFigure(servers, options, {
-      name: `durable single posts, ${SINGLES_AT_ONCE} at once`,
-      appendsAtOnce: SINGLES_AT_ONCE,
+      name: `durable single posts, ${AT_ONCE} at once`,
+      appendsAtOnce: AT_ONCE,
       orders: options.singles,
-      load: (target, seed) => report('post-singles.js', { ...target, seed, count: options.singles, concurrency: SINGLES_AT_ONCE }),
+      load: (target, seed) => report('post-singles.js', { ...target, seed, count: options.singles, concurrency: AT_ONCE }),
       note: 'an HTTP request for each order; load generator, API, EventStoreDB and MongoDB share the cores, where the plain client has EventStoreDB alone beside it',
     }),
     ...(await orderStatusFigures(servers, options)),

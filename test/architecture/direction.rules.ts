@@ -145,15 +145,17 @@ const meaningImportsNothingFromOutside: Rule = {
 
 const NEST = /^(@nestjs\/|@app\/nest$)/;
 const MAY_LOAD_NEST = /^(apps\/api|libs\/nest|scripts|test)\//;
-/** What takes the API from here is loaded when something is to be served. */
-const LATE = ['apps/ops/src/late-api.ts', 'apps/ops/src/loaded-api.ts'];
+/** Takes the API in, when LATE is asked to serve. */
+const LOADED = 'apps/ops/src/loaded-api.ts';
+const LATE = 'apps/ops/src/late-api.ts';
+const isOfOps = (path: string): boolean => path.startsWith('apps/ops/') && path !== LATE && path !== LOADED;
 
 const commandsLoadNoFramework: Rule = {
   says: 'loads Nest where something is served, so that a command starts without it',
   check: (tree) =>
     [...tree.files.values()].flatMap(({ path, imports }) =>
       imports
-        .filter(({ specifier, target }) => (NEST.test(specifier) && !MAY_LOAD_NEST.test(path)) || (path.startsWith('apps/ops/') && !LATE.includes(path) && (specifier === '@app/api' || target === LATE[1])))
+        .filter(({ specifier, target }) => (isOfOps(path) ? NEST.test(specifier) || specifier === '@app/api' || target === LOADED : NEST.test(specifier) && !MAY_LOAD_NEST.test(path)))
         .map(({ specifier, line }) => ({ path, line, says: `"${specifier}" brings Nest along` })),
     ),
   mustFail: [

@@ -47,7 +47,7 @@ describe('on a data directory', () => {
     expect(await ops({ ORDERTRAIL_DATA: missing }, 'life-cycle', '--in-force')).toMatchObject({ code: 1, err: expect.stringContaining('holds no data') });
     const mapping = join(directory, 'mapping.json');
     writeFileSync(mapping, JSON.stringify({ system: 'ZZ', zone: 'Asia/Shanghai', sources: { orders: { file: 'orders.csv', format: 'csv' } }, topics: [{ topic: 'orders', from: 'orders', item: { externalId: 'id' } }] }));
-    expect(await ops({ ORDERTRAIL_DATA: missing }, 'import', directory, '--mapping', mapping)).toMatchObject({ code: 1, err: expect.stringContaining('There is no system ZZ. Known are TB, ') });
+    expect(await ops({ ORDERTRAIL_DATA: missing }, 'import', directory, '--mapping', mapping)).toMatchObject({ code: 1, err: expect.stringContaining('/system names "ZZ", which is no system; known are TB, ') });
     expect(existsSync(missing)).toBe(false);
   }, 60_000);
 });

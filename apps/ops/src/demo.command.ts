@@ -95,19 +95,20 @@ async function demo(config: Config, options: DemoOptions): Promise<void> {
 /** The run that the installation was filled by, or a fresh one. Throws where there is something that no demo has brought: nothing is ever taken out of a log again. */
 async function runIn(config: Config, connection: Connection, asked: Omit<DemoRun, 'servers'>): Promise<DemoRun> {
   const { dataDirectory, servers } = config;
-  const place = servers === undefined ? dataDirectory : 'The installation on these servers';
-  const path = join(dataDirectory, servers === undefined ? 'demo.json' : 'demo-on-servers.json');
-  const fresh: DemoRun = servers === undefined ? asked : { ...asked, servers: createHash('sha256').update(servers.eventStoreDb).digest('hex') };
+  const { file, place, another, fresh } = servers === undefined
+    ? { file: 'demo.json', place: dataDirectory, another: 'ORDERTRAIL_DATA', fresh: asked as DemoRun }
+    : { file: 'demo-on-servers.json', place: 'The installation on these servers', another: 'installation', fresh: { ...asked, servers: createHash('sha256').update(servers.eventStoreDb).digest('hex') } };
+  const path = join(dataDirectory, file);
   if (existsSync(path)) {
     const known = JSON.parse(readFileSync(path, 'utf8')) as DemoRun;
     if (known.servers === fresh.servers) {
       if (known.seed === fresh.seed && known.orders === fresh.orders) return known;
-      throw new CommandFailed(`${place} holds the demo of seed ${known.seed} with ${known.orders} orders. Choose another ${servers === undefined ? 'ORDERTRAIL_DATA' : 'installation'} for another week.`);
+      throw new CommandFailed(`${place} holds the demo of seed ${known.seed} with ${known.orders} orders. Choose another ${another} for another week.`);
     }
   }
   const { orders, staffMembers } = await ask<Inhabited>(connection, '{ orders(first: 1) { edges { node { orderNumber } } } staffMembers { staffId } }');
   if (orders.edges.length > 0 || staffMembers.length > 0) {
-    throw new CommandFailed(`${place} holds orders or people that no demo has brought, and what the demo brings could not be taken out again. Choose another ${servers === undefined ? 'ORDERTRAIL_DATA' : 'installation'} for it.`);
+    throw new CommandFailed(`${place} holds orders or people that no demo has brought, and what the demo brings could not be taken out again. Choose another ${another} for it.`);
   }
   mkdirSync(dataDirectory, { recursive: true });
   writeFileSync(path, `${JSON.stringify(fresh)}\n`);

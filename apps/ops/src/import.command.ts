@@ -5,8 +5,6 @@ import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { HttpSink, type ImportReport, type ImportSink, IntakeSink, type Mapping, readMapping, runImport } from '@app/import';
-import { intakeRoute } from '@app/intake';
-import { isRejection } from '@app/kernel';
 import type { Config } from '@app/wiring';
 import { type Connection, connect } from './connection';
 import { CommandFailed } from './failure';
@@ -42,10 +40,6 @@ async function importFolder(config: Config, folder: string, options: ImportComma
   if (!existsSync(folder) || !statSync(folder).isDirectory()) throw new CommandFailed(`${folder} is not a folder.`);
   const text = mappingText(options.mapping);
   const mapping = readMapping(text, `The mapping ${options.mapping}`);
-  for (const { topic } of mapping.topics) {
-    const route = intakeRoute(mapping.system, topic);
-    if (isRejection(route)) throw new CommandFailed(`The mapping ${options.mapping} cannot be used: ${route.message}`);
-  }
   const connection = await connect(config);
   const abort = new AbortController();
   const stop = (): void => abort.abort();

@@ -1,5 +1,6 @@
 // A mapping says how files become canonical items; nothing else knows the files. It is checked whole before anything is read:
 // an error names its place in the file as a JSON pointer.
+import { isSystem, SOURCE_SYSTEMS } from '@app/domain';
 import Ajv from 'ajv';
 import type { Tables } from './expression-functions';
 
@@ -139,8 +140,9 @@ export function readMapping(content: string, name = 'The mapping'): Mapping {
   return mapping;
 }
 
-function references({ sources, topics }: Mapping): string[] {
+function references({ system, sources, topics }: Mapping): string[] {
   const wrong: string[] = [];
+  if (!isSystem(system)) wrong.push(`/system names "${system}", which is no system; known are ${SOURCE_SYSTEMS.map(({ code }) => code).join(', ')}`);
   for (const [name, source] of Object.entries(sources)) {
     const place = `/sources/${name}`;
     if ((source.parent === null) !== (source.join === null)) wrong.push(`${place} needs both parent and join, or none`);

@@ -49,14 +49,19 @@ export function maskDocument(value: unknown): unknown {
 }
 
 /** What somebody sent and could not be read: as above, and nothing is left of what stands under no name or one that is not `known`. It may be anybody's name or phone. */
-export function maskSent(value: unknown, known: ReadonlySet<string>, isShown = false): unknown {
-  if (Array.isArray(value)) return value.map((one) => maskSent(one, known, isShown));
+export function maskSent(value: unknown, known: ReadonlySet<string>): unknown {
+  return maskPart(value, known, false);
+}
+
+/** `isShown`: it stands under a known name. */
+function maskPart(value: unknown, known: ReadonlySet<string>, isShown: boolean): unknown {
+  if (Array.isArray(value)) return value.map((one) => maskPart(one, known, isShown));
   if (value === null || typeof value === 'boolean') return value;
   if (typeof value !== 'object') return isShown ? value : MASK;
   return Object.fromEntries(Object.entries(value).map(([field, inner]) => {
     const mask = PERSONAL_FIELDS.get(field.toLowerCase());
     const isText = mask !== undefined && (typeof inner === 'string' || typeof inner === 'number');
-    return [field, isText ? mask(String(inner)) : maskSent(inner, known, mask === undefined && known.has(field))];
+    return [field, isText ? mask(String(inner)) : maskPart(inner, known, mask === undefined && known.has(field))];
   }));
 }
 

@@ -1,6 +1,7 @@
 // Which HTTP routes exist, and who may call them: a route without a decision here is refused to everybody.
 // `checked by the handler`: the handler admits callers itself, with the same check as the guard of the resolvers.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { GraphQLError } from 'graphql';
 import { forbidden, httpStatusOf, notFound } from '../rejection.presenter';
 
 type RouteDecision = 'open' | 'loopback only' | 'checked by the handler';
@@ -23,23 +24,23 @@ export function decisionFor(url: string | undefined): RouteDecision | undefined 
   return Object.hasOwn(DECISIONS, url) ? DECISIONS[url] : undefined;
 }
 
-/** Refuses every route without a decision, and what is for this machine alone to everybody else. */
+/** Refuses every route without a decision, what is for this machine alone to everybody else, and paths where nothing is served. */
 export function closeByDefault(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
     const decision = decisionFor(request.routeOptions.url);
     if (request.is404) return nothingThere(request, reply, 'GET / says what is');
     if (decision === 'open' || decision === 'checked by the handler' || (decision === 'loopback only' && isLocal(request))) return done();
-    refuse(reply, 'FORBIDDEN', forbidden('Nobody may call this.'));
+    refuse(reply, forbidden('Nobody may call this.'));
   });
 }
 
 /** `hint` says what is served, or where that stands. */
 export function nothingThere({ method, url }: FastifyRequest, reply: FastifyReply, hint: string): void {
-  refuse(reply, 'NOT_FOUND', notFound(`Nothing is served at ${method} ${url.split('?', 1)[0]}; ${hint}.`));
+  refuse(reply, notFound(`Nothing is served at ${method} ${url.split('?', 1)[0]}; ${hint}.`));
 }
 
-function refuse(reply: FastifyReply, code: string, error: Error): void {
-  void reply.code(httpStatusOf(error)).send({ error: { code, message: error.message } });
+function refuse(reply: FastifyReply, error: GraphQLError): void {
+  void reply.code(httpStatusOf(error)).send({ error: { code: error.extensions['code'], message: error.message } });
 }
 
 /** Called from this machine itself, not through a proxy on it. */
